@@ -1,0 +1,53 @@
+# Everything a user or CI calls. `make` alone lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+unexport PYTHONDONTWRITEBYTECODE
+PYTHON ?= python3.11
+BIN := .venv/bin
+
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+.venv/installed: requirements/platform.txt requirements/assets.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not there: install Python 3.11, or name yours: make PYTHON=python3.12 …"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check uv==0.13.9
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --no-deps -r requirements/platform.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -r requirements/assets.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements/dev.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --no-deps -r requirements/dev.txt
+	@touch $@
+
+install: .venv/installed ## make .venv and install the locked packages
+
+demo: .venv/installed ## run the demo: real video to a gated dataset, through Airflow
+	@$(BIN)/fm local demo
+
+up: .venv/installed ## start PostgreSQL, the S3 server and Airflow
+	@$(BIN)/fm local up
+
+down: .venv/installed ## stop them; data stays in .fm
+	@$(BIN)/fm local down
+
+status: .venv/installed ## what runs, and where
+	@$(BIN)/fm local status
+
+test: .venv/installed-dev lint ## every test, on real services that the tests start themselves
+	$(BIN)/pytest
+
+lint: .venv/installed-dev ## style, layers and imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+lock: .venv/installed ## resolve requirements/*.in again
+	cd requirements && ../$(BIN)/uv pip compile -q --no-annotate --no-header -p 3.11 platform.in -o platform.txt
+	cd requirements && ../$(BIN)/uv pip compile -q --no-annotate --no-header -p 3.11 dev.in -c platform.txt -o dev.txt
+	cd requirements && ../$(BIN)/uv pip compile -q --no-annotate --no-header -p 3.11 models.in -c platform.txt -o models.txt $$( \
+	  ../$(BIN)/uv pip compile -q --no-annotate --no-header -p 3.11 models.in | \
+	  grep -oE '^(nvidia-|cuda-|triton)[a-z0-9-]*' | sed 's/^/--no-emit-package /') && sed -i '/^#/d' models.txt
+
+.PHONY: help install demo up down status test lint lock

@@ -1,0 +1,85 @@
+"""
+### Purpose
+Turn one source's raw video of one window of time into a published partition of motion-annotated clips.
+A run takes its data interval (nightly and backfill) or the params `from` and `to` (manual). The same window is the same
+batch, however often and by whatever it is run.
+
+### Reads
+`fm-raw`, under the keys that `sources.yaml` declares for the source.
+
+### Writes
+Clips, previews and results under `fm-work`; rows in Postgres (`video, clip, track, track_point, motion_fact, caption,
+qa, claim, rejection, failure, quality_report, partition`); one partition under `fm-release`.
+
+### Re-running
+Always safe. What is answered is not asked again; a run with nothing left to do calls no model and changes no row.
+Use the Backfill tab for past dates, or *Clear* on a run to take up late files and failed items.
+
+### When it fails
+* `discover` red: the source's prefix, the S3 key or PostgreSQL; its log says which, and what to do.
+* a shard red: a service was down or a step has a defect; the other shards went on. *Clear* the task.
+* `gate` red (`blocked`): the log names the failed checks and the first rows that break them. Nothing was published, and
+  the partition published before stays current.
+* `publish` skipped, run green: nothing was found, every video was rejected with a code, or the batch is held for a
+  person.
+"""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from airflow.sdk import CronDataIntervalTimetable, Param, dag
+from foundry.steps import RETRIES, tasks_of
+
+from fm_tasks import settings, sources
+
+WINDOW = {"type": ["null", "string"], "format": "date-time"}
+
+
+def annotate(source: sources.Source) -> None:
+    @dag(
+        dag_id=f"annotate__{source.id}",
+        doc_md=__doc__,
+        schedule=CronDataIntervalTimetable("0 0 * * *", timezone=source.zone),
+        start_date=datetime.combine(source.start, datetime.min.time(), ZoneInfo(source.zone)),
+        catchup=False,
+        max_active_runs=2,
+        dagrun_timeout=timedelta(hours=20),
+        params={
+            "from": Param(
+                None, **WINDOW, description="start of the window; leave empty in scheduled and backfill runs"
+            ),
+            "to": Param(None, **WINDOW, description="end of the window, not included"),
+        },
+        default_args={
+            "owner": "motion-foundry",
+            "retries": 2,
+            "retry_delay": timedelta(seconds=30),
+            "retry_policy": RETRIES,
+            "execution_timeout": timedelta(minutes=30),
+        },
+        tags=["annotate", f"source:{source.id}"],
+    )
+    def batch():
+        discover, step, gate, publish = tasks_of(source)
+        hour = timedelta(hours=1)
+
+        found = discover()
+        cut = step("cut", shard_size=3, pool="cpu", timeout=2 * hour)
+        track = step("track", shard_size=4, pool="cpu", timeout=6 * hour)
+        preview = step("preview", shard_size=8, pool="cpu", timeout=hour)
+        facts = step("facts", shard_size=64, pool="cpu", timeout=hour)
+        caption = step("caption", shard_size=64, pool="llm", timeout=2 * hour)
+        ask = step("ask", shard_size=64, pool="llm", timeout=2 * hour)
+        verify = step("verify", shard_size=64, pool="cpu", timeout=hour)
+        judged = gate()
+
+        found >> cut >> track >> [preview, facts]
+        facts >> caption >> ask >> verify
+        [preview, verify] >> judged
+        publish(judged)
+
+    batch()
+
+
+for source in sources.load(settings.load().sources_file).values():
+    annotate(source)

@@ -1,0 +1,108 @@
+"""The command line, ``fm`` or ``python -m fm_tasks``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+from fm_tasks import __version__, settings
+from fm_tasks.errors import FoundryError
+
+EPILOG = """\
+Settings are read from the environment (FM_…), or from .fm/env, which `fm local up` writes.
+Exit codes: 0 done, 64 the request or configuration is wrong, 75 a service is down (try again), 1 a defect.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its help."""
+    top = argparse.ArgumentParser(
+        prog="fm",
+        description="Motion Foundry: raw video in, motion-annotated and gated datasets out.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"fm {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    def command(name: str, call, help: str):
+        made = commands.add_parser(name, help=help, description=help)
+        made.set_defaults(call=call)
+        return made
+
+    command("sources", _sources, "check sources.yaml and list the sources it declares")
+    command("migrate", _migrate, "bring the database to this version's schema")
+    command("buckets", _buckets, "make the buckets that are missing")
+    run = command("run", _run, "work through one shard of a step; what Airflow starts, and what a container runs")
+    run.add_argument("step", help="cut, track, preview, facts, caption, ask or verify")
+    run.add_argument("--shard", required=True, metavar="URI", help="shard document, s3://fm-work/shards/…")
+    local = command("local", _local, "run PostgreSQL, an S3 server and Airflow on this machine, from packages")
+    local.add_argument(
+        "action",
+        choices=["up", "down", "status", "demo"],
+        help="up: start what is not running; down: stop everything; status: what runs and where; "
+        "demo: upload the demo source and have the scheduler run it",
+    )
+    return top
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = parser().parse_args(argv)
+    logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
+    try:
+        return arguments.call(arguments) or 0
+    except FoundryError as error:
+        print(f"fm {arguments.command}: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+def _sources(arguments: argparse.Namespace) -> None:
+    from fm_tasks import sources
+
+    for source in sources.load(settings.load().sources_file).values():
+        print(f"{source.id}: {source.keys} ({source.zone}), profile {source.profile}, clips by {source.clip_policy}")
+
+
+def _migrate(arguments: argparse.Namespace) -> None:
+    from fm_tasks import store
+
+    applied = store.migrate(settings.load().require("database_url"))
+    print(f"applied {', '.join(applied)}" if applied else "the schema is up to date")
+
+
+def _buckets(arguments: argparse.Namespace) -> None:
+    from fm_tasks.objects import Objects
+
+    objects = Objects(settings.load())
+    objects.make_buckets()
+    print(f"buckets: {objects.raw}, {objects.work}, {objects.release}")
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    from fm_tasks import runtime
+    from fm_tasks.objects import Objects
+
+    tally = runtime.run(Objects(settings.load()), arguments.step, arguments.shard)
+    print(f"{arguments.step}: {', '.join(f'{n} {what}' for what, n in tally.items()) or 'nothing to do'}")
+
+
+def _local(arguments: argparse.Namespace) -> int | None:
+    from fm_tasks.local import demo, stack
+
+    pg_bin = settings.load().pg_bin
+    match arguments.action:
+        case "up":
+            stack.up(pg_bin=pg_bin and Path(pg_bin))
+        case "down":
+            stack.down()
+        case "status":
+            print(*stack.status(), sep="\n")
+        case "demo":
+            return demo.run(stack.HOME, pg_bin and Path(pg_bin))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

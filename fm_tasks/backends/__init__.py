@@ -1,0 +1,63 @@
+"""What finds objects, follows them and speaks of them: a class each, named in one table, imported when first asked for.
+
+* a detector finds and names the objects of one frame, whatever it shows; it is made once per process;
+* a proposer is made from the sampled frames of one clip and finds what moves in it, unnamed;
+* a tracker is made anew for every clip, so that nothing passes between clips;
+* a writer phrases the facts of one clip as a caption and as questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+BACKENDS = {
+    "ssd": "fm_tasks.backends.ssd:SsdMobileNet",
+    "median": "fm_tasks.backends.background:MedianBackground",
+    "ocsort": "fm_tasks.backends.ocsort:OcSort",
+    "facts": "fm_tasks.backends.facts_writer:FactsWriter",
+}
+
+UNNAMED = "object"
+"""The label of something that moves and that no detector names."""
+
+
+class Detections(NamedTuple):
+    """N objects of one frame: ``boxes`` (N, 4) float in 0..1, ``scores`` (N,) float in 0..1, N ``labels``."""
+
+    boxes: np.ndarray
+    scores: np.ndarray
+    labels: list[str]
+
+
+class Fragment(NamedTuple):
+    """K detections that are one object: ``samples`` (K,) rising indices into the sampled frames, and a row for each."""
+
+    samples: np.ndarray
+    boxes: np.ndarray
+    scores: np.ndarray
+    labels: list[str]
+
+
+class Detector(Protocol):
+    def detect(self, bgr: np.ndarray) -> Detections:
+        """The objects of one frame, uint8 (height, width, 3)."""
+
+
+class Proposer(Protocol):
+    def propose(self, bgr: np.ndarray) -> Detections:
+        """What moves in one frame, uint8 (height, width, 3)."""
+
+
+class Tracker(Protocol):
+    def track(self, samples: Sequence[Detections], seconds: Sequence[float], size: tuple[int, int]) -> list[Fragment]:
+        """Every detection of the samples, in fragments of one object each; ``size`` is the frame's width and height."""
+
+
+def backend(name: str) -> type:
+    """The class behind ``name``. Raises ``KeyError`` for a name that the table lacks."""
+    module, _, attribute = BACKENDS[name].partition(":")
+    return getattr(import_module(module), attribute)

@@ -1,0 +1,87 @@
+"""From a tracker's fragments to whole objects: merged boxes taken out, pieces of one object put together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy.ndimage import median_filter
+from scipy.optimize import linear_sum_assignment
+
+from fm_tasks.backends import Fragment
+
+NEIGHBOURS = 21
+"""How many detections, the one itself included, tell the usual size of an object at that time: 2 s of 10 a second."""
+PACE = 5
+"""How many detections at the end of a fragment tell its velocity."""
+MAX_MISS = 1.0
+"""Two fragments may be joined where the later begins this near to where it is expected, in sizes of their boxes."""
+MAX_GROWTH = 2.0
+"""Two fragments are not joined where one is this many times the other's size."""
+
+
+def without_merged(fragment: Fragment, max_swell: float) -> Fragment:
+    """The fragment without boxes whose area is over ``max_swell`` of the usual one about that time: while two objects
+    touch, one box may hold both."""
+    area = np.prod(fragment.boxes[:, 2:] - fragment.boxes[:, :2], axis=1)
+    keep = np.flatnonzero(area <= max_swell * median_filter(area, NEIGHBOURS, mode="nearest"))
+    return Fragment(
+        fragment.samples[keep], fragment.boxes[keep], fragment.scores[keep], [fragment.labels[k] for k in keep]
+    )
+
+
+def joined(
+    fragments: Sequence[Fragment], seconds: Sequence[float], size: tuple[int, int], max_gap: float
+) -> list[Fragment]:
+    """Fragments put together end to start: over gaps of up to ``max_gap`` seconds, where positions, velocities and
+    sizes agree, and so that all the misses together are least. ``seconds`` are the times of the samples."""
+    times, count = np.asarray(seconds), len(fragments)
+    shapes = [fragment.boxes * np.tile(size, 2) / np.hypot(*size) for fragment in fragments]
+    miss = np.full((count, count), np.inf)
+    for a, early in enumerate(fragments):
+        for b, late in enumerate(fragments):
+            gap = times[late.samples[0]] - times[early.samples[-1]]
+            if 0 < gap <= max_gap:
+                miss[a, b] = _miss(shapes[a], times[early.samples], shapes[b], times[late.samples])
+    pairs = zip(*linear_sum_assignment(np.minimum(miss, 1e6)), strict=True)
+    follows = {a: b for a, b in pairs if miss[a, b] <= MAX_MISS}
+    chains = []
+    for first in sorted(set(range(count)) - set(follows.values())):
+        chain = [first]
+        while chain[-1] in follows:
+            chain.append(follows[chain[-1]])
+        chains.append(_chained([fragments[n] for n in chain]))
+    return chains
+
+
+def _miss(early: np.ndarray, early_times: np.ndarray, late: np.ndarray, late_times: np.ndarray) -> float:
+    """How far the end of ``early`` and the start of ``late`` are apart, in sizes of their boxes, both carried on to the
+    middle of the gap at their own velocities, or left where they are if that is nearer."""
+    last, first = early[-1], late[0]
+    sizes = np.array([np.hypot(*(box[2:] - box[:2])) for box in (last, first)])
+    if sizes.max() > MAX_GROWTH * sizes.min():
+        return np.inf
+    half = (late_times[0] - early_times[-1]) / 2
+    apart = _centres(first[None])[0] - _centres(last[None])[0]
+    carried = apart - half * (_velocity(early[-PACE:], early_times[-PACE:]) + _velocity(late[:PACE], late_times[:PACE]))
+    return min(np.hypot(*apart), np.hypot(*carried)) / sizes.mean()
+
+
+def _centres(boxes: np.ndarray) -> np.ndarray:
+    return (boxes[:, :2] + boxes[:, 2:]) / 2
+
+
+def _velocity(boxes: np.ndarray, times: np.ndarray) -> np.ndarray:
+    """The slope of a line through the centres, per second; nothing where two detections are too few to tell."""
+    if len(boxes) < 3:
+        return np.zeros(2)
+    return np.polyfit(times - times[0], _centres(boxes), 1)[0]
+
+
+def _chained(parts: Sequence[Fragment]) -> Fragment:
+    return Fragment(
+        samples=np.concatenate([part.samples for part in parts]),
+        boxes=np.concatenate([part.boxes for part in parts]),
+        scores=np.concatenate([part.scores for part in parts]),
+        labels=[label for part in parts for label in part.labels],
+    )

@@ -1,0 +1,288 @@
+"""The words of the product: records and closed vocabularies, units stated once.
+
+Conventions, everywhere:
+
+* Boxes are ``(x1, y1, x2, y2)`` in 0..1 of the frame, origin top left, ``x1 < x2``, ``y1 < y2``.
+* Frames are clip-local and start at 0; spans of frames include both ends.
+* Times are integer microseconds of the source video's own timestamps.
+* Lengths are in frame diagonals, speeds in frame diagonals per second; nothing is metric.
+* Directions are as the viewer sees them.
+* Track ids follow the paper: person ``10p``, left/right hand ``+1``/``+4``, held object ``+2``/``+5``,
+  every other object from 1000; unique within a clip.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+Box = tuple[float, float, float, float]
+
+
+class Document(BaseModel):
+    """A frozen record that is written as JSON; an unknown field is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def digest_of(value: object) -> str:
+    """First 20 hexadecimal digits of the SHA-256 of ``value`` as canonical JSON (sorted keys, no blanks)."""
+    body = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(body.encode()).hexdigest()[:20]
+
+
+# --- closed vocabularies; Postgres check constraints hold the same values, and a test keeps them equal ----------------
+
+
+class RejectionCode(StrEnum):
+    """Why an item is refused for good under its present request."""
+
+    UNREADABLE = "unreadable"
+    NO_VIDEO_STREAM = "no_video_stream"
+    TOO_SHORT = "too_short"
+    TOO_LONG = "too_long"
+    SHOT_TOO_SHORT = "shot_too_short"
+    DUPLICATE = "duplicate"
+    CAMERA_MOTION = "camera_motion"
+    BLACK_OR_FROZEN = "black_or_frozen"
+    NO_TRACKS = "no_tracks"
+
+
+class Outcome(StrEnum):
+    """How a batch ended; ``incomplete`` is a batch some of whose items have neither result nor rejection."""
+
+    PUBLISHED = "published"
+    HELD = "held"
+    BLOCKED = "blocked"
+    ALL_REJECTED = "all_rejected"
+    EMPTY = "empty"
+
+
+class Severity(StrEnum):
+    """What a failed check does to its batch: critical blocks, warning holds."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+
+
+class Verdict(StrEnum):
+    """What the checker found when it recomputed a claim from the trajectories."""
+
+    SUPPORTED = "supported"
+    CONTRADICTED = "contradicted"
+    NOT_CHECKABLE = "not_checkable"
+
+
+class Dimension(StrEnum):
+    """The seven motion dimensions of a caption (arXiv 2512.10927, section 3.3)."""
+
+    ACTION = "action"
+    SEQUENCE = "sequence"
+    OBJECT_ACTION = "object_action"
+    LOCATION = "location"
+    REPETITION = "repetition"
+    DYNAMICS = "dynamics"
+    SPATIAL = "spatial"
+
+
+class QuestionType(StrEnum):
+    """The five question types (arXiv 2512.10927, section 3.4)."""
+
+    MOTION_RECOGNITION = "motion_recognition"
+    ACTION_ORDER = "action_order"
+    MOTION_RELATED_OBJECT = "motion_related_object"
+    LOCATION_RELATED_MOTION = "location_related_motion"
+    REPETITION_COUNT = "repetition_count"
+
+
+class Direction(StrEnum):
+    """Eight directions of the image plane, as the viewer sees them."""
+
+    RIGHT = "right"
+    UP_RIGHT = "up_right"
+    UP = "up"
+    UP_LEFT = "up_left"
+    LEFT = "left"
+    DOWN_LEFT = "down_left"
+    DOWN = "down"
+    DOWN_RIGHT = "down_right"
+
+
+class FactKind(StrEnum):
+    """What may be said of a motion. ``Fact.value`` and ``Fact.amount`` depend on the kind:
+
+    ================  ======================================  ==========================================
+    kind              value                                   amount
+    ================  ======================================  ==========================================
+    moves             a ``Direction``                         net displacement, diagonals
+    stationary        None                                    seconds without motion
+    enters, leaves    the edge: left, right, top, bottom      None
+    stops, starts     None                                    None (the span is the pause, or the start)
+    turns             left or right                           absolute change of heading, degrees
+    oscillates        horizontal or vertical                  full cycles
+    approaches        None (``object`` is the other track)    fall of the distance by its own motion, diagonals
+    recedes           None (``object`` is the other track)    rise of the distance by its own motion, diagonals
+    speed             slow, medium or fast                    mean speed, diagonals per second
+    fastest           None: no other track is faster          mean speed, diagonals per second
+    located           a cell such as ``top_left``             None (where the span begins)
+    before            ``<kind>_<kind>``, e.g. enters_stops    seconds between the two beginnings
+    counts            a label, e.g. car                       how many tracks carry it
+    ================  ======================================  ==========================================
+
+    ``before`` is told of neighbouring events only; a chain of it proves the order of events further apart.
+    """
+
+    MOVES = "moves"
+    STATIONARY = "stationary"
+    ENTERS = "enters"
+    LEAVES = "leaves"
+    STOPS = "stops"
+    STARTS = "starts"
+    TURNS = "turns"
+    OSCILLATES = "oscillates"
+    APPROACHES = "approaches"
+    RECEDES = "recedes"
+    SPEED = "speed"
+    FASTEST = "fastest"
+    LOCATED = "located"
+    BEFORE = "before"
+    COUNTS = "counts"
+
+
+# --- records that pass between steps ----------------------------------------------------------------------------------
+
+
+class CameraMotion(Document):
+    """How the camera moved in a clip: tracked corners and RANSAC, sampled at about 5 frames per second."""
+
+    speed: float
+    """Median motion of the four frame corners, diagonals per second."""
+    static_share: float
+    """Share of tracked corners that do not move, 0..1."""
+    scale: float
+    """Accumulated zoom over the clip; 1.0 is none."""
+
+
+class ClipFile(Document):
+    """A cut clip as later steps see it. ``times_us[k]`` is the source timestamp of clip frame k."""
+
+    uri: str
+    sha256: str
+    width: int
+    height: int
+    times_us: tuple[int, ...]
+    camera: CameraMotion
+
+
+class Track(Document):
+    """One object's trajectory: columns of equal length, one row per clip frame from first to last seen.
+
+    ``observed[i]`` is False where the box was interpolated between two detections.
+    """
+
+    id: int
+    label: str
+    frames: tuple[int, ...]
+    boxes: tuple[Box, ...]
+    scores: tuple[float, ...]
+    observed: tuple[bool, ...]
+
+
+class Trajectories(Document):
+    """Every track of one clip, with what is needed to place it: the size of the frame and the time of each frame."""
+
+    width: int
+    height: int
+    times_us: tuple[int, ...]
+    tracks: tuple[Track, ...]
+
+
+class Fact(Document):
+    """Something that holds of one track (or of ``subject`` towards ``object``) over frames ``start..end``."""
+
+    kind: FactKind
+    subject: int | None
+    object: int | None = None
+    value: str | None = None
+    amount: float | None = None
+    start: int
+    end: int
+
+
+class Claim(Document):
+    """What a sentence asserts, in the vocabulary of the facts. ``amount`` is only set where the text names a number."""
+
+    kind: FactKind
+    subject: int | None
+    object: int | None = None
+    value: str | None = None
+    amount: float | None = None
+
+
+class Sentence(Document):
+    """One sentence of a caption and what it asserts; no claims means nothing about motion is said."""
+
+    text: str
+    claims: tuple[Claim, ...] = ()
+
+
+class Question(Document):
+    """A multiple-choice question: four distinct options, ``answer`` is the letter of the right one.
+
+    ``claims`` hold if the answer is right; ``evidence`` names the tracks that prove it.
+    """
+
+    type: QuestionType
+    text: str
+    options: tuple[str, str, str, str]
+    answer: str
+    evidence: tuple[int, ...]
+    claims: tuple[Claim, ...]
+
+
+class Writer(Document):
+    """Who wrote a text: the ``facts`` writer, or a model behind an endpoint, with the digest of its prompt."""
+
+    name: str
+    version: str
+
+
+class Caption(Document):
+    """A caption: one sentence on the scene, and sentences along each of the seven dimensions."""
+
+    scene: Sentence
+    dimensions: dict[Dimension, tuple[Sentence, ...]]
+
+    def sentences(self) -> tuple[tuple[str, Sentence], ...]:
+        """Every sentence with its dimension, or ``scene``, in the one order that numbers them: scene first, then the
+        dimensions as ``Dimension`` lists them. The position is ``caption.n``."""
+        along = ((d.value, sentence) for d in Dimension for sentence in self.dimensions.get(d, ()))
+        return (("scene", self.scene), *along)
+
+
+# --- the batch --------------------------------------------------------------------------------------------------------
+
+
+class Window(Document):
+    """A half-open window of time ``[start, end)``, both aware."""
+
+    start: datetime
+    end: datetime
+
+
+class Batch(Document):
+    """One source and one window: one DAG run. The same window is the same batch."""
+
+    id: str
+    source: str
+    window: Window
+
+
+def batch_id(source: str, window: Window) -> str:
+    """The name of a batch, ``<source>--<start>--<end>`` in UTC: the same window is the same batch."""
+    start, end = (t.astimezone(UTC).strftime("%Y%m%dT%H%M%S") for t in (window.start, window.end))
+    return f"{source}--{start}--{end}"

@@ -1,0 +1,358 @@
+"""The quality gate's rules: Great Expectations suites, one per view of ``sql/migrations/0002_gate.sql``.
+
+An expectation is the whole of a rule: what must hold, how grave a breach is, and its description. The statement that
+names the rows which break it is derived from the expectation, so the two cannot come to differ. Great Expectations
+judges inside Postgres and answers yes or no; no row leaves the database but the few examples.
+
+A critical failure blocks the batch, a warning holds it for a person.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Literal
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, make_url
+from sqlalchemy.dialects import postgresql
+
+from fm_tasks.errors import GateBlocked
+from fm_tasks.model import Document, Severity, digest_of
+from fm_tasks.store import rows
+
+EXAMPLES = 5
+"""How many of the rows that break a rule are named, ..."""
+
+EXAMPLE_LENGTH = 300
+"""... and in how many characters: the name quotes the data, which may be of any length."""
+
+CONTRADICTED_SHARE = 0.02
+"""Of the claims of a batch, those that the trajectories contradict; above this the writer is not to be trusted."""
+
+UNCHECKABLE_SHARE = 0.20
+"""Of the claims of a batch, those that the trajectories can neither prove nor contradict."""
+
+QUESTIONS = (6, 14)
+"""Questions of a clip, of which the paper has 10 on average (arXiv 2512.10927, table 3)."""
+
+SECONDS = (1.4, 10.5)
+"""First to last frame of a clip: 5 to 10 s, and shots of 1.5 s and more, give or take a frame."""
+
+FORBIDDEN = (
+    r"(?i)\y(\d+([.,]\d+)?\s*(mm|cm|m|km|feet|foot|ft|inch(es)?|yards?|miles?|km/h|mph|m/s)"
+    r"|(milli|centi|kilo)met(er|re)s?|(?<!parking )met(er|re)s?"
+    r"|bounding\s+box(es)?|bbox(es)?|tracks?\s+(id\s*)?#?\d+)\y"
+)
+"""What two-dimensional boxes cannot tell (metric units), and what nobody sees in the video (boxes, track ids)."""
+
+LABEL = r"^[[:alpha:]][[:alnum:] _-]{0,39}$"
+"""A label goes into text, web pages and prompts: a plain noun, no markup."""
+
+
+class CheckResult(Document):
+    """What one expectation found: how many rows break it, and the first of them in words.
+
+    ``examples`` quote the data, which may be hostile: whoever shows them must escape them.
+    """
+
+    suite: str
+    expectation: str
+    severity: Severity
+    success: bool
+    failing: int
+    examples: tuple[str, ...]
+
+
+class Report(Document):
+    """What the gate found in one batch. ``counts`` are rows by what they are, ``rejections`` refusals by code.
+
+    ``content`` is the digest of what was judged (``content_of``), ``id`` that of the content, rules and findings.
+    """
+
+    id: str
+    batch: str
+    content: str
+    verdict: Literal["pass", "held", "blocked", "all_rejected"]
+    counts: dict[str, int]
+    rejections: dict[str, int]
+    checks: tuple[CheckResult, ...]
+
+
+def suites() -> dict[str, list]:
+    """The expectations of each view, by its name. A null is passed over by all but those that speak of null."""
+    from great_expectations import expectations as gxe
+
+    blocks, holds = {"severity": "critical"}, {"severity": "warning"}
+
+    def no_row_where(broken: str, description: str, **severity) -> gxe.UnexpectedRowsExpectation:
+        query = f"select named from {{batch}} where {broken}"
+        return gxe.UnexpectedRowsExpectation(unexpected_rows_query=query, description=description, **severity)
+
+    return {
+        "gate_item": [
+            gxe.ExpectColumnValuesToBeInSet(
+                column="state", value_set=["saved", "rejected"], description="every item is saved or rejected", **blocks
+            ),
+        ],
+        "gate_clip": [
+            gxe.ExpectColumnPairValuesAToBeGreaterThanB(
+                column_A="source_frames", column_B="last_frame", description="a clip lies inside its video", **blocks
+            ),
+            gxe.ExpectColumnValuesToBeBetween(
+                column="shortest_step_us", min_value=1, description="the times of a clip's frames increase", **blocks
+            ),
+            gxe.ExpectColumnValuesToBeNull(
+                column="overlapping_clip", description="clips of one video do not overlap", **blocks
+            ),
+            gxe.ExpectColumnValuesToBeBetween(
+                column="seconds",
+                min_value=SECONDS[0],
+                max_value=SECONDS[1],
+                description="a clip lasts 1.5 to 10 s",
+                **holds,
+            ),
+            gxe.ExpectColumnValuesToBeInSet(
+                column="dimensions",
+                value_set=[8],
+                description="a caption has a scene and all seven dimensions",
+                **blocks,
+            ),
+            gxe.ExpectColumnValuesToBeBetween(
+                column="questions", min_value=1, description="a clip has a question", **blocks
+            ),
+            gxe.ExpectColumnValuesToBeBetween(
+                column="questions",
+                min_value=QUESTIONS[0],
+                max_value=QUESTIONS[1],
+                description=f"a clip has {QUESTIONS[0]} to {QUESTIONS[1]} questions",
+                **holds,
+            ),
+        ],
+        "gate_track": [
+            no_row_where(
+                "not (track_id >= 1000 or track_id between 0 and 999 and track_id % 10 in (0, 1, 2, 4, 5))",
+                "a track id is of a person, a hand, a held object or an object",
+                **blocks,
+            ),
+            gxe.ExpectColumnValuesToMatchRegex(
+                column="label", regex=LABEL, description="a label is a plain noun", **blocks
+            ),
+            gxe.ExpectColumnPairValuesToBeEqual(
+                column_A="points", column_B="stored_points", description="every point of a track is stored", **blocks
+            ),
+            gxe.ExpectColumnValuesToBeBetween(
+                column="observed_share",
+                min_value=0.01,
+                max_value=1,
+                description="a track was seen, not only filled in",
+                **blocks,
+            ),
+        ],
+        "gate_point": [
+            no_row_where(
+                "not (0 <= x1 and x1 < x2 and x2 <= 1 and 0 <= y1 and y1 < y2 and y2 <= 1)",
+                "a box lies in the frame, left of right and top above bottom",
+                **blocks,
+            ),
+            no_row_where("frame not between 0 and clip_frames - 1", "a point lies on a frame of its clip", **blocks),
+            # With times that increase from frame to frame this makes them increase along every track.
+            gxe.ExpectColumnPairValuesToBeEqual(
+                column_A="t_us",
+                column_B="frame_us",
+                ignore_row_if="either_value_is_missing",
+                description="a point has the time of its frame",
+                **blocks,
+            ),
+            gxe.ExpectColumnValuesToBeBetween(
+                column="score", min_value=0, max_value=1, description="a score lies in 0 to 1", **blocks
+            ),
+        ],
+        "gate_fact": [
+            no_row_where(
+                "not (0 <= start_frame and start_frame <= end_frame and end_frame < clip_frames)",
+                "a fact holds over frames of its clip",
+                **blocks,
+            ),
+            gxe.ExpectColumnValuesToBeNull(
+                column="unknown_track", description="a fact is about tracks of its clip", **blocks
+            ),
+            gxe.ExpectColumnValuesToBeBetween(
+                column="amount", min_value=0, max_value=1e6, description="an amount is a finite number from 0", **blocks
+            ),
+        ],
+        "gate_sentence": [
+            gxe.ExpectColumnValuesToMatchRegex(
+                column="text", regex=r"\w", description="a sentence says something", **blocks
+            ),
+            gxe.ExpectColumnValuesToNotMatchRegex(
+                column="text",
+                regex=FORBIDDEN,
+                description="a sentence has no metric units, boxes or track ids",
+                **blocks,
+            ),
+        ],
+        "gate_question": [
+            gxe.ExpectColumnValuesToMatchRegex(
+                column="text", regex=r"\w", description="a question asks something", **blocks
+            ),
+            gxe.ExpectColumnValuesToNotMatchRegex(
+                column="words",
+                regex=FORBIDDEN,
+                description="a question has no metric units, boxes or track ids",
+                **blocks,
+            ),
+            gxe.ExpectColumnValuesToBeInSet(
+                column="distinct_options", value_set=[4], description="a question has four distinct options", **blocks
+            ),
+            gxe.ExpectColumnValuesToBeNull(
+                column="repeated", description="no question is asked twice of a clip", **blocks
+            ),
+            gxe.ExpectColumnValuesToBeNull(
+                column="unknown_track", description="a question's evidence is tracks of its clip", **blocks
+            ),
+        ],
+        "gate_claim": [
+            gxe.ExpectColumnValuesToBeInSet(
+                column="read_now", value_set=[True], description="a claim was read from the text of today", **blocks
+            ),
+            no_row_where("published and contradicted = 1", "no contradicted claim is published", **blocks),
+            no_row_where(
+                "verdict = 'supported' and (0 <= start_frame and start_frame <= end_frame and end_frame < clip_frames)"
+                " is not true",
+                "a supported claim names the frames that prove it",
+                **blocks,
+            ),
+            gxe.ExpectColumnMeanToBeBetween(
+                column="contradicted",
+                max_value=CONTRADICTED_SHARE,
+                description=f"at most {CONTRADICTED_SHARE:.0%} of the claims are contradicted",
+                **holds,
+            ),
+            gxe.ExpectColumnMeanToBeBetween(
+                column="not_checkable",
+                max_value=UNCHECKABLE_SHARE,
+                description=f"at most {UNCHECKABLE_SHARE:.0%} of the claims cannot be checked",
+                **holds,
+            ),
+        ],
+    }
+
+
+def content_of(db: Connection, batch: str) -> str:
+    """The digest of what a batch holds: every item that it owes, how it stands and the request that it answers.
+
+    Rows follow from requests, so two contents with one digest have the same rows.
+    """
+    return digest_of([list(row) for row in rows(db, "gate_items", batch=batch)])
+
+
+def definitions() -> list[dict]:
+    """Every rule as a document: what makes two reports comparable."""
+    return [{"suite": view} | rule.configuration.to_json_dict() for view, rules in suites().items() for rule in rules]
+
+
+def check(db: Connection, database_url: str, batch: str, views: Sequence[str]) -> tuple[CheckResult, ...]:
+    """Judge the rows of ``batch`` in each of ``views``, in the order of the rules. Sees only what is committed.
+
+    Raises ``GateBlocked`` where a view has no rows or no rules, where Great Expectations saw other rows than there
+    are, where it could not evaluate a rule, and where a rule fails that no row breaks: such a gate has shown nothing.
+    """
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # before the import, which logs 200 lines
+    import great_expectations as gx
+    from great_expectations.data_context.types import base as gx_config
+
+    gx_config.logger.setLevel(logging.WARNING)  # which sets its own level when it is imported
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = gx_config.ProgressBarsConfig(globally=False)
+    address = make_url(database_url).set(drivername="postgresql+psycopg2").render_as_string(hide_password=False)
+    # Great Expectations would take a dollar sign for the name of a variable.
+    postgres = context.data_sources.add_postgres("fm", connection_string=address.replace("$", "%24"))
+    rules = suites()
+    return tuple(
+        _result(db, batch, view, rule, success)
+        for view in views
+        for rule, success in zip(rules[view], _judge(db, postgres, batch, view, rules[view]), strict=True)
+    )
+
+
+def _judge(db: Connection, postgres, batch: str, view: str, rules: list) -> list[bool]:
+    """Whether each of ``rules`` holds in the rows of ``batch``."""
+    import great_expectations as gx
+    from great_expectations import expectations as gxe
+
+    of_batch = _of_batch(view, batch)
+    total = db.scalar(sa.select(sa.func.count()).select_from(of_batch.subquery()))
+    if not total or not rules:
+        raise GateBlocked(f"the gate looked at nothing: {view} has {total} rows and {len(rules)} rules, batch {batch}")
+    query = of_batch.compile(dialect=postgresql.dialect(paramstyle="named"), compile_kwargs={"literal_binds": True})
+    table = postgres.add_query_asset(view, query=str(query)).add_batch_definition_whole_table(view).get_batch()
+    every_row = gxe.ExpectTableRowCountToEqual(value=total, description="every row was looked at")
+    suite = gx.ExpectationSuite(name=view, expectations=[every_row, *rules])
+    results = table.validate(suite, result_format="BOOLEAN_ONLY").results
+    if broken := [r.exception_info for r in results if r.exception_info.get("raised_exception") is not False]:
+        raise GateBlocked(f"{len(broken)} rules of {view} could not be evaluated, batch {batch}: {broken[0]}")
+    holds = {result.expectation_config.description: result.success for result in results}
+    declared = [rule.description for rule in suite.expectations]
+    if sorted(holds) != sorted(declared):
+        raise GateBlocked(f"{view} declares {len(declared)} rules, {len(holds)} were evaluated, batch {batch}")
+    if not holds[every_row.description]:
+        raise GateBlocked(f"Great Expectations saw other rows of {view} than the {total} of batch {batch}")
+    return [holds[rule.description] for rule in rules]
+
+
+def _result(db: Connection, batch: str, view: str, rule, success: bool) -> CheckResult:
+    examples, failing = (), 0
+    if not success:
+        named = db.execute(
+            sa.select(sa.func.left(sa.column("named"), EXAMPLE_LENGTH), sa.func.count().over())
+            .select_from(_breaking(view, batch, rule).subquery())
+            .order_by(sa.column("named").collate("C"))
+            .limit(EXAMPLES)
+        ).all()
+        if not named:
+            raise GateBlocked(f"{view}: no row of batch {batch} breaks the rule that failed: {rule.description}")
+        examples, failing = tuple(row[0] for row in named), named[0][1]
+    return CheckResult(
+        suite=view,
+        expectation=rule.description,
+        severity=rule.severity.value,
+        success=success,
+        failing=failing,
+        examples=examples,
+    )
+
+
+def _of_batch(view: str, batch: str) -> sa.Select:
+    return sa.select(sa.text("*")).select_from(sa.table(view)).where(sa.column("batch_id") == batch)
+
+
+def _breaking(view: str, batch: str, rule) -> sa.Select | sa.TextualSelect:
+    """The rows of ``batch`` that break ``rule``, by their name."""
+    from great_expectations import expectations as gxe
+
+    table = _of_batch(view, batch)
+    column = sa.column
+    match rule:
+        case gxe.UnexpectedRowsExpectation(unexpected_rows_query=query):
+            of_batch = f"(select * from {view} where batch_id = :batch) as judged"
+            return sa.text(query.format(batch=of_batch)).bindparams(batch=batch).columns(column("named"))
+        case gxe.ExpectColumnValuesToBeNull(column=name):
+            broken = column(name).is_not(None)
+        case gxe.ExpectColumnValuesToBeInSet(column=name, value_set=allowed):
+            broken = column(name).not_in(allowed)
+        case gxe.ExpectColumnValuesToMatchRegex(column=name, regex=regex):
+            broken = sa.not_(column(name).regexp_match(regex))
+        case gxe.ExpectColumnValuesToNotMatchRegex(column=name, regex=regex):
+            broken = column(name).regexp_match(regex)
+        case gxe.ExpectColumnPairValuesToBeEqual(column_A=one, column_B=other):
+            broken = column(one) != column(other)
+        case gxe.ExpectColumnPairValuesAToBeGreaterThanB(column_A=one, column_B=other):
+            broken = column(one) <= column(other)
+        case gxe.ExpectColumnValuesToBeBetween(column=name, min_value=low, max_value=high):
+            broken = sa.or_(column(name) < low, sa.false() if high is None else column(name) > high)
+        case gxe.ExpectColumnMeanToBeBetween(column=name, max_value=high):
+            broken = column(name) > high
+        case _:
+            raise NotImplementedError(f"no statement names the rows that break {type(rule).__name__}")
+    return table.where(broken)

@@ -1,0 +1,232 @@
+"""The life cycle of every step: plan what lacks an answer, run it where no database is, save it as rows.
+
+    plan (worker)             run (step process)            save (worker)
+    Postgres ─► shard document ─► one result per item, addressed by its request ─► Postgres
+
+The address of a result is the digest of the step, its ``VERSION`` and the whole request, so the same work asked twice
+is found done. ``run`` writes an item's result last, in one PUT; ``save`` copies it into rows in one transaction
+together with the state of its ``step_run``. Kill anything at any moment and run again.
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import logging
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+
+from sqlalchemy import Connection
+
+from fm_tasks.errors import BadRequest, ItemFailed, NotDiscovered, Rejected, Unavailable
+from fm_tasks.model import Batch, Document, Window, digest_of
+from fm_tasks.objects import Changed, Missing, Objects
+from fm_tasks.sources import Source
+from fm_tasks.store import execute, rows, transaction
+
+log = logging.getLogger(__name__)
+
+STEPS = ("cut", "track", "preview", "facts", "caption", "ask", "verify")
+
+
+class Asked(Document):
+    """One request of a shard, with the item it is for and the key its answer will have."""
+
+    item: str
+    key: str
+    request: dict
+
+
+class Shard(Document):
+    """What one mapped task works through."""
+
+    step: str
+    version: int
+    asked: tuple[Asked, ...]
+
+
+def module_of(step: str) -> ModuleType:
+    """The module of ``step``. Raises ``BadRequest`` for a step that does not exist."""
+    if step not in STEPS:
+        raise BadRequest(f"there is no step {step!r}; the steps are {', '.join(STEPS)}")
+    return importlib.import_module(f"fm_tasks.steps.{step}")
+
+
+def key_of(step: str, version: int, request: Document) -> str:
+    """The address of the answer to ``request``: 20 hexadecimal digits. No run, date, shard or rank is in it."""
+    return digest_of([step, version, request.model_dump(mode="json")])
+
+
+def batch_of(db: Connection, batch: str) -> Batch:
+    """The batch with id ``batch``. Raises ``NotDiscovered`` where there is none."""
+    found = rows(db, "batch", batch=batch)
+    if not found:
+        raise NotDiscovered(f"there is no batch {batch}: `discover` did not get so far; its log says why")
+    row = found[0]
+    return Batch(id=row.id, source=row.source, window=Window(start=row.window_start, end=row.window_end))
+
+
+# --- plan -------------------------------------------------------------------------------------------------------------
+
+
+def plan(database_url: str, objects: Objects, step: str, batch: str, source: Source, shard_size: int) -> list[str]:
+    """Write one shard document for every ``shard_size`` items of the batch that lack an answer; return their URIs.
+
+    An item whose present request was answered before is left alone; one whose request changed is asked anew, and its
+    older answer stays beside it. An item that the step before no longer hands on asks for nothing.
+    """
+    module = module_of(step)
+    with transaction(database_url) as db:
+        execute(db, "lock_batch", {"batch": batch})
+        asked = [
+            Asked(item=item, key=key_of(step, module.VERSION, request), request=request.model_dump(mode="json"))
+            for item, request in module.plan(db, batch_of(db, batch), source)
+        ]
+        entries = [{"step": step, "batch": batch, "item": one.item, "key": one.key} for one in asked]
+        execute(db, "retire_unasked", {"step": step, "batch": batch, "items": [one.item for one in asked]})
+        execute(db, "retire_step_run", entries)
+        execute(db, "plan_step_run", entries)
+        open_items = {row.item_id for row in rows(db, "open_step_runs", step=step, batch=batch)}
+    todo = [one for one in asked if one.item in open_items]
+    log.info(
+        "%s, batch %s: %d items, %d done before, %d to do", step, batch, len(asked), len(asked) - len(todo), len(todo)
+    )
+    return [_write_shard(objects, batch, step, module.VERSION, part) for part in _parts(todo, shard_size)]
+
+
+def _parts(items: list[Asked], size: int) -> Iterator[list[Asked]]:
+    return (items[at : at + size] for at in range(0, len(items), size))
+
+
+def _write_shard(objects: Objects, batch: str, step: str, version: int, part: list[Asked]) -> str:
+    uri = objects.shard_uri(batch, step, digest_of([one.key for one in part]))
+    objects.put_json(uri, Shard(step=step, version=version, asked=tuple(part)).model_dump(mode="json"))
+    return uri
+
+
+# --- run --------------------------------------------------------------------------------------------------------------
+
+
+def run(objects: Objects, step: str, shard_uri: str) -> Counter:
+    """Work through a shard; return how many items were ``done``, ``rejected``, ``failed`` or ``done before``.
+
+    One item's failure is written beside its result's address and the next item goes on. Raises ``BadRequest`` for a
+    shard of another step or version, ``Unavailable`` where a service is down; a defect of ours in one item is raised
+    after the last item.
+    """
+    shard = Shard.model_validate(objects.get_json(shard_uri))
+    module = module_of(step)
+    if (shard.step, shard.version) != (step, module.VERSION):
+        raise BadRequest(
+            f"{shard_uri} was planned for {shard.step} version {shard.version}, "
+            f"this is {step} version {module.VERSION}; plan the step again"
+        )
+    tally, defects, began = Counter(), [], time.monotonic()
+    for number, asked in enumerate(shard.asked, 1):
+        try:
+            outcome = _answer(objects, module, asked, step)
+        except Exception as error:
+            if _of_the_service(error):
+                raise
+            _note_failure(objects, step, asked.key, error)
+            if not isinstance(error, (ItemFailed, Changed, Missing)):
+                defects.append(error)
+            outcome = "failed"
+            log.exception("%s of %s failed", step, asked.item)
+        tally[outcome] += 1
+        spent = time.monotonic() - began
+        log.info(
+            "%s %d/%d, item %s, key %s: %s (%.1f s, about %.0f s to go)",
+            *(step, number, len(shard.asked), asked.item, asked.key, outcome),
+            *(spent, spent / number * (len(shard.asked) - number)),
+        )
+    if defects:
+        raise defects[0]
+    return tally
+
+
+def _answer(objects: Objects, module: ModuleType, asked: Asked, step: str) -> str:
+    uri = objects.result_uri(step, asked.key)
+    if objects.exists(uri):
+        return "done before"
+    request = module.Request.model_validate(asked.request)
+    answer: dict = {"step": step, "version": module.VERSION, "key": asked.key, "request": asked.request}
+    with tempfile.TemporaryDirectory(prefix=f"fm-{step}-") as scratch:
+        try:
+            result = module.run(request, objects, Path(scratch))
+            answer["result"], outcome = result.model_dump(mode="json"), "done"
+        except Rejected as refusal:
+            answer["rejection"], outcome = {"code": refusal.code.value, "detail": refusal.detail}, "rejected"
+    objects.put_json(uri, answer)
+    objects.delete(objects.failure_uri(step, asked.key))
+    return outcome
+
+
+def _of_the_service(error: Exception) -> bool:
+    """Whether ``error`` would meet the next item too: a service down, a key refused, a disk full."""
+    if isinstance(error, (Changed, Missing)):
+        return False
+    return isinstance(error, (Unavailable, BadRequest)) or getattr(error, "errno", None) == errno.ENOSPC
+
+
+def _note_failure(objects: Objects, step: str, key: str, error: Exception) -> None:
+    objects.put_json(
+        objects.failure_uri(step, key),
+        {"at": datetime.now(UTC).isoformat(), "error": type(error).__name__, "detail": str(error)[:2000]},
+    )
+
+
+# --- save -------------------------------------------------------------------------------------------------------------
+
+
+def save(database_url: str, objects: Objects, step: str, batch: str) -> Counter:
+    """Copy every answer of the batch that has no rows yet into rows, one transaction an item; return the counts of
+    ``saved``, ``rejected``, ``failed`` and ``missing``."""
+    module = module_of(step)
+    with transaction(database_url) as db:
+        todo = rows(db, "open_step_runs", step=step, batch=batch)
+    tally = Counter()
+    for entry in todo:
+        try:
+            answer = objects.get_json(objects.result_uri(step, entry.key))
+        except Missing:
+            tally[_save_failure(database_url, objects, step, entry)] += 1
+            continue
+        with transaction(database_url) as db:
+            execute(db, "lock_batch", {"batch": batch})
+            if rows(db, "claim_step_run", id=entry.id):
+                tally[_save_answer(db, module, entry, answer)] += 1
+    log.info(
+        "%s, batch %s: %s", step, batch, ", ".join(f"{n} {what}" for what, n in tally.items()) or "nothing to save"
+    )
+    return tally
+
+
+def _save_answer(db: Connection, module: ModuleType, entry, answer: dict) -> str:
+    refusal = answer.get("rejection")
+    if refusal:
+        execute(db, "reject", {"step_run": entry.id, "item": entry.item_id, **refusal})
+    else:
+        request, result = (
+            module.Request.model_validate(answer["request"]),
+            module.Result.model_validate(answer["result"]),
+        )
+        module.save(db, entry.item_id, entry.id, entry.key, request, result)
+    state = "rejected" if refusal else "saved"
+    execute(db, "close_step_run", {"id": entry.id, "state": state})
+    return state
+
+
+def _save_failure(database_url: str, objects: Objects, step: str, entry) -> str:
+    try:
+        failure = objects.get_json(objects.failure_uri(step, entry.key))
+    except Missing:
+        return "missing"
+    with transaction(database_url) as db:
+        execute(db, "fail", {"step_run": entry.id, **failure})
+    return "failed"

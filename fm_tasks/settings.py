@@ -1,0 +1,86 @@
+"""The one reader of the environment: where services are, and the secrets to reach them.
+
+Every setting is an environment variable named ``FM_…``. For local work the same lines may lie in a file,
+``.fm/env`` beside the project or the file that ``FM_ENV_FILE`` names; the environment wins over the file.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from fm_tasks.errors import BadConfig
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def setting(name: str, help: str, default: str | None = None, secret: bool = False):
+    """One field of ``Settings``, read from the variable ``name``; without a default it must be set where it is used."""
+    return field(default=default, repr=not secret, metadata={"name": name, "help": help})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Places and secrets. What a run does is a DAG param, what changes an output is in the step's request."""
+
+    database_url: str | None = setting(
+        "FM_DATABASE_URL", "PostgreSQL of the product, postgresql://user:password@host:port/fm", secret=True
+    )
+    s3_endpoint: str | None = setting("FM_S3_ENDPOINT", "MinIO or S3 server, with scheme, http://host:port")
+    s3_access_key: str | None = setting("FM_S3_ACCESS_KEY", "S3 access key")
+    s3_secret_key: str | None = setting("FM_S3_SECRET_KEY", "S3 secret key", secret=True)
+    s3_region: str = setting("FM_S3_REGION", "S3 region", "us-east-1")
+    bucket_raw: str = setting("FM_BUCKET_RAW", "bucket of the owners' videos, only read", "fm-raw")
+    bucket_work: str = setting("FM_BUCKET_WORK", "bucket of clips, results and shard documents", "fm-work")
+    bucket_release: str = setting("FM_BUCKET_RELEASE", "bucket of published partitions", "fm-release")
+    sources_file: str = setting("FM_SOURCES", "the file that declares the sources", str(PROJECT / "sources.yaml"))
+    pg_bin: str | None = setting(
+        "FM_PG_BIN", "local services only: folder of a PostgreSQL 15 or newer to use for the packaged one"
+    )
+    runner: str = setting("FM_RUNNER", "where steps run; `process` starts them beside the Airflow worker", "process")
+
+    def require(self, name: str) -> str:
+        """The value of field ``name``. Raises ``BadConfig``, naming the variable, where it is not set."""
+        value = getattr(self, name)
+        if not value:
+            variable = next(f.metadata["name"] for f in fields(self) if f.name == name)
+            raise BadConfig(f"{variable} is not set; set it, or start the local services with `make up`")
+        return value
+
+
+def env_file(environ: Mapping[str, str] = os.environ) -> Path:
+    """Where the settings file lies: ``FM_ENV_FILE``, else ``.fm/env`` in the project."""
+    return Path(environ.get("FM_ENV_FILE", PROJECT / ".fm" / "env"))
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """The ``NAME=value`` lines of ``path``; an absent file has none. Blank lines and ``#`` comments are passed over."""
+    if not path.is_file():
+        return {}
+    lines = (line.strip() for line in path.read_text().splitlines())
+    return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings from ``environ`` over the settings file. Raises ``BadConfig`` for an endpoint without a scheme."""
+    values = read_env_file(env_file(environ)) | dict(environ)
+    found = {f.name: values[f.metadata["name"]] for f in fields(Settings) if values.get(f.metadata["name"])}
+    settings = Settings(**found)
+    if settings.s3_endpoint and not settings.s3_endpoint.startswith(("http://", "https://")):
+        raise BadConfig(f"FM_S3_ENDPOINT must begin with http:// or https://, not {settings.s3_endpoint!r}")
+    return settings
+
+
+def worker_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The environment a step process is given: everything but what only `plan` and `save` may see.
+
+    Steps see objects and models, never the database, so no database password and nothing of Airflow's goes along.
+    """
+    values = read_env_file(env_file(environ)) | dict(environ)
+    return {
+        name: value
+        for name, value in values.items()
+        if name not in {"FM_DATABASE_URL", "FM_ENV_FILE"} and not name.startswith(("AIRFLOW", "_AIRFLOW"))
+    } | {"FM_ENV_FILE": os.devnull}

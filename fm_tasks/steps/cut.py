@@ -1,0 +1,177 @@
+"""Cut each video into clips that are frame-exact, and say of every other span why it is none.
+
+Reads the video at its key, only the version that was asked for; writes clips under the SHA-256 of their bytes, and the
+rows of ``probe``, ``clip`` and ``rejection``.
+
+Refuses a video as ``unreadable``, ``no_video_stream``, ``too_short``, ``too_long``, and in ``save`` as ``duplicate``
+where another video with the same bytes was kept before: within a batch the earliest is kept, between batches the first
+saved, and what is kept stays kept. Refuses a span as ``shot_too_short``, ``black_or_frozen`` or ``camera_motion``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import ceil, floor
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from sqlalchemy import Connection
+
+from fm_tasks import video
+from fm_tasks.model import Batch, CameraMotion, Document, RejectionCode, digest_of
+from fm_tasks.objects import Objects
+from fm_tasks.sources import Source
+from fm_tasks.store import execute, rows
+
+VERSION = 1
+
+
+class Request(Document):
+    """One version of one object, and how to divide it. Lengths are in seconds."""
+
+    key: str
+    """Its key in the bucket of raw videos."""
+    etag: str
+    policy: Literal["shots"]
+    min_clip: float = 5.0
+    """A shot up to ``max_clip`` is one clip; a longer one is divided equally, each part at least ``min_clip``."""
+    max_clip: float = 10.0
+    min_shot: float = 1.5
+    """A shot shorter than this is no clip."""
+    max_speed: float = 0.04
+    """The camera moves strongly above this speed, diagonals per second, ..."""
+    min_static_share: float = 0.3
+    """... if also fewer of the tracked corners than this, 0..1, stand still."""
+    max_dead_share: float = 0.5
+    """Most of a clip, 0..1, that may be black or frozen."""
+    max_video: float = 4 * 3600.0
+
+
+class Refusal(Document):
+    code: RejectionCode
+    detail: str
+
+
+class Span(Document):
+    """Source frames ``first..last``, at ``times_us``; a clip with its address, or the reason why there is none."""
+
+    first: int
+    last: int
+    times_us: tuple[int, ...]
+    width: int
+    height: int
+    camera: CameraMotion
+    uri: str | None = None
+    sha256: str | None = None
+    refusal: Refusal | None = None
+
+
+class Result(Document):
+    """What the video is, and its spans: in order, apart, together the whole of it."""
+
+    sha256: str
+    container: str
+    codec: str
+    width: int
+    height: int
+    frames: int
+    duration_us: int
+    spans: tuple[Span, ...]
+
+
+def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Request]]:
+    """Every video of the batch."""
+    for row in rows(db, "videos_to_cut", batch=batch.id):
+        yield row.id, Request(key=row.key, etag=row.etag, policy=source.clip_policy)
+
+
+def run(request: Request, objects: Objects, scratch: Path) -> Result:
+    """Survey the video and cut its clips. Raises ``Changed`` where the object was replaced, ``Rejected`` (see above),
+    ``ItemFailed`` where a clip is not what it should be."""
+    path = scratch / "video"
+    sha256 = objects.fetch(objects.raw_uri(request.key), path, etag=request.etag)
+    found = video.survey(path, request.min_shot, request.max_video)
+    spans = [
+        Span(
+            first=first,
+            last=last,
+            times_us=tuple(found.times_us[first : last + 1]),
+            width=found.width // 2 * 2,
+            height=found.height // 2 * 2,
+            camera=found.camera(first, last),
+            refusal=_refusal(found, first, last, request),
+        )
+        for shot in found.shots
+        for first, last in _divided(found, *shot, request)
+    ]
+    kept = [(span.first, span.last) for span in spans if not span.refusal]
+    addresses = {}
+    for span, clip in zip(kept, video.cut(path, kept, scratch), strict=True):
+        uri = objects.clip_uri(clip.sha256)
+        objects.put_file(uri, clip.path, "video/mp4")
+        addresses[span] = {"uri": uri, "sha256": clip.sha256}
+        clip.path.unlink()
+    return Result(
+        sha256=sha256,
+        container=found.container,
+        codec=found.codec,
+        width=found.width,
+        height=found.height,
+        frames=len(found.times_us),
+        duration_us=found.duration_us,
+        spans=tuple(span.model_copy(update=addresses.get((span.first, span.last), {})) for span in spans),
+    )
+
+
+def _divided(found: video.Survey, first: int, last: int, request: Request) -> Iterator[tuple[int, int]]:
+    """A shot in equal parts by time, to the nearest later frame."""
+    times = np.array([*found.times_us[first : last + 1], _end(found, last)])
+    lasts = int(times[-1] - times[0])
+    parts = max(1, min(ceil(lasts / request.max_clip / 1e6), floor(lasts / request.min_clip / 1e6)))
+    targets = [times[0] + lasts * part // parts for part in range(parts + 1)]
+    edges = first + np.unique(np.searchsorted(times, targets))
+    yield from zip(edges[:-1].tolist(), (edges[1:] - 1).tolist(), strict=True)
+
+
+def _end(found: video.Survey, last: int) -> int:
+    """When frame ``last`` gives way to the next, or the video ends."""
+    times = found.times_us
+    return times[last + 1] if last + 1 < len(times) else times[0] + found.duration_us
+
+
+def _refusal(found: video.Survey, first: int, last: int, request: Request) -> Refusal | None:
+    seconds = (_end(found, last) - found.times_us[first]) / 1e6
+    if seconds < request.min_shot:
+        return Refusal(code=RejectionCode.SHOT_TOO_SHORT, detail=f"{seconds:.2f} s, under {request.min_shot:g} s")
+    dead = found.dead_share(first, last)
+    if dead > request.max_dead_share:
+        return Refusal(code=RejectionCode.BLACK_OR_FROZEN, detail=f"{dead:.0%} of it is black or frozen")
+    camera = found.camera(first, last)
+    if camera.speed > request.max_speed and camera.static_share < request.min_static_share:
+        detail = f"{camera.speed:.3f} diagonals per second, {camera.static_share:.0%} of the picture stands still"
+        return Refusal(code=RejectionCode.CAMERA_MOTION, detail=detail)
+    return None
+
+
+def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Request, result: Result) -> None:
+    """The ``probe``; every ``clip``, with a ``rejection`` if it was refused; a duplicate has a ``rejection`` alone."""
+    probe = result.model_dump(exclude={"spans"})
+    execute(db, "insert_probe", probe | {"step_run": step_run_id, "video": item_id})
+    execute(db, "lock_content", {"sha256": result.sha256})
+    kept = rows(db, "kept_video_of_content", sha256=result.sha256, video=item_id)
+    if kept:
+        detail = f"the same bytes as {kept[0].key}"
+        entry = {"step_run": step_run_id, "item": item_id, "code": RejectionCode.DUPLICATE.value, "detail": detail}
+        execute(db, "reject", entry)
+        return
+    clips = [(digest_of([key, span.first, span.last]), span) for span in result.spans]
+    run = {"step_run": step_run_id, "video": item_id}
+    execute(db, "insert_clip", [run | _clip_row(clip, span) for clip, span in clips])
+    refused = [(clip, span.refusal.model_dump(mode="json")) for clip, span in clips if span.refusal]
+    execute(db, "reject", [{"step_run": step_run_id, "item": clip, **refusal} for clip, refusal in refused])
+
+
+def _clip_row(clip: str, span: Span) -> dict:
+    columns = span.model_dump(exclude={"camera", "refusal"}) | span.camera.model_dump()
+    return columns | {"clip": clip, "times_us": list(span.times_us)}

@@ -1,0 +1,97 @@
+"""Judge a batch before anything of it is published.
+
+Reads the truth from Postgres, through the views of ``sql/migrations/0002_gate.sql``; writes ``quality_report``,
+``quality_check`` and the outcome of the batch. A failure elsewhere needs no message to get here: what was lost is
+still owed, and a batch that owes anything is blocked.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from sqlalchemy import Connection
+
+from fm_tasks import quality
+from fm_tasks.errors import GateBlocked
+from fm_tasks.model import Batch, Outcome, Severity, digest_of
+from fm_tasks.quality import CheckResult, Report
+from fm_tasks.store import execute, rows
+
+log = logging.getLogger(__name__)
+
+COMPLETENESS = "gate_item"
+VIEWS = (
+    *(COMPLETENESS, "gate_clip", "gate_track", "gate_point"),
+    *("gate_fact", "gate_sentence", "gate_question", "gate_claim"),
+)
+
+
+def judge(db: Connection, batch: Batch, database_url: str) -> Report:
+    """The report on ``batch``, saved; the same content judged again changes no row.
+
+    Nothing is judged where every video or clip was refused. A batch that is not complete is judged for that alone:
+    its other rows are still on their way. Raises ``GateBlocked`` where the gate could not show anything.
+    """
+    standing = rows(db, "gate_standing", batch=batch.id)[0]
+    counts = {row.what: row.n for row in rows(db, "gate_counts", batch=batch.id)}
+    rejections = {row.code: row.n for row in rows(db, "gate_rejections", batch=batch.id)}
+    if not standing.items:
+        raise GateBlocked(f"batch {batch.id} has no videos: there is nothing to judge")
+    if standing.open_items:
+        checks = quality.check(db, database_url, batch.id, [COMPLETENESS])
+    elif standing.verified_clips:
+        checks = quality.check(db, database_url, batch.id, VIEWS)
+    else:
+        checks = ()
+    content = quality.content_of(db, batch.id)
+    judged = [batch.id, content, counts, rejections, quality.definitions() if checks else []]
+    report = Report(
+        id=digest_of([*judged, *(check.model_dump(mode="json") for check in checks)]),
+        batch=batch.id,
+        content=content,
+        verdict=verdict_of(checks),
+        counts=counts,
+        rejections=rejections,
+        checks=checks,
+    )
+    _save(db, report)
+    log.info("batch %s: %s, %s", batch.id, report.verdict, ", ".join(f"{n} {what}" for what, n in counts.items()))
+    for check in checks:
+        if not check.success:
+            log.warning("%s, %s: %d rows, such as %r", check.severity, check.expectation, check.failing, check.examples)
+    return report
+
+
+def present_report(db: Connection, batch: str) -> Report:
+    """The report of what ``batch`` holds now. Raises ``GateBlocked`` where it was never judged."""
+    found = rows(db, "present_report", batch=batch)
+    if not found:
+        raise GateBlocked(f"batch {batch} was never judged: run its gate")
+    return Report.model_validate(found[0].document)
+
+
+def verdict_of(checks: tuple[CheckResult, ...]) -> str:
+    """What the checks make of a batch: the gravest failure decides."""
+    failed = {check.severity for check in checks if not check.success}
+    if not checks:
+        return "all_rejected"
+    if Severity.CRITICAL in failed:
+        return "blocked"
+    return "held" if failed else "pass"
+
+
+def _save(db: Connection, report: Report) -> None:
+    document = report.model_dump_json()
+    entry = {"report": report.id, "batch": report.batch, "verdict": report.verdict, "document": document}
+    if execute(db, "insert_quality_report", entry):
+        execute(
+            db,
+            "insert_quality_check",
+            [
+                {"report": report.id, "n": n, **check.model_dump(mode="json")}
+                for n, check in enumerate(report.checks, 1)
+            ],
+        )
+    execute(db, "judge_batch", {"batch": report.batch, "report": report.id})
+    if report.verdict != "pass":  # what passes is published next
+        execute(db, "end_batch", {"batch": report.batch, "outcome": Outcome(report.verdict).value})

@@ -1,0 +1,60 @@
+"""Draw the tracks of each clip over it, to look at: an overlay video and a thumbnail.
+
+Reads the clip and the result of ``track``; writes both files under a digest of what they show, and the rows of
+``preview``. Refuses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from fm_tasks import video
+from fm_tasks.model import Batch, ClipFile, Document, Trajectories, digest_of
+from fm_tasks.objects import Objects
+from fm_tasks.sources import Source
+from fm_tasks.store import clip_file, execute, rows
+
+VERSION = 1
+
+
+class Request(Document):
+    """A clip, and the key of the ``track`` result to draw."""
+
+    clip: ClipFile
+    tracks_key: str
+
+
+class Result(Document):
+    """Where the overlay (MP4; same frames, times and size as the clip) and the thumbnail (JPEG) lie."""
+
+    overlay_uri: str
+    thumbnail_uri: str
+    frames: int
+
+
+def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Request]]:
+    """Every clip of the batch whose current tracks are saved."""
+    for row in rows(db, "clips_to_preview", batch=batch.id):
+        yield row.id, Request(clip=clip_file(row), tracks_key=row.tracks_key)
+
+
+def run(request: Request, objects: Objects, scratch: Path) -> Result:
+    """Draw the tracks. Raises ``ItemFailed`` where the clip does not decode or is not the one that was tracked."""
+    clip, overlay, thumbnail = (scratch / name for name in ("clip.mp4", "overlay.mp4", "thumbnail.jpg"))
+    objects.fetch(request.clip.uri, clip)
+    trajectories = Trajectories.model_validate(objects.result("track", request.tracks_key))
+    frames = video.overlay(clip, trajectories, overlay, thumbnail)
+    shown = digest_of([request.clip.sha256, request.tracks_key, VERSION])
+    overlay_uri, thumbnail_uri = objects.preview_uri(shown, "mp4"), objects.preview_uri(shown, "jpg")
+    objects.put_file(overlay_uri, overlay, "video/mp4")
+    objects.put_file(thumbnail_uri, thumbnail, "image/jpeg")
+    return Result(overlay_uri=overlay_uri, thumbnail_uri=thumbnail_uri, frames=frames)
+
+
+def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Request, result: Result) -> None:
+    """The clip's ``preview``."""
+    row = {"step_run": step_run_id, "clip": item_id, **result.model_dump(exclude={"frames"})}
+    execute(db, "insert_preview", row)

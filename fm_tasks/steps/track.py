@@ -1,0 +1,280 @@
+"""track: find every object of a clip and follow it from first to last frame.
+
+Reads the clip's file and its camera motion; writes rows of ``track`` and ``track_point``. Rejects with ``no_tracks``
+where nothing can be followed.
+
+Frames are sampled by timestamp. Each sample is searched by a detector and, where the camera is still, for whatever
+moves; the tracker turns these detections into fragments, fragments become objects, and what is too short, too sparse or
+mere flicker is dropped. Between samples, and over gaps, boxes are interpolated and marked as not observed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+from sqlalchemy import Connection
+
+from fm_tasks import video
+from fm_tasks.backends import UNNAMED, Detections, Detector, Fragment, backend
+from fm_tasks.backends.fragments import joined, without_merged
+from fm_tasks.errors import Rejected
+from fm_tasks.model import Batch, ClipFile, Document, RejectionCode, Track, Trajectories
+from fm_tasks.objects import Objects
+from fm_tasks.sources import Source
+from fm_tasks.store import clip_file, copy_rows, execute, rows
+
+VERSION = 1
+
+
+class Profile(Document):
+    """Which backends track, and every parameter that changes what they find; lengths are in frame diagonals."""
+
+    name: str
+    sample_fps: float
+    """Samples per second; a slower video is sampled at every frame."""
+    width: int
+    """Samples wider than this are shrunk to it, pixels."""
+    detector: str
+    min_score: float
+    """Detections that score less are not used."""
+    proposer: str
+    still_speed: float
+    """Moving things are proposed only where the camera is slower than this, diagonals per second."""
+    max_cover: float
+    """A proposal is dropped where a detection and it share this much of the smaller one."""
+    tracker: str
+    patience: float
+    """Seconds that the tracker waits for an object out of sight."""
+    min_overlap: float
+    reach: float
+    """Least overlap of a detection with a prediction, both grown by ``reach`` of their size on every side."""
+    max_gap: float
+    """Fragments are joined over at most so many seconds."""
+    max_swell: float
+    """A detection this much larger or smaller than its neighbours in time is two objects in one, or half of one."""
+    min_seconds: float
+    """Shortest track."""
+    min_share: float
+    """Least share of a track's samples in which it was found."""
+    min_still_score: float
+    """Least mean score of a named track that does not move."""
+    min_travel: float
+    """An unnamed track that never strays this many of its own sizes is flicker."""
+    min_naming: float
+    """A name is believed where its scores sum to this share of the detections."""
+
+
+PROFILES = {
+    "cpu": Profile(
+        name="cpu",
+        sample_fps=10,
+        width=640,
+        detector="ssd",
+        min_score=0.35,
+        proposer="median",
+        still_speed=0.005,
+        max_cover=0.3,
+        tracker="ocsort",
+        patience=1.0,
+        min_overlap=0.2,
+        reach=0.5,
+        max_gap=1.5,
+        max_swell=1.5,
+        min_seconds=0.6,
+        min_share=0.5,
+        min_still_score=0.5,
+        min_travel=0.5,
+        min_naming=0.4,
+    ),
+}
+"""The profiles that a source may name."""
+
+
+class Request(Document):
+    """The clip, and the profile with all its parameters: a changed parameter is another request."""
+
+    clip: ClipFile
+    profile: Profile
+
+
+class Result(Trajectories):
+    """The tracks of the clip, one row per frame from first to last seen."""
+
+
+def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Request]]:
+    """Every clip of the batch that was cut."""
+    for row in rows(db, "clips_to_track", batch=batch.id):
+        yield row.id, Request(clip=clip_file(row), profile=PROFILES[source.profile])
+
+
+def run(request: Request, objects: Objects, scratch: Path) -> Result:
+    """Fetch the clip and track it. Raises ``Rejected`` where no object can be followed."""
+    path = scratch / "clip.mp4"
+    objects.fetch(request.clip.uri, path)
+    return Result(**dict(trajectories(path, request.clip, request.profile)))
+
+
+def trajectories(path: Path, clip: ClipFile, profile: Profile) -> Trajectories:
+    """Track the clip that lies at ``path``. Raises ``Rejected(NO_TRACKS)``, saying what was seen."""
+    sampled = sample(clip.times_us, profile.sample_fps)
+    images = [_shrunk(image, profile.width) for _, image in video.frames(path, sampled)]
+    found = detections(images, clip.camera.speed, profile)
+    tracks = follow(found, sampled, clip, profile)
+    if not tracks:
+        seen = Counter(label for detected in found for label in detected.labels)
+        names = ", ".join(f"{label} {count}" for label, count in seen.most_common(5)) or "nothing"
+        raise Rejected(RejectionCode.NO_TRACKS, f"seen in {len(found)} samples: {names}; none long and steady enough")
+    return Trajectories(width=clip.width, height=clip.height, times_us=clip.times_us, tracks=tuple(tracks))
+
+
+def sample(times_us: Sequence[int], fps: float) -> list[int]:
+    """The frames nearest to every ``1 / fps`` seconds from the first, the last frame among them; none twice."""
+    times = np.asarray(times_us)
+    ticks = np.arange(times[0], times[-1], 1e6 / fps)
+    middles = (times[1:] + times[:-1]) / 2
+    return sorted({*np.searchsorted(middles, ticks).tolist(), len(times) - 1})
+
+
+def _shrunk(image: np.ndarray, width: int) -> np.ndarray:
+    height, full = image.shape[:2]
+    if full <= width:
+        return image
+    return cv2.resize(image, (width, round(height * width / full)), interpolation=cv2.INTER_AREA)
+
+
+def detections(images: Sequence[np.ndarray], camera_speed: float, profile: Profile) -> list[Detections]:
+    """What is seen in each sample. A thing that the detector and the proposer both find is the detector's, by name and
+    box: a proposal may hold two people, or an arm."""
+    detector = _detector(profile.detector, profile.min_score)
+    found = [detector.detect(image) for image in images]
+    if camera_speed >= profile.still_speed:
+        return found
+    proposer = backend(profile.proposer)(images)
+    moving = [proposer.propose(image) for image in images]
+    return [_merged(*seen, profile.max_cover) for seen in zip(found, moving, strict=True)]
+
+
+@cache
+def _detector(name: str, min_score: float) -> Detector:
+    return backend(name)(min_score)
+
+
+def _merged(named: Detections, moving: Detections, max_cover: float) -> Detections:
+    new = _cover(moving.boxes, named.boxes).max(axis=1, initial=0) < max_cover
+    return Detections(
+        np.vstack([named.boxes, moving.boxes[new]]),
+        np.concatenate([named.scores, moving.scores[new]]),
+        named.labels + [label for label, is_new in zip(moving.labels, new, strict=True) if is_new],
+    )
+
+
+def _cover(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """How much of the smaller of two boxes lies in the other, 0..1, for every box of ``a`` (N, 4) and ``b`` (M, 4)."""
+    shared = np.minimum(a[:, None, 2:], b[None, :, 2:]) - np.maximum(a[:, None, :2], b[None, :, :2])
+    areas = [np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (a, b)]
+    return np.prod(np.clip(shared, 0, None), axis=2) / np.minimum(areas[0][:, None], areas[1][None, :])
+
+
+def follow(found: Sequence[Detections], sampled: Sequence[int], clip: ClipFile, profile: Profile) -> list[Track]:
+    """The tracks of a clip from what was seen in its sampled frames; persons first, then by first frame."""
+    seconds = [(clip.times_us[frame] - clip.times_us[0]) / 1e6 for frame in sampled]
+    size = clip.width, clip.height
+    tracker = backend(profile.tracker)(profile.sample_fps, profile.patience, profile.min_overlap, profile.reach)
+    fragments = [without_merged(fragment, profile.max_swell) for fragment in tracker.track(found, seconds, size)]
+    objects = joined([fragment for fragment in fragments if len(fragment.samples)], seconds, size, profile.max_gap)
+    kept = [(one, _name(one, profile)) for one in objects if _is_steady(one, seconds, size, profile)]
+    return _numbered(kept, sampled)
+
+
+def _name(fragment: Fragment, profile: Profile) -> str:
+    """The name with the highest sum of scores, where that is enough to believe it."""
+    sums: Counter[str] = Counter()
+    for label, score in zip(fragment.labels, fragment.scores, strict=True):
+        sums[label] += score if label != UNNAMED else 0
+    label, total = sums.most_common(1)[0]
+    return label if total >= profile.min_naming * len(fragment.labels) else UNNAMED
+
+
+def _is_steady(fragment: Fragment, seconds: Sequence[float], size: tuple[int, int], profile: Profile) -> bool:
+    """Whether a fragment is long and dense enough to be a track, and either moves or is named with confidence."""
+    first, last = fragment.samples[0], fragment.samples[-1]
+    share = len(fragment.samples) / (last - first + 1)
+    if seconds[last] - seconds[first] < profile.min_seconds or share < profile.min_share:
+        return False
+    boxes = fragment.boxes * np.tile(size, 2)
+    travel = np.hypot(*np.ptp((boxes[:, :2] + boxes[:, 2:]) / 2, axis=0))
+    moves = travel >= profile.min_travel * np.median(np.hypot(*(boxes[:, 2:] - boxes[:, :2]).T))
+    if _name(fragment, profile) == UNNAMED:
+        return moves
+    return moves or fragment.scores.mean() >= profile.min_still_score
+
+
+MOST_PERSONS = 100
+"""Ids of persons, ten apart, must stay below the first id of other objects."""
+
+
+def _numbered(kept: Sequence[tuple[Fragment, str]], sampled: Sequence[int]) -> list[Track]:
+    """The tracks with the paper's ids, in the order in which they are first seen; of persons only the longest
+    ``MOST_PERSONS``."""
+    kept = sorted(kept, key=lambda one: (one[0].samples[0], one[0].boxes[0].tolist()))
+    persons = [fragment for fragment, label in kept if label == "person"]
+    if len(persons) > MOST_PERSONS:
+        shortest = sorted(len(fragment.samples) for fragment in persons)[-MOST_PERSONS]
+        persons = [fragment for fragment in persons if len(fragment.samples) >= shortest][:MOST_PERSONS]
+    others = [(fragment, label) for fragment, label in kept if label != "person"]
+    return [_track(10 * n, "person", fragment, sampled) for n, fragment in enumerate(persons)] + [
+        _track(1000 + n, label, fragment, sampled) for n, (fragment, label) in enumerate(others)
+    ]
+
+
+def _track(number: int, label: str, fragment: Fragment, sampled: Sequence[int]) -> Track:
+    """A row for every clip frame from first to last seen; between detections, boxes and scores are interpolated."""
+    seen = np.asarray(sampled)[fragment.samples]
+    frames = np.arange(seen[0], seen[-1] + 1)
+    columns = np.column_stack([fragment.boxes, fragment.scores])
+    boxes_and_scores = np.column_stack([np.interp(frames, seen, column) for column in columns.T])
+    boxes, scores = np.clip(boxes_and_scores[:, :4], 0, 1), boxes_and_scores[:, 4]
+    return Track(
+        id=number,
+        label=label,
+        frames=tuple(frames.tolist()),
+        boxes=tuple(map(tuple, boxes.tolist())),
+        scores=tuple(scores.tolist()),
+        observed=tuple(np.isin(frames, seen).tolist()),
+    )
+
+
+def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Request, result: Result) -> None:
+    """Write one row per track and one per point."""
+    execute(db, "insert_track", [_summary(track, step_run_id, item_id) for track in result.tracks])
+    copy_rows(
+        db,
+        "track_point",
+        ("step_run_id", "track_id", "frame", "t_us", "x1", "y1", "x2", "y2", "score", "observed"),
+        (
+            (step_run_id, track.id, frame, result.times_us[frame], *box, score, observed)
+            for track in result.tracks
+            for frame, box, score, observed in zip(track.frames, track.boxes, track.scores, track.observed, strict=True)
+        ),
+    )
+
+
+def _summary(track: Track, step_run_id: int, clip_id: str) -> dict:
+    gaps = np.diff(np.flatnonzero(track.observed)) - 1
+    return {
+        "step_run_id": step_run_id,
+        "clip_id": clip_id,
+        "track_id": track.id,
+        "label": track.label,
+        "first_frame": track.frames[0],
+        "last_frame": track.frames[-1],
+        "points": len(track.frames),
+        "observed_share": sum(track.observed) / len(track.observed),
+        "longest_gap": int(gaps.max(initial=0)),
+        "score": sum(track.scores) / len(track.scores),
+    }

@@ -1,0 +1,97 @@
+"""verify: the verdict on every claim of a clip's caption and questions.
+
+Reads the results of `track`, `caption` and `ask`; writes rows of `claim`. It refuses nothing. The facts are recomputed
+from the trajectories, so what a text was written from is never its own witness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from fm_tasks import claims, motion
+from fm_tasks.model import Batch, Caption, Claim, Document, Question, Trajectories
+from fm_tasks.objects import Objects
+from fm_tasks.sources import Source
+from fm_tasks.store import copy_rows, rows
+
+VERSION = 1
+
+Text = Literal["caption", "ask"]
+"""The step that wrote a text."""
+
+COLUMNS = (
+    *("step_run_id", "text_run_id", "text_n", "n", "clip_id", "kind", "subject", "object", "value", "amount"),
+    *("verdict", "reason", "start_frame", "end_frame"),
+)
+
+
+class Request(Document):
+    """The trajectories and the texts of one clip, by their keys, and where the words for motion begin and end."""
+
+    tracks_key: str
+    caption_key: str
+    ask_key: str
+    thresholds: motion.Thresholds = motion.DEFAULTS
+
+
+class Checked(Document):
+    """Claim ``n`` of sentence or question ``text_n``, and what was found."""
+
+    text: Text
+    text_n: int
+    n: int
+    claim: Claim
+    finding: claims.Finding
+
+
+class Result(Document):
+    """Every claim of the clip's texts. A sentence that claims nothing is not in it."""
+
+    checked: tuple[Checked, ...]
+
+
+def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Request]]:
+    """Every clip of the batch that has a caption and questions."""
+    for clip in rows(db, "clips_with_texts", batch=batch.id):
+        yield (
+            clip.clip_id,
+            Request(tracks_key=clip.tracks_key, caption_key=clip.caption_key, ask_key=clip.ask_key),
+        )
+
+
+def run(request: Request, objects: Objects, scratch: Path) -> Result:
+    """Raises ``Unavailable`` where the trajectories or a text cannot be read."""
+    trajectories = Trajectories.model_validate(objects.result("track", request.tracks_key))
+    caption = Caption.model_validate(objects.result("caption", request.caption_key)["caption"])
+    questions = [Question.model_validate(q) for q in objects.result("ask", request.ask_key)["questions"]]
+    texts: list[tuple[Text, int, Sequence[Claim]]] = [
+        *(("caption", n, sentence.claims) for n, (_, sentence) in enumerate(caption.sentences())),
+        *(("ask", n, question.claims) for n, question in enumerate(questions)),
+    ]
+    facts = motion.facts(trajectories, request.thresholds)
+    return Result(
+        checked=tuple(
+            Checked(text=text, text_n=text_n, n=n, claim=claim, finding=claims.check(claim, facts))
+            for text, text_n, claimed in texts
+            for n, claim in enumerate(claimed)
+        )
+    )
+
+
+def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Request, result: Result) -> None:
+    """One row of `claim` for each, beside the text that makes it."""
+    asked = {"item": item_id, "caption_key": request.caption_key, "ask_key": request.ask_key}
+    text_runs = {run.step: run.id for run in rows(db, "text_runs", **asked)}
+    values = (
+        (
+            *(step_run_id, text_runs[one.text], one.text_n, one.n, item_id),
+            *(one.claim.kind, one.claim.subject, one.claim.object, one.claim.value, one.claim.amount),
+            *(one.finding.verdict, one.finding.reason, one.finding.start, one.finding.end),
+        )
+        for one in result.checked
+    )
+    copy_rows(db, "claim", COLUMNS, values)

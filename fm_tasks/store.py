@@ -1,0 +1,124 @@
+"""PostgreSQL: named queries, COPY and migrations. SQL stays SQL, in ``sql/``; every value is a bound parameter."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+
+from psycopg2 import sql
+from sqlalchemy import Connection, Engine, Row, create_engine, make_url, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
+
+from fm_tasks.errors import BadConfig, Unavailable
+from fm_tasks.model import CameraMotion, ClipFile
+from fm_tasks.settings import PROJECT
+
+SQL = PROJECT / "sql"
+MIGRATIONS = SQL / "migrations"
+
+
+def engine(database_url: str) -> Engine:
+    """An engine for ``postgresql://…``; a connection is opened per transaction and closed after it."""
+    url = make_url(database_url).set(drivername="postgresql+psycopg2")
+    return create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10})
+
+
+@contextmanager
+def transaction(database_url: str) -> Iterator[Connection]:
+    """One transaction: committed at the end of the block, rolled back on an error.
+
+    Raises ``Unavailable`` where the server does not answer, ``BadConfig`` where it refuses the role or its password.
+    """
+    address = make_url(database_url)
+    try:
+        with engine(database_url).begin() as db:
+            yield db
+    except OperationalError as error:
+        where = f"PostgreSQL at {address.host}:{address.port}"
+        if "authentication failed" in str(error.orig):
+            raise BadConfig(f"{where} refused role {address.username!r}; check FM_DATABASE_URL") from error
+        reason = str(error.orig).strip().splitlines()[0]
+        raise Unavailable(f"{where} does not answer ({reason}); is it running? (`make status`)") from error
+
+
+@cache
+def queries() -> Mapping[str, str]:
+    """The queries of ``sql/queries.sql`` by name."""
+    parts = re.split(r"^-- name: (\w+)\n", (SQL / "queries.sql").read_text(), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def rows(db: Connection, query: str, **params: object) -> Sequence[Row]:
+    """All rows of the named query."""
+    return db.execute(text(queries()[query]), params).all()
+
+
+def execute(db: Connection, query: str, params: Mapping | Sequence[Mapping] = ()) -> int:
+    """Run the named query once per mapping in ``params`` and return how many rows it touched."""
+    if not params and not isinstance(params, Mapping):
+        return 0
+    return db.execute(text(queries()[query]), params).rowcount
+
+
+ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+
+def copy_rows(db: Connection, table: str, columns: Sequence[str], values: Iterable[Sequence]) -> None:
+    """Load rows straight into ``table`` by COPY, within the transaction of ``db``; None is null."""
+    lines = ("\t".join(r"\N" if v is None else str(v).translate(ESCAPES) for v in row) + "\n" for row in values)
+    statement = sql.SQL("copy {} ({}) from stdin").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with db.connection.cursor() as cursor:
+        cursor.copy_expert(statement, io.StringIO("".join(lines)))
+
+
+def clip_file(row: Row) -> ClipFile:
+    """The ``ClipFile`` of a row of ``clip``."""
+    return ClipFile(
+        uri=row.uri,
+        sha256=row.sha256,
+        width=row.width,
+        height=row.height,
+        times_us=tuple(row.times_us),
+        camera=CameraMotion(speed=row.camera_speed, static_share=row.camera_static_share, scale=row.camera_scale),
+    )
+
+
+def migrate(database_url: str) -> list[str]:
+    """Apply the migrations that the database lacks, one transaction each, and return their names.
+
+    Raises ``BadConfig`` where a migration that was applied has been edited since, or is no longer there.
+    """
+    files = sorted(MIGRATIONS.glob("*.sql"))
+    applied = []
+    with transaction(database_url) as db:
+        db.execute(text("select pg_advisory_xact_lock(hashtext('motion-foundry migrate'))"))
+        db.execute(
+            text(
+                "create table if not exists migration ("
+                "name text primary key, digest text not null, applied_at timestamptz not null default now())"
+            )
+        )
+        known = dict(db.execute(text("select name, digest from migration")).all())
+    if lost := sorted(known.keys() - {file.name for file in files}):
+        raise BadConfig(f"the database has migrations that this version lacks: {', '.join(lost)}; run a newer version")
+    for file in files:
+        body = file.read_text()
+        digest = hashlib.sha256(body.encode()).hexdigest()
+        if known.get(file.name, digest) != digest:
+            raise BadConfig(f"{file.name} was edited after it was applied; restore it and add a new migration instead")
+        with transaction(database_url) as db:
+            db.execute(text("select pg_advisory_xact_lock(hashtext('motion-foundry migrate'))"))
+            entry = {"name": file.name, "digest": digest}
+            if db.execute(text("select 1 from migration where name = :name"), entry).first():
+                continue
+            db.connection.cursor().execute(body)
+            db.execute(text("insert into migration (name, digest) values (:name, :digest)"), entry)
+            applied.append(file.name)
+    return applied

@@ -1,0 +1,354 @@
+-- Every query of the product by name. `-- name:` begins one; its next line says what it does.
+
+-- name: batch
+-- One batch.
+select id, source, window_start, window_end, outcome from batch where id = :batch
+
+-- name: lock_batch
+-- Until the end of the transaction, nobody else plans or saves this batch.
+select pg_advisory_xact_lock(hashtextextended('batch ' || :batch, 0))
+
+-- name: lock_source
+-- Until the end of the transaction, nobody else claims videos of this source.
+select pg_advisory_xact_lock(hashtextextended('source ' || :source, 0))
+
+-- name: upsert_source
+-- The source as sources.yaml declares it today.
+insert into source (id, licence, zone) values (:id, :licence, :zone)
+on conflict (id) do update set licence = excluded.licence, zone = excluded.zone
+where (source.licence, source.zone) is distinct from (excluded.licence, excluded.zone)
+
+-- name: insert_batch
+-- The batch of a window, once.
+insert into batch (id, source, window_start, window_end) values (:batch, :source, :start, :end)
+on conflict do nothing
+
+-- name: claim_video
+-- Own a video of the window, or an earlier one whose own window was discovered before it arrived.
+insert into video (id, source, key, etag, size, dated_at, modified_at, batch_id)
+select :id, :source, :key, :etag, :size, :dated_at, :modified_at, :batch
+where :dated_at >= :start
+   or exists (
+      select 1 from batch b
+      where b.source = :source and b.discovered_at is not null
+        and b.window_start <= :dated_at and :dated_at < b.window_end)
+on conflict do nothing
+
+-- name: count_videos
+-- How many videos a batch owns, replaced ones apart.
+select count(*) as videos from current_video where batch_id = :batch
+
+-- name: mark_discovered
+-- The window was looked at; a batch without videos ends empty.
+update batch
+set discovered_at = coalesce(discovered_at, now()),
+    outcome = case when :empty then 'empty' when outcome = 'empty' then null else outcome end
+where id = :batch and (discovered_at is null or (outcome is not distinct from 'empty') <> :empty)
+
+-- name: retire_step_run
+-- An item asks something else now; the older answer stays but is not current.
+update step_run set current = false
+where step = :step and item_id = :item and current and key <> :key
+
+-- name: retire_unasked
+-- Items that are no longer asked about have no current answer.
+update step_run set current = false
+where batch_id = :batch and step = :step and current and item_id <> all(:items)
+
+-- name: plan_step_run
+-- An item asks this now; asked before, it is current again.
+insert into step_run (batch_id, step, item_id, key) values (:batch, :step, :item, :key)
+on conflict (step, item_id, key) do update set current = true
+where not step_run.current
+
+-- name: open_step_runs
+-- What a batch asks of a step and has not saved.
+select id, item_id, key from step_run
+where batch_id = :batch and step = :step and current and state = 'planned'
+order by id
+
+-- name: claim_step_run
+-- Take one unsaved answer for this transaction.
+select id from step_run where id = :id and state = 'planned' for update
+
+-- name: close_step_run
+-- The answer is in rows.
+update step_run set state = :state where id = :id
+
+-- name: reject
+-- A deterministic refusal.
+insert into rejection (step_run_id, item_id, code, detail) values (:step_run, :item, :code, :detail)
+
+-- name: fail
+-- One attempt that may go well next time.
+insert into failure (step_run_id, at, error, detail) values (:step_run, :at, :error, :detail)
+on conflict do nothing
+
+-- name: tables
+-- The product's tables.
+select table_name from information_schema.tables
+where table_schema = 'public' and table_type = 'BASE TABLE' order by table_name
+
+-- name: batch_counts
+-- What a batch holds, by its current answers.
+with runs as (select * from step_run where batch_id = :batch and current and state = 'saved')
+select (select count(*) from current_video where batch_id = :batch) as videos,
+       (select count(*) from clip c join runs r on r.id = c.step_run_id where c.uri is not null) as clips,
+       (select count(*) from track t join runs r on r.id = t.step_run_id) as tracks,
+       (select count(*) from track_point p join runs r on r.id = p.step_run_id) as points,
+       (select count(*) from motion_fact f join runs r on r.id = f.step_run_id) as facts,
+       (select count(distinct c.clip_id) from caption c join runs r on r.id = c.step_run_id) as captions,
+       (select count(*) from caption c join runs r on r.id = c.step_run_id) as sentences,
+       (select count(*) from qa q join runs r on r.id = q.step_run_id) as questions,
+       coalesce((select p.clips from partition p where p.batch_id = :batch and p.current), 0) as published
+
+-- name: batch_rejections
+-- Why items of a batch were refused, by code.
+select j.code, count(*) as items
+from rejection j join step_run r on r.id = j.step_run_id
+where r.batch_id = :batch and r.current
+group by j.code order by items desc, j.code
+
+-- name: present_report
+-- The quality report of what a batch holds now.
+select q.verdict, q.document from batch b join quality_report q on q.id = b.report_id where b.id = :batch
+
+-- name: batch_points
+-- Every current trajectory point of a batch, with its video's key.
+select v.key, c.first_frame, p.track_id, p.frame, p.x1, p.y1, p.x2, p.y2, p.score, p.observed
+from step_run r
+join track_point p on p.step_run_id = r.id
+join clip c on c.id = r.item_id
+join video v on v.id = c.video_id
+where r.batch_id = :batch and r.step = 'track' and r.current and r.state = 'saved'
+order by v.key, c.first_frame, p.track_id, p.frame
+
+-- name: batch_previews
+-- The clips of a batch with their previews.
+select v.key, c.first_frame, c.uri, w.overlay_uri, w.thumbnail_uri
+from step_run r
+join preview w on w.step_run_id = r.id
+join clip c on c.id = r.item_id
+join video v on v.id = c.video_id
+where r.batch_id = :batch and r.step = 'preview' and r.current and r.state = 'saved'
+order by v.key, c.first_frame
+
+-- name: videos_to_cut
+-- Every video of a batch, replaced ones apart.
+select id, key, etag from current_video where batch_id = :batch order by dated_at, id
+
+-- name: insert_probe
+-- What one decode of a video found.
+insert into probe (step_run_id, video_id, sha256, container, codec, width, height, frames, duration_us)
+values (:step_run, :video, :sha256, :container, :codec, :width, :height, :frames, :duration_us)
+
+-- name: lock_content
+-- Until the end of the transaction, nobody else decides on a video with the same bytes.
+select pg_advisory_xact_lock(hashtextextended('content ' || :sha256, 0))
+
+-- name: kept_video_of_content
+-- The other video with the same bytes that was kept, if there is one.
+select v.key
+from probe p
+join step_run r on r.id = p.step_run_id and r.current and r.state = 'saved'
+join video v on v.id = p.video_id
+where p.sha256 = :sha256 and p.video_id <> :video
+  and not exists (select 1 from rejection j where j.step_run_id = r.id and j.item_id = p.video_id)
+order by v.dated_at, v.id
+limit 1
+
+-- name: insert_clip
+-- A span of a video; without an address where it was refused.
+insert into clip (id, step_run_id, video_id, first_frame, last_frame, times_us, uri, sha256, width, height,
+                  camera_speed, camera_static_share, camera_scale)
+values (:clip, :step_run, :video, :first, :last, :times_us, :uri, :sha256, :width, :height,
+        :speed, :static_share, :scale)
+
+-- name: clips_to_preview
+-- The clips of a batch whose tracks are saved, with the key of the tracks.
+select c.*, t.key as tracks_key
+from clip c
+join step_run r on r.id = c.step_run_id and r.current and r.state = 'saved'
+join step_run t on t.step = 'track' and t.item_id = c.id and t.current and t.state = 'saved'
+where t.batch_id = :batch and c.uri is not null
+order by c.id
+
+-- name: insert_preview
+-- Where the overlay and the thumbnail of a clip lie.
+insert into preview (step_run_id, clip_id, overlay_uri, thumbnail_uri) values (:step_run, :clip, :overlay_uri, :thumbnail_uri)
+
+-- name: clips_with_tracks
+-- The clips of a batch with the key of their current trajectories.
+select item_id as clip_id, key as tracks_key from step_run
+where batch_id = :batch and step = 'track' and current and state = 'saved'
+order by item_id
+
+-- name: clips_with_texts
+-- The clips of a batch with the keys of their current trajectories, caption and questions.
+select t.item_id as clip_id, t.key as tracks_key, c.key as caption_key, a.key as ask_key
+from step_run t
+join step_run c on c.item_id = t.item_id and c.step = 'caption' and c.current and c.state = 'saved'
+join step_run a on a.item_id = t.item_id and a.step = 'ask' and a.current and a.state = 'saved'
+where t.batch_id = :batch and t.step = 'track' and t.current and t.state = 'saved'
+order by t.item_id
+
+-- name: text_runs
+-- The answers that a clip's caption and questions lie in.
+select id, step from step_run
+where item_id = :item and (step, key) in (('caption', :caption_key), ('ask', :ask_key))
+
+-- name: clips_with_facts
+-- The clips of a batch whose facts are saved, with the key of the facts.
+select c.id as clip_id, c.sha256, f.key as facts_key
+from step_run f
+join clip c on c.id = f.item_id
+where f.step = 'facts' and f.batch_id = :batch and f.current and f.state = 'saved'
+order by c.id
+
+-- name: insert_caption
+-- One sentence of a caption.
+insert into caption (step_run_id, n, clip_id, dimension, text, writer)
+values (:step_run, :n, :clip, :dimension, :text, :writer)
+
+-- name: insert_question
+-- One question.
+insert into qa (step_run_id, n, clip_id, type, text, options, answer, evidence, writer)
+values (:step_run, :n, :clip, :type, :text, :options, :answer, cast(:evidence as integer[]), :writer)
+
+-- name: clips_to_track
+-- The clips of a batch that were cut, with all that ClipFile needs.
+select c.id, c.uri, c.sha256, c.width, c.height, c.times_us, c.camera_speed, c.camera_static_share, c.camera_scale
+from step_run r
+join clip c on c.step_run_id = r.id
+where r.batch_id = :batch and r.step = 'cut' and r.current and r.state = 'saved' and c.uri is not null
+order by c.id
+
+-- name: insert_track
+-- One track of a clip with what tells its quality.
+insert into track
+    (step_run_id, clip_id, track_id, label, first_frame, last_frame, points, observed_share, longest_gap, score)
+values
+    (:step_run_id, :clip_id, :track_id, :label, :first_frame, :last_frame, :points, :observed_share, :longest_gap, :score)
+
+-- name: gate_standing
+-- How far a batch is: what it owes, what of it is neither saved nor rejected, and clips whose text was verified.
+select
+    count(*) as items,
+    count(*) filter (where state not in ('saved', 'rejected')) as open_items,
+    count(*) filter (where step = 'verify' and state = 'saved') as verified_clips
+from gate_item where batch_id = :batch
+
+-- name: gate_items
+-- Everything that a batch owes, and how it stands: the content that a report is of.
+select item_id, step, key, state, named from gate_item where batch_id = :batch
+order by step collate "C", item_id collate "C"
+
+-- name: gate_counts
+-- What a batch holds, by kind.
+select 'videos' as what, count(*) as n from current_video where batch_id = :batch
+union all select 'clips', count(*) from gate_clip where batch_id = :batch
+union all select 'tracks', count(*) from gate_track where batch_id = :batch
+union all select 'points', count(*) from gate_point where batch_id = :batch
+union all select 'facts', count(*) from gate_fact where batch_id = :batch
+union all select 'sentences', count(*) from gate_sentence where batch_id = :batch
+union all select 'questions', count(*) from gate_question where batch_id = :batch
+union all select 'claims', count(*) from gate_claim where batch_id = :batch
+
+-- name: gate_rejections
+-- What was refused in a batch, by code.
+select x.code, count(*) as n
+from rejection x
+join step_run r on r.id = x.step_run_id and r.current
+where r.batch_id = :batch
+group by x.code order by x.code
+
+-- name: insert_quality_report
+-- What the gate found, once.
+insert into quality_report (id, batch_id, verdict, document)
+values (:report, :batch, :verdict, cast(:document as jsonb)) on conflict do nothing
+
+-- name: judge_batch
+-- The report of what a batch holds now; nothing changes where it was that before.
+update batch set report_id = :report where id = :batch and report_id is distinct from :report
+
+-- name: insert_quality_check
+-- What one expectation found.
+insert into quality_check (report_id, n, suite, expectation, severity, success, failing, examples)
+values (:report, :n, :suite, :expectation, :severity, :success, :failing, :examples)
+
+-- name: end_batch
+-- How the batch ended; nothing changes where it ended so before.
+update batch set outcome = :outcome where id = :batch and outcome is distinct from :outcome
+
+-- name: partition_clips
+-- Every publishable clip of a batch with all that is said of it, in the order of its source.
+select
+    c.clip_id as id,
+    json_build_object(
+        'source', v.source, 'key', v.key, 'etag', v.etag, 'sha256', p.sha256, 'licence', s.licence,
+        'first_frame', c.first_frame, 'last_frame', c.last_frame, 'times_us', to_json(c.times_us)) as video,
+    json_build_object(
+        'uri', k.uri, 'sha256', k.sha256, 'width', k.width, 'height', k.height, 'frames', c.frames,
+        'fps', round(((c.frames - 1) / nullif(c.seconds, 0))::numeric, 3)) as clip,
+    json_build_object(
+        'speed', k.camera_speed, 'static_share', k.camera_static_share, 'scale', k.camera_scale) as camera,
+    (select json_agg(json_build_object(
+        'id', t.track_id, 'label', t.label, 'first_frame', t.first_frame, 'last_frame', t.last_frame,
+        'points', t.points, 'observed_share', t.observed_share, 'longest_gap', t.longest_gap, 'score', t.score)
+        order by t.track_id)
+     from gate_run r join track t on t.step_run_id = r.id
+     where r.step = 'track' and r.item_id = c.clip_id) as tracks,
+    (select json_agg(json_build_object(
+        'kind', f.kind, 'subject', f.subject, 'object', f.object, 'value', f.value, 'amount', f.amount,
+        'frames', json_build_array(f.start_frame, f.end_frame)) order by f.n)
+     from gate_run r join motion_fact f on f.step_run_id = r.id
+     where r.step = 'facts' and r.item_id = c.clip_id) as facts,
+    (select json_agg(json_build_object(
+        'dimension', t.dimension, 'text', t.text, 'writer', t.writer, 'claims', coalesce((
+            select e.claims from claim_evidence e
+            where e.clip_id = c.clip_id and e.text_run_id = t.step_run_id and e.text_n = t.n), '[]')) order by t.n)
+     from accepted_caption t where t.clip_id = c.clip_id) as caption,
+    (select json_agg(json_build_object(
+        'type', q.type, 'text', q.text, 'options', q.options, 'answer', q.answer, 'evidence', q.evidence,
+        'writer', q.writer, 'claims', coalesce((
+            select e.claims from claim_evidence e
+            where e.clip_id = c.clip_id and e.text_run_id = q.step_run_id and e.text_n = q.n), '[]')) order by q.n)
+     from accepted_qa q where q.clip_id = c.clip_id) as questions,
+    (select json_object_agg(r.step, r.key order by r.step) from gate_run r
+     where r.state = 'saved'
+       and (r.item_id = c.clip_id and r.step <> 'cut' or r.item_id = c.video_id and r.step = 'cut')) as keys
+from publishable_clip c
+join clip k on k.id = c.clip_id
+join video v on v.id = c.video_id
+join source s on s.id = v.source
+left join probe p on p.step_run_id = c.cut_run_id
+where c.batch_id = :batch
+order by v.key collate "C", c.first_frame, c.clip_id collate "C"
+
+-- name: partition_points
+-- Every point of some clips, with its frame in the source.
+select
+    c.clip_id, t.track_id, t.label, p.frame, c.first_frame + p.frame as source_frame, p.t_us,
+    p.x1, p.y1, p.x2, p.y2, p.score, p.observed
+from gate_clip c
+join gate_run r on r.step = 'track' and r.item_id = c.clip_id and r.state = 'saved'
+join track t on t.step_run_id = r.id
+join track_point p on p.step_run_id = r.id and p.track_id = t.track_id
+where c.clip_id = any(:clips)
+order by array_position(:clips, c.clip_id), t.track_id, p.frame
+
+-- name: current_partition
+-- What of a batch is published now.
+select digest, batch_id, report_id, uri, clips, sentences, questions, bytes from partition
+where batch_id = :batch and current
+
+-- name: retire_partition
+-- Another content of the batch is published in its place.
+update partition set current = false where batch_id = :batch and current and digest <> :digest
+
+-- name: publish_partition
+-- A content of a batch is what is published of it now; published before, it is current again.
+insert into partition (digest, batch_id, report_id, uri, clips, sentences, questions, bytes)
+values (:digest, :batch, :report, :uri, :clips, :sentences, :questions, :bytes)
+on conflict (digest) do update set current = true
+where not partition.current

@@ -1,0 +1,59 @@
+"""Proposals before a still camera, against scenes whose truth is known."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fm_tasks import scenes
+from fm_tasks.backends.background import MedianBackground
+
+SCENE = scenes.LIBRARY["bounce"]
+"""Its car parks for half of the scene, and its crate stands before and after it moves."""
+STEP = 6
+
+
+@pytest.fixture(scope="module")
+def images() -> list[np.ndarray]:
+    return list(scenes.images(SCENE, seed=4))[::STEP]
+
+
+@pytest.fixture(scope="module")
+def background(images) -> MedianBackground:
+    return MedianBackground(images)
+
+
+def test_every_mover_is_proposed_once_moving_or_parked(images, background):
+    size = np.tile(SCENE.size, 2)
+    for k, image in enumerate(images):
+        true = [track.boxes[k * STEP] for track in scenes.truth(SCENE).tracks]
+        found = background.propose(image)
+        assert len(found.boxes) == len(true) and set(found.labels) == {"object"}
+        apart = np.abs(found.boxes[:, None] - np.array(true)[None]).max(axis=2)
+        assert sorted(apart.argmin(axis=1)) == [0, 1, 2]
+        assert (np.abs(found.boxes - np.array(true)[apart.argmin(axis=1)]) * size).max() <= 6
+
+
+def test_noise_is_not_proposed():
+    still = list(scenes.images(replace(SCENE, movers=(), seconds=2), seed=5))
+    background = MedianBackground(still)
+    assert not [box for image in still for box in background.propose(image).boxes]
+
+
+def test_a_change_of_light_is_not_proposed(images, background):
+    brighter = np.clip(images[0].astype(int) + 45, 0, 255).astype(np.uint8)
+    found = background.propose(brighter)
+    assert found.boxes.shape == (0, 4) and found.labels == []
+
+
+def test_what_flickers_everywhere_it_goes_is_not_proposed(images):
+    rng = np.random.default_rng(1)
+    leaves = [image.copy() for image in images]
+    for image in leaves:
+        image[20:80, 20:100] = rng.integers(60, 180, (60, 80, 3))
+    background = MedianBackground(leaves)
+    found = [background.propose(image) for image in leaves]
+    inside = [box for one in found for box in one.boxes if box[2] * 640 < 110 and box[3] * 360 < 90]
+    assert not inside

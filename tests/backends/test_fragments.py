@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import numpy as np
+
+from fm_tasks.backends import Fragment
+from fm_tasks.backends.fragments import joined, without_merged
+
+SECONDS = np.arange(100) / 10
+SIZE = (640, 360)
+
+
+def fragment(first: int, last: int, start: float, speed: float, label: str = "car", side: float = 0.1) -> Fragment:
+    """An object that is at x = ``start`` in sample 0 and moves by ``speed`` per second, seen in ``first..last``."""
+    samples = np.arange(first, last + 1)
+    x = start + speed * SECONDS[samples]
+    boxes = np.column_stack([x - side / 2, 0 * x + 0.4, x + side / 2, 0 * x + 0.4 + side])
+    return Fragment(samples, boxes, np.full(len(samples), 0.7), [label] * len(samples))
+
+
+def test_pieces_of_one_path_become_one_object_in_order():
+    pieces = [fragment(40, 60, 0.1, 0.1), fragment(0, 18, 0.1, 0.1), fragment(19, 30, 0.1, 0.1)]
+    (whole,) = joined(pieces, SECONDS, SIZE, max_gap=1.0)
+    assert whole.samples.tolist() == [*range(31), *range(40, 61)]
+    assert len(whole.labels) == len(whole.boxes) == len(whole.scores) == 52
+
+
+def test_two_objects_that_meet_are_joined_along_their_own_ways():
+    right = [fragment(0, 20, 0.1, 0.1, "right"), fragment(26, 45, 0.1, 0.1, "right")]
+    left = [fragment(0, 20, 0.6, -0.11, "left"), fragment(26, 45, 0.6, -0.11, "left")]
+    whole = joined([*right, *left], SECONDS, SIZE, max_gap=1.0)
+    assert sorted(one.labels[0] for one in whole) == ["left", "right"]
+    assert all(len(set(one.labels)) == 1 for one in whole)
+
+
+def test_what_is_too_late_too_far_or_of_another_size_is_another_object():
+    early = fragment(0, 20, 0.1, 0)
+    late = [fragment(40, 60, 0.1, 0), fragment(22, 60, 0.5, 0), fragment(22, 60, 0.1, 0, side=0.3)]
+    for other in late:
+        assert len(joined([early, other], SECONDS, SIZE, max_gap=1.0)) == 2
+
+
+def test_pieces_seen_at_the_same_time_are_two_objects():
+    assert len(joined([fragment(0, 20, 0.1, 0), fragment(20, 40, 0.1, 0)], SECONDS, SIZE, max_gap=1.0)) == 2
+
+
+def test_nothing_is_joined_to_nothing():
+    assert joined([], SECONDS, SIZE, max_gap=1.0) == []
+
+
+def test_a_box_that_holds_two_objects_for_a_while_is_taken_out():
+    one = fragment(0, 50, 0.1, 0.1)
+    one.boxes[20:25, 2] += 0.1
+    assert without_merged(one, max_swell=1.5).samples.tolist() == [*range(20), *range(25, 51)]
+
+
+def test_an_object_that_enters_slowly_keeps_its_small_boxes():
+    one = fragment(0, 50, 0.0, 0.05)
+    clipped = one._replace(boxes=np.clip(one.boxes, 0, 1))
+    whole = np.prod(clipped.boxes[:, 2:] - clipped.boxes[:, :2], axis=1) > 0
+    assert without_merged(clipped, max_swell=1.5).samples.tolist() == clipped.samples[whole].tolist()

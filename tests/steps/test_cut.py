@@ -1,0 +1,177 @@
+"""The cut step on videos rendered here, through the real life cycle: discover, plan, run, save."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, date, datetime
+
+import av
+import cv2
+import numpy as np
+import pytest
+from sqlalchemy import text
+
+from fm_tasks import runtime, store, video
+from fm_tasks.errors import Rejected
+from fm_tasks.model import RejectionCode, Window
+from fm_tasks.objects import Changed
+from fm_tasks.sources import Source
+from fm_tasks.steps import cut
+from fm_tasks.steps.discover import discover
+
+RATE = 25
+SOURCE = Source(id="street", keys="street/%Y/%m/%d/", licence="CC0-1.0", start=date(2026, 11, 1))
+WINDOW = Window(start=datetime(2026, 11, 22, tzinfo=UTC), end=datetime(2026, 11, 23, tzinfo=UTC))
+TEXTURE = cv2.resize(
+    np.random.default_rng(7).integers(0, 255, (60, 200), np.uint8), (3200, 480), interpolation=cv2.INTER_CUBIC
+)
+
+
+def still(x: int, seconds: float, brightness: float = 1.0):
+    """A still camera at ``x`` of the texture, a ball crossing."""
+    for k in range(round(seconds * RATE)):
+        picture = cv2.cvtColor((TEXTURE[:180, x : x + 320] * brightness).astype(np.uint8), cv2.COLOR_GRAY2BGR)
+        cv2.circle(picture, (20 + 2 * k % 280, 90), 14, (60, 60, 240), -1)
+        yield picture
+
+
+def pan(x: int, seconds: float):
+    for k in range(round(seconds * RATE)):
+        yield cv2.cvtColor(TEXTURE[200:380, x + 3 * k : x + 3 * k + 320], cv2.COLOR_GRAY2BGR)
+
+
+def black(seconds: float):
+    return (np.zeros((180, 320, 3), np.uint8) for _ in range(round(seconds * RATE)))
+
+
+def encoded(*shots) -> bytes:
+    """An MP4 of ``shots``, one after another."""
+    body = io.BytesIO()
+    with av.open(body, "w", format="mp4") as out:
+        stream = out.add_stream("libx264", rate=RATE, options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        for shot in shots:
+            for picture in shot:
+                out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+        out.mux(stream.encode())
+    return body.getvalue()
+
+
+def ask(objects, body: bytes, key: str = "street/2026/11/22/a b.mp4") -> cut.Request:
+    objects.put_bytes(objects.raw_uri(key), body, "video/mp4")
+    (listed,) = objects.list(objects.raw, key)
+    return cut.Request(key=key, etag=listed.etag, policy="shots")
+
+
+def test_every_span_is_a_clip_or_has_a_reason(objects, tmp_path):
+    shots = [still(0, 3), still(900, 1), pan(100, 3), still(1500, 12), black(2), still(2400, 1.6)]
+    result = cut.run(ask(objects, encoded(*shots)), objects, tmp_path)
+    spans = [(s.first, s.last, s.refusal and s.refusal.code.value) for s in result.spans]
+    assert spans == [
+        (0, 74, None),
+        (75, 99, "shot_too_short"),
+        (100, 174, "camera_motion"),
+        (175, 324, None),
+        (325, 474, None),
+        (475, 524, "black_or_frozen"),
+        (525, 564, None),
+    ]
+    assert (result.frames, result.width, result.height, result.codec) == (565, 320, 180, "h264")
+    assert result.duration_us == 565 * 40_000
+    for span in result.spans:
+        assert span.times_us == tuple(k * 40_000 for k in range(span.first, span.last + 1))
+        assert (span.uri is None) == (span.sha256 is None) == (span.refusal is not None)
+        if span.uri:
+            fetched = tmp_path / "fetched.mp4"
+            assert objects.fetch(span.uri, fetched) == span.sha256
+            assert len(list(video.frames(fetched))) == len(span.times_us)
+    pan_span = result.spans[2]
+    assert pan_span.camera.speed == pytest.approx(3 * RATE / np.hypot(320, 180), rel=0.05)
+    assert {path.name for path in tmp_path.iterdir()} == {"video", "fetched.mp4"}
+    assert cut.Result.model_validate(result.model_dump(mode="json")) == result
+
+
+@pytest.mark.parametrize(
+    ("frames", "clips"),
+    [(45, [45]), (125, [125]), (250, [250]), (251, [126, 125]), (262, [131, 131]), (510, [170] * 3)],
+)
+def test_a_shot_is_divided_equally_into_five_to_ten_seconds(frames, clips, objects, tmp_path):
+    result = cut.run(ask(objects, encoded(still(0, frames / RATE))), objects, tmp_path)
+    assert [span.last - span.first + 1 for span in result.spans] == clips
+    assert [span.first for span in result.spans] == np.cumsum([0, *clips[:-1]]).tolist()
+
+
+def test_a_replaced_object_is_not_read(objects, tmp_path):
+    request = ask(objects, encoded(still(0, 2)))
+    ask(objects, encoded(still(900, 2)))
+    with pytest.raises(Changed):
+        cut.run(request, objects, tmp_path)
+
+
+def test_a_bad_file_is_refused(objects, tmp_path):
+    with pytest.raises(Rejected) as caught:
+        cut.run(ask(objects, b"no video"), objects, tmp_path)
+    assert caught.value.code is RejectionCode.UNREADABLE
+
+
+def answer(database_url: str, objects, window: Window = WINDOW) -> str:
+    """Take the batch of ``window`` through the step; return its id."""
+    batch = discover(database_url, objects, SOURCE, window).batch
+    for shard in runtime.plan(database_url, objects, "cut", batch, SOURCE, 10):
+        runtime.run(objects, "cut", shard)
+    runtime.save(database_url, objects, "cut", batch)
+    return batch
+
+
+def query(database_url: str, statement: str) -> list[tuple]:
+    with store.transaction(database_url) as db:
+        return [tuple(row) for row in db.execute(text(statement))]
+
+
+def test_rows_of_clips_and_refusals(database_url, objects):
+    ask(objects, encoded(still(0, 2), still(900, 1), still(1500, 2)))
+    answer(database_url, objects)
+    assert query(database_url, "select codec, width, height, frames, duration_us from probe") == [
+        ("h264", 320, 180, 125, 5_000_000)
+    ]
+    clips = query(
+        database_url,
+        "select c.first_frame, c.last_frame, c.times_us[1], c.uri is null, c.camera_speed < 0.005, j.code "
+        "from clip c left join rejection j on j.item_id = c.id order by 1",
+    )
+    assert clips == [
+        (0, 49, 0, False, True, None),
+        (50, 74, 2_000_000, True, True, "shot_too_short"),
+        (75, 124, 3_000_000, False, True, None),
+    ]
+    answer(database_url, objects)
+    assert query(database_url, "select count(*) from clip") == [(3,)]
+
+
+def test_of_equal_videos_the_earliest_of_a_batch_is_kept(database_url, objects):
+    body = encoded(still(0, 2))
+    for key in ("street/2026/11/22/a.mp4", "street/2026/11/21/b.mp4", "street/2026/11/22/c.mp4"):
+        ask(objects, body, key)
+    answer(database_url, objects, Window(start=datetime(2026, 11, 21, tzinfo=UTC), end=WINDOW.end))
+    kept = query(database_url, "select v.key from clip c join video v on v.id = c.video_id")
+    assert kept == [("street/2026/11/21/b.mp4",)]
+    refused = query(
+        database_url, "select v.key, j.code, j.detail from rejection j join video v on v.id = j.item_id order by 1"
+    )
+    assert refused == [
+        (f"street/2026/11/22/{name}.mp4", "duplicate", "the same bytes as street/2026/11/21/b.mp4") for name in "ac"
+    ]
+
+
+def test_what_was_kept_stays_kept(database_url, objects):
+    body = encoded(still(0, 2))
+    ask(objects, body, "street/2026/11/22/a.mp4")
+    answer(database_url, objects)
+    ask(objects, body, "street/2026/11/20/late.mp4")
+    answer(database_url, objects, Window(start=datetime(2026, 11, 20, tzinfo=UTC), end=WINDOW.start))
+    assert query(database_url, "select v.key from clip c join video v on v.id = c.video_id") == [
+        ("street/2026/11/22/a.mp4",)
+    ]
+    assert query(database_url, "select code, detail from rejection") == [
+        ("duplicate", "the same bytes as street/2026/11/22/a.mp4")
+    ]

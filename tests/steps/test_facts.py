@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from fm_tasks import motion, scenes
+from fm_tasks.errors import Unavailable
+from fm_tasks.model import Batch, FactKind
+from fm_tasks.sources import Source
+from fm_tasks.steps import facts
+
+SOURCE = Source(id="cam", keys="cam/", licence="CC0-1.0", start="2026-01-01")
+BATCH = Batch(id="b1", source="cam", window={"start": "2026-01-01T00:00Z", "end": "2026-01-02T00:00Z"})
+KEY = "0123456789abcdef0123"
+SCENE = scenes.LIBRARY["turn_and_stop"]
+
+
+@pytest.fixture
+def stored(objects):
+    """Buckets that hold the exact trajectories of a scene, as the track step writes them."""
+    objects.put_json(objects.result_uri("track", KEY), {"result": scenes.truth(SCENE).model_dump(mode="json")})
+    return objects
+
+
+@pytest.fixture
+def step_run(db):
+    """One batch with two clips that were tracked and one that was not. Returns the id of a step_run to save under."""
+    db.execute(text("insert into source values ('cam', 'CC0-1.0', 'UTC')"))
+    db.execute(text("insert into batch values ('b1', 'cam', '2026-01-01Z', '2026-01-02Z')"))
+    db.execute(text("insert into video values ('v1', 'cam', 'cam/a.mp4', 'e', 1, now(), now(), 'b1')"))
+    insert = text(
+        "insert into step_run (batch_id, step, item_id, key, state, current)"
+        " values ('b1', :step, :item, :key, :state, :current) returning id"
+    )
+
+    def run(step: str, item: str, key: str, state: str = "saved", current: bool = True) -> int:
+        return db.scalar(insert, {"step": step, "item": item, "key": key, "state": state, "current": current})
+
+    cut = run("cut", "v1", "cut")
+    clip = text("insert into clip values ('c1', :cut, 'v1', 0, 0, '{0}', 's3://w/c', 'aa', 64, 36, 0, 1, 1)")
+    db.execute(clip, {"cut": cut})
+    run("track", "c1", "earlier", current=False)
+    run("track", "c1", KEY)
+    run("track", "c2", KEY)
+    run("track", "c3", "unsaved", state="planned")
+    return run("facts", "c1", "facts", state="planned")
+
+
+def test_clips_with_current_saved_tracks_are_planned(db, step_run):
+    asked = facts.Request(tracks_key=KEY)
+    assert list(facts.plan(db, BATCH, SOURCE)) == [("c1", asked), ("c2", asked)]
+
+
+def test_the_facts_of_a_scene(stored, tmp_path):
+    result = facts.run(facts.Request(tracks_key=KEY), stored, tmp_path)
+    assert result.labels == {1000: "crate", 1001: "ball"}
+    assert result.seconds == pytest.approx(SCENE.seconds, abs=1 / SCENE.fps + 1e-6)
+    found = {(result.labels.get(fact.subject), fact.kind, fact.value) for fact in result.facts}
+    assert found >= {(expected.subject, expected.kind, expected.value) for expected in SCENE.expects}
+    assert facts.Result.model_validate_json(result.model_dump_json()) == result
+
+
+def test_thresholds_are_part_of_the_request(stored, tmp_path):
+    patient = motion.Thresholds(stationary=60)
+    result = facts.run(facts.Request(tracks_key=KEY, thresholds=patient), stored, tmp_path)
+    assert FactKind.STATIONARY not in {fact.kind for fact in result.facts}
+    assert facts.Request(tracks_key=KEY).model_dump()["thresholds"]["stationary"] == motion.DEFAULTS.stationary
+
+
+def test_absent_trajectories_may_come_back(objects, tmp_path):
+    with pytest.raises(Unavailable):
+        facts.run(facts.Request(tracks_key=KEY), objects, tmp_path)
+
+
+def test_every_fact_is_a_row(db, step_run, stored, tmp_path):
+    request = facts.Request(tracks_key=KEY)
+    result = facts.run(request, stored, tmp_path)
+    facts.save(db, "c1", step_run, "facts", request, result)
+    columns = ("kind", "subject", "object", "value", "amount", "start_frame", "end_frame")
+    saved = db.execute(text(f"select {', '.join(columns)} from motion_fact where clip_id = 'c1' order by n")).all()
+    assert len(saved) == len(result.facts) > 20
+    for row, fact in zip(saved, result.facts, strict=True):
+        assert row[:4] == (fact.kind, fact.subject, fact.object, fact.value)
+        assert row.amount == (None if fact.amount is None else pytest.approx(fact.amount, rel=1e-6))
+        assert (row.start_frame, row.end_frame) == (fact.start, fact.end)

@@ -1,0 +1,239 @@
+"""The track step on rendered scenes, whose trajectories are known, and its rows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sqlalchemy import text
+
+from fm_tasks import runtime, scenes
+from fm_tasks.backends import UNNAMED, Detections
+from fm_tasks.errors import Rejected
+from fm_tasks.model import Batch, CameraMotion, ClipFile, RejectionCode, Track
+from fm_tasks.objects import Missing
+from fm_tasks.sources import Source
+from fm_tasks.steps import track
+
+CPU = track.PROFILES["cpu"]
+SOURCE = Source(id="cam", keys="cam/", licence="CC0-1.0", start="2026-01-01")
+BATCH = Batch(id="b1", source="cam", window={"start": "2026-01-01T00:00Z", "end": "2026-01-02T00:00Z"})
+STILL = CameraMotion(speed=0.0, static_share=1.0, scale=1.0)
+
+
+def clip(scene: scenes.Scene, uri: str = "s3://work/clip.mp4") -> ClipFile:
+    width, height = scene.size
+    return ClipFile(uri=uri, sha256="ab" * 32, width=width, height=height, times_us=scene.times_us, camera=STILL)
+
+
+# --- from video to tracks ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", scenes.LIBRARY)
+def test_every_mover_of_a_scene_is_one_track(name, tmp_path):
+    scene = scenes.LIBRARY[name]
+    scenes.render(scene, tmp_path / "clip.mp4", seed=7)
+    found = track.trajectories(tmp_path / "clip.mp4", clip(scene), CPU)
+    known = scenes.truth(scene)
+    assert [one.id for one in found.tracks] == list(range(1000, 1000 + len(known.tracks)))
+    mean, worst = scenes.centre_errors(known, found.tracks)
+    assert mean < 0.005 and worst < 0.03
+    taken = [nearest(mover, found.tracks) for mover in known.tracks]
+    assert len({one.id for one in taken}) == len(known.tracks)
+    for mover, one in zip(known.tracks, taken, strict=True):
+        assert set(one.frames) <= set(mover.frames)
+        assert len(one.frames) > 0.93 * len(mover.frames)
+        assert corner_errors(mover, one, scene.size).max() < 0.03
+
+
+def in_view(mover: Track, one: Track) -> list[int]:
+    """The frames that both have and in which no side of the mover is cut off."""
+    boxes = dict(zip(mover.frames, mover.boxes, strict=True))
+    return [k for k in one.frames if k in boxes and min(boxes[k]) > 0 and max(boxes[k]) < 1]
+
+
+def corner_errors(mover: Track, one: Track, size: tuple[int, int]) -> np.ndarray:
+    """Distance of each side of the box from the truth, in frame diagonals, while the mover is wholly in view."""
+    sides = [dict(zip(each.frames, each.boxes, strict=True)) for each in (mover, one)]
+    true, made = (np.array([boxes[k] for k in in_view(mover, one)]) for boxes in sides)
+    return np.abs(true - made) * np.tile(size, 2) / np.hypot(*size)
+
+
+def nearest(mover: Track, tracks: tuple[Track, ...]) -> Track:
+    return min((one for one in tracks if in_view(mover, one)), key=lambda one: corner_errors(mover, one, (1, 1)).mean())
+
+
+def test_an_empty_scene_is_rejected_with_what_was_seen(tmp_path):
+    scene = replace(scenes.LIBRARY["overtake"], movers=(), seconds=2, size=(320, 180))
+    scenes.render(scene, tmp_path / "clip.mp4", seed=1)
+    with pytest.raises(Rejected, match="seen in 21 samples: nothing") as refused:
+        track.trajectories(tmp_path / "clip.mp4", clip(scene), CPU)
+    assert refused.value.code is RejectionCode.NO_TRACKS
+
+
+def test_a_moving_camera_proposes_nothing():
+    images = list(scenes.images(replace(scenes.LIBRARY["overtake"], seconds=1), seed=1))[::6]
+    still, moving = (track.detections(images, speed, CPU) for speed in (0.0, 0.005))
+    assert all(UNNAMED in one.labels for one in still)
+    assert not any(UNNAMED in one.labels for one in moving)
+
+
+def test_samples_are_chosen_by_time():
+    assert track.sample([k * 40_000 for k in range(26)], 10) == [0, 2, 5, 7, 10, 12, 15, 17, 20, 22, 25]
+    assert track.sample([0, 10_000, 20_000, 500_000, 510_000, 900_000, 1_000_000], 2) == [0, 3, 6]
+    assert track.sample([k * 200_000 for k in range(6)], 10) == [0, 1, 2, 3, 4, 5]
+    assert track.sample([5_000_000], 10) == [0]
+
+
+# --- from detections to tracks ----------------------------------------------------------------------------------------
+
+
+def follow(*things) -> list[Track]:
+    """The tracks of things given as (label, score, x at the start, x at the end, samples in which it is seen)."""
+    count, frames = 41, 101
+    samples = []
+    for k in range(count):
+        seen = [(label, score, start + (end - start) * k / (count - 1), n)
+                for n, (label, score, start, end, when) in enumerate(things) if k in when]  # fmt: skip
+        boxes = [(x - 0.05, 0.1 + 0.2 * n, x + 0.05, 0.2 + 0.2 * n) for _, _, x, n in seen]
+        samples.append(
+            Detections(
+                np.reshape(np.clip(boxes, 0, 1), (-1, 4)), np.array([one[1] for one in seen]), [one[0] for one in seen]
+            )
+        )
+    times = tuple(1_000_000 + k * 40_000 for k in range(frames))
+    whole = ClipFile(uri="s3://w/c", sha256="a", width=640, height=360, times_us=times, camera=STILL)
+    return track.follow(samples, track.sample(times, CPU.sample_fps), whole, CPU)
+
+
+ALWAYS = range(41)
+
+
+def test_persons_have_tens_and_everything_else_is_from_1000():
+    found = follow(
+        ("car", 0.9, 0.1, 0.6, ALWAYS), ("person", 0.9, 0.2, 0.7, range(10, 41)),
+        (UNNAMED, 0.5, 0.3, 0.8, ALWAYS), ("person", 0.9, 0.7, 0.3, ALWAYS),
+    )  # fmt: skip
+    assert [(one.id, one.label) for one in found] == [
+        (0, "person"), (10, "person"), (1000, "car"), (1001, UNNAMED)]  # fmt: skip
+    assert found[0].frames[0] == 0 and found[1].frames[0] > 0
+
+
+def test_gaps_are_interpolated_and_marked():
+    (one,) = follow(("car", 0.8, 0.2, 0.8, [k for k in ALWAYS if not 15 <= k < 22]))
+    assert one.frames == tuple(range(101))
+    observed = np.array(one.observed)
+    assert observed[0] and observed[-1] and observed.sum() == 34
+    assert not observed[36:53].any()
+    centres = (np.array(one.boxes)[:, 0] + np.array(one.boxes)[:, 2]) / 2
+    assert np.abs(centres - np.linspace(0.2, 0.8, 101)).max() < 0.01
+
+
+def test_flicker_and_short_appearances_are_no_tracks():
+    assert not follow(
+        (UNNAMED, 0.5, 0.5, 0.5, ALWAYS), ("car", 0.9, 0.1, 0.9, range(4)),
+        ("dog", 0.9, 0.4, 0.6, range(0, 41, 4)), ("cat", 0.4, 0.5, 0.5, ALWAYS),
+    )  # fmt: skip
+
+
+def test_a_thing_that_rests_is_a_track_where_the_detector_is_sure():
+    (one,) = follow(("bench", 0.8, 0.5, 0.5, ALWAYS))
+    assert one.label == "bench"
+
+
+def test_a_weak_name_is_not_believed():
+    (one,) = follow(("kite", 0.36, 0.2, 0.8, ALWAYS))
+    assert one.label == UNNAMED
+
+
+def test_boxes_stay_within_the_frame():
+    (one,) = follow(("car", 0.9, -0.02, 1.02, ALWAYS))
+    boxes = np.array(one.boxes)
+    assert boxes.min() >= 0 and boxes.max() <= 1 and (boxes[:, 2:] > boxes[:, :2]).all()
+
+
+# --- request, result and rows -----------------------------------------------------------------------------------------
+
+
+def test_any_parameter_is_part_of_the_key():
+    request = track.Request(clip=clip(scenes.LIBRARY["bounce"]), profile=CPU)
+    keys = {runtime.key_of("track", track.VERSION, request)}
+    for name, value in CPU:
+        other = f"{value}x" if isinstance(value, str) else value + 1
+        changed = request.model_copy(update={"profile": CPU.model_copy(update={name: other})})
+        keys.add(runtime.key_of("track", track.VERSION, changed))
+    assert len(keys) == 1 + len(track.Profile.model_fields)
+
+
+def test_run_fetches_the_clip_and_says_the_same_twice(objects, tmp_path):
+    scene = replace(scenes.LIBRARY["overtake"], seconds=2, size=(320, 180))
+    scenes.render(scene, tmp_path / "v.mp4", seed=1)
+    uri = objects.clip_uri("ab" * 32)
+    request = track.Request(clip=clip(scene, uri), profile=CPU)
+    with pytest.raises(Missing):
+        track.run(request, objects, tmp_path)
+    objects.put_file(uri, tmp_path / "v.mp4", "video/mp4")
+    result = track.run(request, objects, tmp_path)
+    assert len(result.tracks) == 2 and result.times_us == scene.times_us
+    assert track.run(request, objects, tmp_path) == result
+    assert track.Result.model_validate_json(result.model_dump_json()) == result
+
+
+@pytest.fixture
+def step_run(db) -> int:
+    """One batch with a clip that was cut and one that was refused. Returns the id of a step_run to save under."""
+    db.execute(text("insert into source values ('cam', 'CC0-1.0', 'UTC')"))
+    db.execute(text("insert into batch values ('b1', 'cam', '2026-01-01Z', '2026-01-02Z')"))
+    db.execute(text("insert into video values ('v1', 'cam', 'cam/a.mp4', 'e', 1, now(), now(), 'b1')"))
+    run = text(
+        "insert into step_run (batch_id, step, item_id, key, state)"
+        " values ('b1', :step, :item, :key, :state) returning id"
+    )
+    cut = db.scalar(run, {"step": "cut", "item": "v1", "key": "k", "state": "saved"})
+    one = text(
+        "insert into clip values (:id, :cut, 'v1', :first, :last, :times, :uri, :sha256, 640, 360, 0.25, 0.5, 1)"
+    )
+    kept = {"id": "c1", "cut": cut, "first": 0, "last": 2, "times": [7, 8, 9], "uri": "s3://w/c", "sha256": "aa"}
+    db.execute(one, kept)
+    db.execute(one, kept | {"id": "c2", "first": 3, "last": 3, "times": [10], "uri": None, "sha256": None})
+    return db.scalar(run, {"step": "track", "item": "c1", "key": "k", "state": "planned"})
+
+
+def test_the_clips_that_were_cut_are_planned_with_the_profile_spelt_out(db, step_run):
+    camera = CameraMotion(speed=0.25, static_share=0.5, scale=1.0)
+    cut = ClipFile(uri="s3://w/c", sha256="aa", width=640, height=360, times_us=(7, 8, 9), camera=camera)
+    assert list(track.plan(db, BATCH, SOURCE)) == [("c1", track.Request(clip=cut, profile=CPU))]
+    db.execute(text("update step_run set current = false where step = 'cut'"))
+    assert not list(track.plan(db, BATCH, SOURCE))
+
+
+def test_rows_hold_every_point_at_its_time(db, step_run):
+    boxes = ((0.1, 0.2, 0.3, 0.4), (0.2, 0.2, 0.4, 0.4), (0.3, 0.2, 0.5, 0.4))
+    car = Track(
+        id=1000, label="car", frames=(0, 1, 2), boxes=boxes, scores=(0.9, 0.7, 0.5), observed=(True, False, True)
+    )
+    result = track.Result(width=640, height=360, times_us=(7, 8, 9), tracks=(car,))
+    request = track.Request(clip=clip(scenes.LIBRARY["bounce"]), profile=CPU)
+    track.save(db, "c1", step_run, "k", request, result)
+    row = db.execute(text("select * from track")).one()._asdict()
+    assert row | {"observed_share": 2 / 3, "score": 0.7} == {
+        "step_run_id": step_run, "clip_id": "c1", "track_id": 1000, "label": "car", "first_frame": 0, "last_frame": 2,
+        "points": 3, "observed_share": 2 / 3, "longest_gap": 1, "score": 0.7,
+    }  # fmt: skip
+    assert (row["observed_share"], row["score"]) == pytest.approx((2 / 3, 0.7))
+    points = db.execute(
+        text("select frame, t_us, x1, y1, x2, y2, score, observed from track_point order by frame")
+    ).all()
+    assert [(point.frame, point.t_us, point.observed) for point in points] == [
+        (0, 7, True),
+        (1, 8, False),
+        (2, 9, True),
+    ]
+    assert [tuple(point)[2:6] for point in points] == [pytest.approx(box) for box in boxes]
+
+
+def test_no_tracks_are_no_rows(db, step_run):
+    request = track.Request(clip=clip(scenes.LIBRARY["bounce"]), profile=CPU)
+    track.save(db, "c1", step_run, "k", request, track.Result(width=1, height=1, times_us=(1,), tracks=()))
+    assert db.scalar(text("select count(*) from track")) == db.scalar(text("select count(*) from track_point")) == 0

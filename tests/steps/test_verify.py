@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import text
+
+from fm_tasks import scenes
+from fm_tasks.model import Batch, Caption, Claim, Dimension, FactKind, Question, QuestionType, Sentence, Verdict
+from fm_tasks.sources import Source
+from fm_tasks.steps import verify
+
+SOURCE = Source(id="cam", keys="cam/", licence="CC0-1.0", start="2026-01-01")
+BATCH = Batch(id="b1", source="cam", window={"start": "2026-01-01T00:00Z", "end": "2026-01-02T00:00Z"})
+REQUEST = verify.Request(tracks_key="tracks", caption_key="caption", ask_key="ask")
+
+CRATE, BALL = 1000, 1001
+CAPTION = Caption(
+    scene=Sentence(
+        text="A crate and one ball.", claims=(Claim(kind=FactKind.COUNTS, subject=None, value="ball", amount=1),)
+    ),
+    dimensions={
+        Dimension.SPATIAL: (
+            Sentence(
+                text="The crate comes nearer.", claims=(Claim(kind=FactKind.APPROACHES, subject=CRATE, object=BALL),)
+            ),
+        ),
+        Dimension.ACTION: (
+            Sentence(text="Something happens."),
+            Sentence(
+                text="The crate comes in from the left and turns left.",
+                claims=(
+                    Claim(kind=FactKind.ENTERS, subject=CRATE, value="left"),
+                    Claim(kind=FactKind.TURNS, subject=CRATE, value="left"),
+                ),
+            ),
+        ),
+    },
+)
+QUESTIONS = (
+    Question(
+        type=QuestionType.ACTION_ORDER,
+        text="What does the crate do first?",
+        options=("It enters.", "It stops.", "It leaves.", "It turns."),
+        answer="A",
+        evidence=(CRATE,),
+        claims=(Claim(kind=FactKind.BEFORE, subject=CRATE, object=CRATE, value="enters_leaves"),),
+    ),
+)
+
+
+@pytest.fixture
+def stored(objects):
+    """Buckets that hold a scene's exact trajectories, a caption with one false claim, and a question."""
+    results = {
+        "track": ("tracks", scenes.truth(scenes.LIBRARY["turn_and_stop"]).model_dump(mode="json")),
+        "caption": ("caption", {"writer": {}, "caption": CAPTION.model_dump(mode="json")}),
+        "ask": ("ask", {"writer": {}, "questions": [q.model_dump(mode="json") for q in QUESTIONS]}),
+    }
+    for step, (key, result) in results.items():
+        objects.put_json(objects.result_uri(step, key), {"result": result})
+    return objects
+
+
+@pytest.fixture
+def runs(db) -> dict[str, int]:
+    """One batch with a clip that has all texts and one that has no questions yet. Returns step_run ids of the first."""
+    db.execute(text("insert into source values ('cam', 'CC0-1.0', 'UTC')"))
+    db.execute(text("insert into batch values ('b1', 'cam', '2026-01-01Z', '2026-01-02Z')"))
+    db.execute(text("insert into video values ('v1', 'cam', 'cam/a.mp4', 'e', 1, now(), now(), 'b1')"))
+    insert = text(
+        "insert into step_run (batch_id, step, item_id, key, state, current)"
+        " values ('b1', :step, :item, :key, :state, :current) returning id"
+    )
+
+    def run(step: str, item: str, key: str, state: str = "saved", current: bool = True) -> int:
+        return db.scalar(insert, {"step": step, "item": item, "key": key, "state": state, "current": current})
+
+    cut = run("cut", "v1", "cut")
+    clip = text("insert into clip values ('c1', :cut, 'v1', 0, 0, '{0}', 's3://w/c', 'aa', 64, 36, 0, 1, 1)")
+    db.execute(clip, {"cut": cut})
+    run("caption", "c1", "earlier", current=False)
+    run("track", "c2", "tracks")
+    run("caption", "c2", "caption")
+    run("ask", "c2", "ask", state="planned")
+    run("track", "c1", "tracks")
+    texts = {"caption": run("caption", "c1", "caption"), "ask": run("ask", "c1", "ask")}
+    return texts | {"verify": run("verify", "c1", "verify", state="planned")}
+
+
+def test_clips_with_both_texts_are_planned(db, runs):
+    assert list(verify.plan(db, BATCH, SOURCE)) == [("c1", REQUEST)]
+
+
+def test_every_claim_of_both_texts_is_judged(stored, tmp_path):
+    result = verify.run(REQUEST, stored, tmp_path)
+    judged = [(one.text, one.text_n, one.n, one.claim.kind, one.finding.verdict) for one in result.checked]
+    assert judged == [
+        ("caption", 0, 0, FactKind.COUNTS, Verdict.SUPPORTED),
+        ("caption", 2, 0, FactKind.ENTERS, Verdict.SUPPORTED),
+        ("caption", 2, 1, FactKind.TURNS, Verdict.CONTRADICTED),
+        ("caption", 3, 0, FactKind.APPROACHES, Verdict.SUPPORTED),
+        ("ask", 0, 0, FactKind.BEFORE, Verdict.SUPPORTED),
+    ]
+    assert result.checked[2].finding.reason == "track 1000 turns right, not left"
+    assert verify.Result.model_validate_json(result.model_dump_json()) == result
+
+
+def test_verdicts_are_rows_beside_their_texts(db, runs, stored, tmp_path):
+    result = verify.run(REQUEST, stored, tmp_path)
+    verify.save(db, "c1", runs["verify"], "verify", REQUEST, result)
+    saved = db.execute(text("select * from claim order by text_run_id, text_n, n")).all()
+    assert [(row.text_run_id, row.text_n, row.n) for row in saved] == [
+        *((runs["caption"], text_n, n) for text_n, n in ((0, 0), (2, 0), (2, 1), (3, 0))),
+        (runs["ask"], 0, 0),
+    ]
+    false = saved[2]
+    assert (false.clip_id, false.kind, false.subject, false.value) == ("c1", "turns", CRATE, "left")
+    assert (false.verdict, false.reason) == ("contradicted", "track 1000 turns right, not left")
+    assert (false.start_frame, false.end_frame) == (None, None)
+    assert saved[1].verdict == "supported" and saved[1].start_frame < saved[1].end_frame
+
+
+def test_a_clip_without_claims_has_no_rows(db, runs):
+    verify.save(db, "c1", runs["verify"], "verify", REQUEST, verify.Result(checked=()))
+    assert db.scalar(text("select count(*) from claim")) == 0

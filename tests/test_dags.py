@@ -1,0 +1,77 @@
+"""House rules over every DAG, and what each run's window is."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+from airflow.serialization.serialized_objects import DagSerialization
+
+from fm_tasks import sources
+from fm_tasks.errors import BadRequest
+from fm_tasks.settings import PROJECT
+from fm_tasks.sources import Source
+
+
+@pytest.fixture(scope="module")
+def bag() -> DagBag:
+    return DagBag(dag_folder=str(PROJECT / "dags"))
+
+
+def test_every_source_has_a_dag_and_every_file_is_read(bag):
+    assert bag.import_errors == {}
+    assert set(bag.dags) == {f"annotate__{name}" for name in sources.load(PROJECT / "sources.yaml")}
+
+
+def test_every_dag_follows_the_house_rules(bag):
+    for dag in bag.dags.values():
+        headings = set(re.findall(r"^### (.+)$", dag.doc_md, re.MULTILINE))
+        assert headings >= {"Purpose", "Reads", "Writes", "Re-running", "When it fails"}
+        assert dag.tags
+        assert not dag.catchup
+        for task in dag.tasks:
+            assert task.owner == "motion-foundry"
+            assert task.execution_timeout
+            assert task.retries == 2
+            assert task.retry_policy, task.task_id
+            assert task.pool in {"default_pool", "cpu", "gpu", "llm"}
+        DagSerialization.to_dict(dag)
+
+
+def test_publish_is_the_only_leaf_and_the_gate_is_before_it_on_every_path(bag):
+    for dag in bag.dags.values():
+        assert [leaf.task_id for leaf in dag.leaves] == ["publish"]
+        assert dag.get_task("publish").upstream_task_ids == {"gate"}
+        saves = {task.task_id for task in dag.tasks if task.task_id.endswith(".save")}
+        assert saves <= dag.get_task("gate").get_flat_relative_ids(upstream=True)
+
+
+@pytest.fixture
+def window_of(bag):
+    from foundry.steps import window_of
+
+    tokyo = Source(id="cam", keys="cam/", licence="CC0-1.0", start="2026-01-01", zone="Asia/Tokyo")
+    return lambda params, *interval: window_of(tokyo, params, *(interval or (None, None)))
+
+
+def test_a_window_comes_from_the_interval_or_from_params(window_of):
+    start, end = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 2, tzinfo=UTC)
+    assert window_of({}, start, end).start == start
+    given = window_of({"from": "2026-04-01T00:00:00", "to": "2026-04-02T00:00:00Z"}, start, end)
+    assert given.start == datetime(2026, 3, 31, 15, tzinfo=UTC)
+    assert given.end == datetime(2026, 4, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("params", "says"),
+    [
+        ({}, "needs the params"),
+        ({"from": "2026-04-01T00:00:00"}, "both"),
+        ({"from": "2026-04-02T00:00:00", "to": "2026-04-02T00:00:00"}, "empty"),
+    ],
+)
+def test_a_window_that_is_no_window_is_refused(window_of, params, says):
+    with pytest.raises(BadRequest, match=says):
+        window_of(params)

@@ -1,0 +1,42 @@
+"""Who may know what: rules that the linters cannot state."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from fm_tasks.settings import PROJECT
+
+HEAVY = ("torch", "cv2", "av", "great_expectations", "openai", "pandas", "pyarrow", "trackers", "scipy")
+
+
+def python_files(*folders: str):
+    return [path for folder in folders for path in sorted((PROJECT / folder).rglob("*.py"))]
+
+
+def test_only_settings_reads_the_environment():
+    readers = [p.name for p in python_files("fm_tasks") if re.search(r"os\.environ|getenv", p.read_text())]
+    assert readers == ["settings.py"]
+
+
+def test_dags_and_plugins_import_nothing_heavy():
+    code = (
+        "import sys; sys.path.insert(0, 'plugins'); import dags.annotate; "
+        f"print([m for m in {HEAVY} if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip().splitlines()[-1] == "[]"
+
+
+def test_the_command_line_starts_without_heavy_imports():
+    code = f"import sys, fm_tasks.__main__; print([m for m in (*{HEAVY}, 'airflow', 'sqlalchemy') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("name", ["utils", "common", "helpers", "base"])
+def test_no_module_is_a_drawer_for_everything(name):
+    assert not [p for p in python_files("fm_tasks", "dags", "plugins") if p.stem == name or p.parent.name == name]

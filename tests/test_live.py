@@ -1,0 +1,63 @@
+"""The demo as a user runs it: Airflow's own scheduler, real video, a published dataset; then nothing is left to do."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from fm_tasks.errors import BadRequest
+from fm_tasks.local import demo, stack
+from fm_tasks.local.api import Airflow
+
+pytestmark = pytest.mark.live
+
+
+@pytest.fixture(scope="module")
+def ran(home, capfd_module) -> str:
+    """What the demo printed."""
+    assert demo.run(home) == 0
+    return capfd_module()
+
+
+@pytest.fixture(scope="module")
+def capfd_module(request):
+    from _pytest.capture import FDCapture, MultiCapture
+
+    capture = MultiCapture(in_=None, out=FDCapture(1), err=None)
+    capture.start_capturing()
+    yield lambda: capture.readouterr().out
+    capture.stop_capturing()
+
+
+def test_the_scheduler_publishes_the_demo(ran, home):
+    assert "gate: pass" in ran
+    assert "unreadable 1" in ran
+    records = [json.loads(line) for line in (home / "dataset" / "clips.jsonl").read_text().splitlines()]
+    real = [one for one in records if one["video"]["key"].endswith(demo.REAL)]
+    assert len(real) >= 2
+    assert (home / "dataset" / "contact-sheet.png").stat().st_size > 10_000
+    for name in demo.SCENES:
+        line = next(line for line in ran.splitlines() if line.startswith(f"error of {name}"))
+        assert float(line.split("mean ")[1].split("%")[0]) < 3
+
+
+def test_the_demo_again_runs_no_model_and_changes_no_row(ran, home, capfd_module):
+    assert demo.run(home) == 0
+    again = capfd_module()
+    assert "no model ran and no row changed" in again
+    assert "gate: pass" in again
+
+
+def test_the_ui_needs_a_login_and_shows_the_run(ran, home):
+    import httpx
+
+    address, user, password = stack.airflow_login(home)
+    assert httpx.get(f"{address}/api/v2/dags").status_code == 401
+    run = Airflow(address, user, password).run_of(demo.DAG, demo.DAY)
+    assert (run["state"], run["run_type"]) == ("success", "backfill")
+
+
+def test_a_second_demo_beside_the_first_is_refused(home):
+    with demo._alone(home), pytest.raises(BadRequest, match="another `make demo` is running"):
+        demo.run(home)

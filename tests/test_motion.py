@@ -1,0 +1,384 @@
+"""Trajectories made by formula, whose facts are known, and what the facts step finds in them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from fm_tasks.model import Direction, Fact, FactKind, Track, Trajectories
+from fm_tasks.motion import CELLS, DEFAULTS, direction_of, facts
+
+WIDTH, HEIGHT = 1280, 720
+FRAME = np.array([WIDTH, HEIGHT]) / np.hypot(WIDTH, HEIGHT)
+"""Size of the frame in diagonals, about (0.87, 0.49)."""
+
+Path = Callable[[np.ndarray], np.ndarray]
+"""Seconds, (n,), to centres in diagonals, (n, 2)."""
+
+Said = tuple[FactKind, str | None]
+"""What holds of one track: kind and value."""
+
+F, D = FactKind, Direction
+MIDDLE = FRAME / 2
+SPEEDS = {"slow": (0.06, 0.085), "medium": (0.12, 0.21), "fast": (0.3, 0.4)}
+
+
+def heading(degrees: float) -> np.ndarray:
+    """Unit vector in the image for an angle counted anticlockwise from the right, as the viewer sees it."""
+    return np.array([np.cos(np.radians(degrees)), -np.sin(np.radians(degrees))])
+
+
+def beside(x: float, y: float) -> np.ndarray:
+    """A point so many diagonals right of, and below, the middle of the frame."""
+    return MIDDLE + np.array([x, y])
+
+
+def along(points: Sequence[np.ndarray], speed: float) -> tuple[Path, float]:
+    """A path through ``points`` at one speed, and how many seconds it takes. A point given twice is a rest of 1.8 s."""
+    steps = [np.hypot(*(b - a)) / speed or 1.8 for a, b in pairwise(points)]
+    times = np.concatenate([[0], np.cumsum(steps)])
+    x, y = np.transpose(points)
+    return lambda t: np.column_stack([np.interp(t, times, x), np.interp(t, times, y)]), float(times[-1])
+
+
+@dataclass(frozen=True)
+class Mover:
+    """One object: a path, how long it lasts, and everything that holds of it but where it is."""
+
+    path: Path
+    seconds: float
+    holds: frozenset[Said]
+    label: str = "person"
+    size: tuple[float, float] = (0.05, 0.09)
+    begins: float = 0.0
+
+
+def clock(kind: object, seconds: float, rng: np.random.Generator) -> tuple[int, ...]:
+    """Timestamps in microseconds from an arbitrary origin: at a steady rate, or 30 a second and irregular."""
+    rate = 30 if kind == "irregular" else kind
+    t = np.arange(round(seconds * rate) + 1) / rate
+    if kind == "irregular":
+        t = np.sort(t + rng.uniform(-0.45, 0.45, len(t)) / rate)
+    return tuple(np.round(1e6 * (t - t[0] + 7.3)).astype(int).tolist())
+
+
+def scene(movers: Sequence[Mover], rate: object = 30, jitter: float = 0.0, seed: int = 0) -> Trajectories:
+    """The movers in one clip, as a tracker with ``jitter`` (standard deviation of each side, diagonals) sees them."""
+    rng = np.random.default_rng(seed)
+    times_us = clock(rate, max(m.begins + m.seconds for m in movers), rng)
+    t = (np.array(times_us) - times_us[0]) / 1e6
+    tracks = []
+    for number, mover in enumerate(movers):
+        rows = np.flatnonzero((t >= mover.begins) & (t <= mover.begins + mover.seconds + 1e-6))
+        centres = mover.path(t[rows] - mover.begins)
+        half = np.array(mover.size) / 2
+        sides = np.hstack([centres - half, centres + half])
+        sides += np.tile(rng.normal(0, jitter, centres.shape), 2) + rng.normal(0, jitter / 4, sides.shape)
+        boxes = np.clip(sides / np.tile(FRAME, 2), 0, 1)
+        seen = np.flatnonzero(((boxes[:, 2:] - boxes[:, :2]) * FRAME > 0.3 * np.array(mover.size)).all(axis=1))
+        rows, boxes = rows[seen[0] : seen[-1] + 1], boxes[seen[0] : seen[-1] + 1]
+        tracks.append(
+            Track(
+                id=10 * (number + 1) if mover.label == "person" else 1000 + number,
+                label=mover.label,
+                frames=tuple(rows.tolist()),
+                boxes=tuple(map(tuple, boxes.tolist())),
+                scores=(0.9,) * len(rows),
+                observed=(True,) * len(rows),
+            )
+        )
+    return Trajectories(width=WIDTH, height=HEIGHT, times_us=times_us, tracks=tuple(tracks))
+
+
+def straight(rng: np.random.Generator, direction: Direction) -> Mover:
+    pace = rng.choice(list(SPEEDS))
+    way = heading(45 * list(D).index(direction)) * rng.uniform(0.25, 0.35)
+    path, seconds = along([MIDDLE - way / 2, MIDDLE + way / 2], rng.uniform(*SPEEDS[pace]))
+    return Mover(path, seconds, frozenset({(F.MOVES, direction), (F.SPEED, str(pace))}))
+
+
+def stop_and_go(rng: np.random.Generator) -> Mover:
+    angle = 45 * rng.integers(8)
+    points = [MIDDLE + heading(angle) * s for s in (-0.16, 0, 0, 0.16)]
+    path, seconds = along(points, rng.uniform(*SPEEDS["medium"]))
+    pause = {(F.STOPS, None), (F.STARTS, None), (F.STATIONARY, None)}
+    return Mover(path, seconds, frozenset({(F.MOVES, list(D)[angle // 45]), (F.SPEED, "medium"), *pause}))
+
+
+def corner(rng: np.random.Generator, first: int, side: str, radius: float = 0.0) -> Mover:
+    """A quarter turn from the direction ``first`` of eight, at a point or around an arc."""
+    turn = 90 if side == "left" else -90
+    into, out = heading(45 * first), heading(45 * first + turn)
+    bend = [
+        MIDDLE - radius * into + radius * out + radius * heading(45 * first - turn + turn * part)
+        for part in np.linspace(0, 1, 12)
+    ]
+    points = [MIDDLE - 0.17 * into, *(bend if radius else [MIDDLE]), MIDDLE + 0.17 * out]
+    path, seconds = along(points, rng.uniform(*SPEEDS["medium"]))
+    moves = {(F.MOVES, list(D)[way % 8]) for way in (first, first + turn // 45)}
+    return Mover(path, seconds, frozenset({*moves, (F.TURNS, side), (F.SPEED, "medium")}))
+
+
+def about_turn(rng: np.random.Generator, first: int, side: str) -> Mover:
+    """A half turn around an arc."""
+    turn, radius = (90 if side == "left" else -90), 0.06
+    into = heading(45 * first)
+    centre = MIDDLE + 0.05 * into
+    bend = [centre + radius * heading(45 * first - turn + 2 * turn * part) for part in np.linspace(0, 1, 24)]
+    points = [bend[0] - 0.18 * into, *bend, bend[-1] - 0.18 * into]
+    path, seconds = along(points, rng.uniform(*SPEEDS["medium"]))
+    ways = (first, first + turn // 45, first + 4)
+    said = {(F.MOVES, list(D)[way % 8]) for way in ways} | {(F.TURNS, side), (F.SPEED, "medium")}
+    return Mover(path, seconds, frozenset(said))
+
+
+def there_and_back(rng: np.random.Generator) -> Mover:
+    first = rng.integers(8)
+    way = 0.15 * heading(45 * first)
+    path, seconds = along([MIDDLE - way, MIDDLE + way, MIDDLE - way], rng.uniform(*SPEEDS["medium"]))
+    said = {(F.MOVES, list(D)[first]), (F.MOVES, list(D)[(first + 4) % 8]), (F.SPEED, "medium")}
+    return Mover(path, seconds, frozenset(said))
+
+
+def zigzag(rng: np.random.Generator) -> Mover:
+    """To the right in legs of 45 degrees up and down."""
+    cycles = int(rng.integers(2, 5))
+    leg = 0.07
+    points = [np.array([0.1 + leg * k, MIDDLE[1] + (k % 2 - 0.5) * leg]) for k in range(2 * cycles + 1)]
+    path, seconds = along(points, rng.uniform(*SPEEDS["medium"]))
+    said = {(F.MOVES, D.RIGHT), (F.OSCILLATES, "vertical"), (F.TURNS, "left"), (F.TURNS, "right"), (F.SPEED, "medium")}
+    return Mover(path, seconds, frozenset(said))
+
+
+def bounce(rng: np.random.Generator, cycles: int, axis: str) -> Mover:
+    """Sine swings about the middle, from where it is fastest."""
+    reach = rng.uniform(0.05, 0.09) * (np.array([1, 0]) if axis == "horizontal" else np.array([0, 1]))
+    period = rng.uniform(1.0, 1.6)
+    return Mover(
+        lambda t: MIDDLE + np.sin(2 * np.pi * t / period)[:, None] * reach,
+        cycles * period,
+        frozenset({(F.OSCILLATES, axis)}),
+    )
+
+
+def passing(rng: np.random.Generator, edge: str, kind: FactKind) -> Mover:
+    """Into view at an edge, or out of it."""
+    outward = {"left": heading(180), "right": heading(0), "top": heading(90), "bottom": heading(-90)}[edge]
+    outside, inside = MIDDLE + outward * (MIDDLE + 0.13), MIDDLE + outward * 0.05
+    points = [outside, inside] if kind == F.ENTERS else [inside, outside]
+    speed = rng.uniform(*SPEEDS["medium"])
+    path, seconds = along(points, speed)
+    way = outward if kind == F.LEAVES else -outward
+    said = {(kind, edge), (F.MOVES, direction_of(*way)), (F.SPEED, "medium")}
+    return Mover(path, seconds, frozenset(said), begins=0.6 if kind == F.ENTERS else 0.0)
+
+
+def still(rng: np.random.Generator, place: np.ndarray = MIDDLE) -> Mover:
+    return Mover(lambda t: np.tile(place, (len(t), 1)), rng.uniform(3, 6), frozenset({(F.STATIONARY, None)}), "car")
+
+
+def everything(seed: int) -> list[Mover]:
+    """One mover of every kind, different for each seed."""
+    rng = np.random.default_rng(seed)
+    return [
+        *(straight(rng, direction) for direction in Direction),
+        stop_and_go(rng),
+        *(corner(rng, first, side) for first in range(8) for side in ("left", "right")),
+        *(corner(rng, first, side, radius=0.08) for first in range(8) for side in ("left", "right")),
+        *(about_turn(rng, first, side) for first in range(0, 8, 2) for side in ("left", "right")),
+        there_and_back(rng),
+        zigzag(rng),
+        *(bounce(rng, cycles, axis) for cycles in (2, 3, 5) for axis in ("horizontal", "vertical")),
+        *(passing(rng, edge, kind) for edge in ("left", "right", "top", "bottom") for kind in (F.ENTERS, F.LEAVES)),
+        still(rng),
+    ]
+
+
+JUDGED = (F.MOVES, F.STATIONARY, F.ENTERS, F.LEAVES, F.STOPS, F.STARTS, F.TURNS, F.OSCILLATES, F.SPEED)
+RATES = (24000 / 1001, 30, 60, "irregular")
+
+
+def said(found: Sequence[Fact], mover: Mover) -> set[Said]:
+    """What is judged of one track; how fast a swing is on average has no simple truth."""
+    judged = set(JUDGED) if any(kind == F.SPEED for kind, _ in mover.holds) else set(JUDGED) - {F.SPEED}
+    return {(fact.kind, fact.value) for fact in found if fact.kind in judged}
+
+
+def scores(seeds: Sequence[int], jitter: float) -> dict[FactKind, tuple[float, float, int]]:
+    """Precision, recall and number of true facts of each kind."""
+    right, wrong, true = Counter(), Counter(), Counter()
+    for seed in seeds:
+        for number, mover in enumerate(everything(seed)):
+            found = said(facts(scene([mover], RATES[(seed + number) % 4], jitter, seed)), mover)
+            right.update(kind for kind, _ in found & mover.holds)
+            wrong.update(kind for kind, _ in found - mover.holds)
+            true.update(kind for kind, _ in mover.holds)
+    return {kind: (right[kind] / (right[kind] + wrong[kind]), right[kind] / true[kind], true[kind]) for kind in JUDGED}
+
+
+def only(found: Sequence[Fact], *kinds: FactKind) -> list[Fact]:
+    return [fact for fact in found if fact.kind in kinds]
+
+
+def test_exact_on_clean_trajectories():
+    assert {kind: score[:2] for kind, score in scores(range(3), jitter=0).items()} == dict.fromkeys(JUDGED, (1, 1))
+
+
+def test_jitter_of_the_boxes_changes_little():
+    for kind, (precision, recall, number) in scores(range(3), jitter=0.004).items():
+        assert number >= 3
+        assert precision >= 0.98 and recall >= 0.98, kind
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("first", range(8))
+def test_turns_are_seen_from_the_actors_heading(first, side):
+    for radius in (0, 0.08):
+        mover = corner(np.random.default_rng(first), first, side, radius)
+        (turn,) = only(facts(scene([mover], jitter=0.004)), F.TURNS)
+        assert turn.value == side
+        assert turn.amount == pytest.approx(90, abs=12)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_spans_and_amounts_do_not_depend_on_the_frame_rate(rate):
+    points = [beside(x, 0) for x in (-0.2, 0, 0, 0.1)]
+    path, seconds = along(points, 0.2)
+    clip = scene([Mover(path, seconds, frozenset())], rate)
+    found = {fact.kind: fact for fact in facts(clip)}
+    at = [(us - clip.times_us[0]) / 1e6 for us in clip.times_us]
+    assert [at[found[F.STOPS].start], at[found[F.STARTS].start]] == pytest.approx([1.0, 2.8], abs=0.05)
+    assert found[F.SPEED].amount == pytest.approx(0.2, rel=0.1)
+    assert [fact.amount for fact in only(facts(clip), F.MOVES)] == pytest.approx([0.2, 0.1], abs=0.02)
+
+
+@pytest.mark.parametrize("axis", ["horizontal", "vertical"])
+@pytest.mark.parametrize("cycles", range(2, 9))
+def test_cycles_are_counted_exactly(cycles, axis):
+    for seed, rate in enumerate(RATES):
+        mover = bounce(np.random.default_rng(seed), cycles, axis)
+        (found,) = only(facts(scene([mover], rate, 0.004, seed)), F.OSCILLATES)
+        assert (found.value, found.amount) == (axis, cycles)
+
+
+def test_one_way_back_is_no_oscillation():
+    found = facts(scene([there_and_back(np.random.default_rng(1))]))
+    assert not only(found, F.OSCILLATES, F.TURNS)
+
+
+def test_a_slow_drift_is_a_movement_and_jitter_is_none():
+    path, seconds = along([beside(-0.08, 0), beside(0.08, 0)], 0.02)
+    assert [fact.value for fact in only(facts(scene([Mover(path, seconds, frozenset())])), F.MOVES)] == ["right"]
+    for seed in range(20):
+        found = facts(scene([still(np.random.default_rng(seed))], jitter=0.005, seed=seed))
+        assert {fact.kind for fact in found} == {F.STATIONARY, F.LOCATED, F.COUNTS}
+
+
+def test_a_cut_box_moves_as_fast_as_what_it_shows():
+    """A wide object comes in over seconds; its box's centre would go at half the speed, and jump where it is whole."""
+    path, seconds = along([np.array([-0.1, 0.25]), np.array([0.6, 0.25])], 0.15)
+    found = {fact.kind: fact for fact in facts(scene([Mover(path, seconds, frozenset(), size=(0.3, 0.1), begins=1)]))}
+    assert found[F.SPEED].amount == pytest.approx(0.15, rel=0.03)
+    assert found[F.ENTERS].value == "left"
+
+
+def test_what_is_there_at_the_clips_ends_neither_enters_nor_leaves():
+    path, seconds = along([np.array([0.01, 0.25]), FRAME - [0.01, 0.25]], 0.2)
+    assert not only(facts(scene([Mover(path, seconds, frozenset())])), F.ENTERS, F.LEAVES)
+
+
+def test_what_appears_in_the_middle_does_not_enter():
+    path, seconds = along([MIDDLE, beside(0.2, 0)], 0.1)
+    movers = [Mover(path, seconds, frozenset(), begins=1), still(np.random.default_rng(0))]
+    assert not only(facts(scene(movers)), F.ENTERS, F.LEAVES)
+
+
+def test_a_pair_approaches_by_whose_motion_it_is():
+    path, seconds = along([beside(-0.3, 0), MIDDLE], 0.12)
+    found = facts(scene([Mover(path, seconds, frozenset()), still(np.random.default_rng(0), beside(0.1, 0.05))]))
+    assert [(f.kind, f.subject, f.object) for f in only(found, F.APPROACHES, F.RECEDES)] == [(F.APPROACHES, 10, 1001)]
+
+
+def test_crossing_tracks_approach_and_then_recede():
+    one, seconds = along([beside(-0.3, 0), beside(0.3, 0)], 0.15)
+    other, _ = along([beside(0.3, 0.06), beside(-0.3, 0.06)], 0.15)
+    clip = scene([Mover(one, seconds, frozenset()), Mover(other, seconds, frozenset())], jitter=0.004)
+    found = only(facts(clip), F.APPROACHES, F.RECEDES)
+    expected = {(F.APPROACHES, 10, 20), (F.APPROACHES, 20, 10), (F.RECEDES, 10, 20), (F.RECEDES, 20, 10)}
+    assert {(f.kind, f.subject, f.object) for f in found} == expected
+    middle = len(clip.times_us) / 2
+    assert [f.end if f.kind == F.APPROACHES else f.start for f in found] == pytest.approx([middle] * 4, abs=5)
+    assert [f.amount for f in found] == pytest.approx([np.hypot(0.6, 0.06) - 0.06] * 4, abs=0.02)
+
+
+@pytest.mark.parametrize("cell", range(9))
+def test_cells(cell):
+    place = FRAME * [(cell % 3) / 3 + 1 / 6, (cell // 3) / 3 + 1 / 6]
+    (found,) = only(facts(scene([still(np.random.default_rng(0), place)], jitter=0.004)), F.LOCATED)
+    assert found.value == CELLS[cell]
+
+
+def test_a_border_between_cells_is_crossed_once():
+    path, seconds = along([FRAME * [0.1, 0.5], FRAME * [0.9, 0.5]], 0.08)
+    found = only(facts(scene([Mover(path, seconds, frozenset())], jitter=0.004)), F.LOCATED)
+    assert [fact.value for fact in found] == ["left", "center", "right"]
+
+
+def test_the_fastest_is_clearly_faster_than_a_second_one():
+    def clip(*speeds: float) -> Trajectories:
+        paths = [along([beside(-0.2, 0), beside(0.2, 0)], speed) for speed in speeds]
+        return scene([Mover(path, seconds, frozenset()) for path, seconds in paths])
+
+    assert [fact.subject for fact in only(facts(clip(0.1, 0.3, 0.2)), F.FASTEST)] == [20]
+    assert not only(facts(clip(0.2, 0.205)), F.FASTEST)
+    assert not only(facts(clip(0.2)), F.FASTEST)
+
+
+def test_labels_are_counted():
+    rng = np.random.default_rng(0)
+    clip = scene([straight(rng, D.UP), straight(rng, D.LEFT), still(rng)])
+    assert [(f.value, f.amount) for f in only(facts(clip), F.COUNTS)] == [("car", 1), ("person", 2)]
+
+
+def test_chains_of_before_give_exactly_the_clear_orders():
+    rng = np.random.default_rng(5)
+    movers = [passing(rng, edge, kind) for edge in ("left", "top", "right") for kind in (F.ENTERS, F.LEAVES)]
+    movers += [stop_and_go(rng) for _ in range(3)] + [corner(rng, k, "left") for k in range(4)]
+    movers = [Mover(m.path, m.seconds, m.holds, begins=m.begins + rng.uniform(0, 3)) for m in movers]
+    clip = scene(movers)
+    found = facts(clip)
+    first = {}
+    for event in sorted(only(found, F.ENTERS, F.LEAVES, F.STOPS, F.STARTS, F.TURNS), key=lambda f: f.start):
+        first.setdefault((event.subject, event.kind), clip.times_us[event.start])
+    clear = {(a, b) for a in first for b in first if first[b] - first[a] >= DEFAULTS.gap * 1e6}
+    listed = set()
+    for fact in only(found, F.BEFORE):
+        one, other = fact.value.split("_")
+        listed.add(((fact.subject, F(one)), (fact.object, F(other))))
+        assert fact.amount == pytest.approx((clip.times_us[fact.end] - clip.times_us[fact.start]) / 1e6, abs=1e-4)
+    closure = set(listed)
+    while more := {(a, d) for a, b in closure for c, d in listed if b == c} - closure:
+        closure |= more
+    assert len(first) >= 15
+    assert closure == clear
+    assert len(listed) < len(clear) / 2
+
+
+def test_spans_are_clip_frames_of_the_track():
+    clip = scene(everything(3)[::7], jitter=0.004)
+    frames = {track.id: track.frames for track in clip.tracks}
+    for fact in facts(clip):
+        assert 0 <= fact.start <= fact.end < len(clip.times_us)
+        if fact.subject is not None and fact.kind != F.BEFORE:
+            assert frames[fact.subject][0] <= fact.start and fact.end <= frames[fact.subject][-1]
+
+
+def test_the_shortest_track_has_a_place_and_nothing_else():
+    track = Track(id=10, label="person", frames=(4,), boxes=((0.4, 0.4, 0.6, 0.6),), scores=(1,), observed=(True,))
+    clip = Trajectories(width=640, height=360, times_us=tuple(range(0, 400_000, 40_000)), tracks=(track,))
+    assert [fact.kind for fact in facts(clip)] == [F.LOCATED, F.COUNTS]

@@ -1,0 +1,344 @@
+from __future__ import annotations
+
+import logging
+
+import pytest
+from sqlalchemy import Connection, text
+
+from fm_tasks import quality
+from fm_tasks.errors import GateBlocked
+from fm_tasks.model import Dimension
+from fm_tasks.steps.gate import VIEWS
+from fm_tasks.store import transaction
+
+BATCH = "street--20261122T000000--20261123T000000"
+CLIPS = ("clip-a", "clip-b")
+FRAMES = 100
+FPS = 20
+
+
+def run(db: Connection, step: str, item: str, state: str = "saved") -> int:
+    """A present answer of ``step``, keyed by what it is for."""
+    return db.scalar(
+        text(
+            "insert into step_run (batch_id, step, item_id, key, state) "
+            "values (:batch, :step, :item, :key, :state) returning id"
+        ),
+        {"batch": BATCH, "step": step, "item": item, "key": f"{step}-{item}", "state": state},
+    )
+
+
+def good_batch(db: Connection) -> None:
+    """One video with two clips, each with two tracks, eight sentences and six questions, every claim supported."""
+    db.execute(text("insert into source values ('street', 'CC-BY-4.0', 'UTC')"))
+    db.execute(
+        text(
+            "insert into batch (id, source, window_start, window_end) "
+            "values (:batch, 'street', '2026-11-22Z', '2026-11-23Z')"
+        ),
+        {"batch": BATCH},
+    )
+    add_video(db, "video")
+    cut = run(db, "cut", "video")
+    db.execute(
+        text("insert into probe values (:cut, 'video', 'ff', 'mp4', 'h264', 640, 360, 200, 10000000)"), {"cut": cut}
+    )
+    for number, clip in enumerate(CLIPS):
+        good_clip(db, cut, clip, first_frame=number * FRAMES)
+
+
+def add_video(db: Connection, video: str) -> None:
+    db.execute(
+        text(
+            "insert into video (id, source, key, etag, size, dated_at, modified_at, batch_id) values "
+            "(:id, 'street', 'street/2026/11/22/' || :id || '.mp4', 'e1', 1, '2026-11-22Z', '2026-11-22Z', :batch)"
+        ),
+        {"id": video, "batch": BATCH},
+    )
+
+
+def good_clip(db: Connection, cut: int, clip: str, first_frame: int) -> None:
+    ids = {step: run(db, step, clip) for step in ("track", "preview", "facts", "caption", "ask", "verify")}
+    params = {
+        "cut": cut,
+        "clip": clip,
+        "first": first_frame,
+        "last": first_frame + FRAMES - 1,
+        "times": [(first_frame + n) * 1_000_000 // FPS for n in range(FRAMES)],
+        "frames": FRAMES,
+        "dimensions": ["scene", *Dimension],
+        **ids,
+    }
+    for statement in (
+        "insert into clip values (:clip, :cut, 'video', :first, :last, :times, "
+        "'s3://fm-work/clips/' || :clip || '.mp4', 'sha-' || :clip, 640, 360, 0.001, 0.9, 1)",
+        "insert into track select :track, :clip, id, label, 0, :frames - 1, :frames, 0.9, 2, 0.8 "
+        "from (values (0, 'person'), (1000, 'parking meter')) as t (id, label)",
+        "insert into track_point select :track, id, n, (:times)[n + 1], "
+        "0.1 + n * 0.005, 0.2, 0.3 + n * 0.005, 0.6, 0.8, true "
+        "from (values (0), (1000)) as t (id), generate_series(0, :frames - 1) as n",
+        "insert into motion_fact values (:facts, 1, :clip, 'moves', 0, null, 'right', 0.4, 0, 99), "
+        "(:facts, 2, :clip, 'approaches', 0, 1000, null, 0.2, 10, 50)",
+        "insert into caption "
+        "select :caption, n, :clip, dimension, 'A person walks to the right past parking meters.', 'facts' "
+        "from unnest(cast(:dimensions as text[])) with ordinality as d (dimension, n)",
+        "insert into qa select :ask, n, :clip, 'motion_recognition', "
+        "'Question ' || n || ': where does the person go?', "
+        "'{To the right,To the left,Upwards,Downwards}', 'A', '{0}', 'facts' from generate_series(1, 6) as n",
+        "insert into claim "
+        "select :verify, r, n, 1, :clip, 'moves', 0, null, 'right', null, 'supported', 'as computed', 0, 99 "
+        "from (select :caption as r, generate_series(1, 8) as n union all select :ask, generate_series(1, 6)) as t",
+    ):
+        db.execute(text(statement), params)
+
+
+def judged(database_url: str) -> tuple[quality.CheckResult, ...]:
+    with transaction(database_url) as db:
+        return quality.check(db, database_url, BATCH, VIEWS)
+
+
+@pytest.fixture
+def batch(database_url) -> str:
+    """The URL of a database that holds the good batch."""
+    with transaction(database_url) as db:
+        good_batch(db)
+    return database_url
+
+
+def test_a_good_batch_passes_every_rule(batch):
+    assert [check.expectation for check in judged(batch) if not check.success] == []
+
+
+def test_rules_are_declared_for_every_view_and_each_can_be_told_from_the_others():
+    suites = quality.suites()
+    names = [(view, rule.description) for view, rules in suites.items() for rule in rules]
+    assert set(suites) == set(VIEWS)
+    assert len(set(names)) == len(names)
+    assert all(description for _, description in names)
+
+
+# Of the good batch, one row is made bad; the rule that must catch it, and what its example must name.
+BAD_ROWS = {
+    "every item is saved or rejected": (
+        "update step_run set state = 'planned' where step = 'preview' and item_id = 'clip-a'",
+        "preview of clip-a is planned",
+    ),
+    "a clip lies inside its video": ("update probe set frames = 150", "clip clip-b, frames 100 to 199"),
+    "the times of a clip's frames increase": (
+        # The points of the frame go with it: only its place among the others is wrong.
+        "update clip set times_us[50] = times_us[49] where id = 'clip-a'; "
+        "update track_point set t_us = (select times_us[50] from clip where id = 'clip-a') where frame = 49 "
+        "and step_run_id = (select id from step_run where step = 'track' and item_id = 'clip-a')",
+        "clip clip-a",
+    ),
+    "clips of one video do not overlap": (
+        "update clip set first_frame = first_frame - 1, last_frame = last_frame - 1 where id = 'clip-b'",
+        "clip clip-a",
+    ),
+    "a clip lasts 1.5 to 10 s": (
+        "update clip set times_us = array(select t * 3 from unnest(times_us) t) where id = 'clip-a'; "
+        "update track_point set t_us = t_us * 3 "
+        "where step_run_id = (select id from step_run where step = 'track' and item_id = 'clip-a')",
+        "clip clip-a",
+    ),
+    "a caption has a scene and all seven dimensions": (
+        "delete from caption where clip_id = 'clip-a' and dimension = 'repetition'",
+        "clip clip-a",
+    ),
+    "a clip has 6 to 14 questions": ("delete from qa where clip_id = 'clip-a' and n = 6", "clip clip-a"),
+    "a track id is of a person, a hand, a held object or an object": (
+        "update track set track_id = 13 where clip_id = 'clip-a' and track_id = 1000; "
+        "update track_point p set track_id = 13 from track t where t.step_run_id = p.step_run_id "
+        "and t.track_id = 13 and p.track_id = 1000; "
+        "update motion_fact set object = 13 where clip_id = 'clip-a' and object = 1000",
+        "track 13",
+    ),
+    "a label is a plain noun": (
+        "update track set label = '<video>{batch} %s' where clip_id = 'clip-a' and track_id = 0",
+        "<video>{batch} %s",
+    ),
+    "every point of a track is stored": (
+        "delete from track_point where frame = 7 and track_id = 0 "
+        "and step_run_id = (select id from step_run where step = 'track' and item_id = 'clip-b')",
+        "clip clip-b, track 0",
+    ),
+    "a track was seen, not only filled in": (
+        "update track set observed_share = 0 where clip_id = 'clip-a' and track_id = 0",
+        "clip clip-a, track 0",
+    ),
+    "a box lies in the frame, left of right and top above bottom": (
+        "update track_point set x2 = 1.01 where frame = 99 and track_id = 0 "
+        "and step_run_id = (select id from step_run where step = 'track' and item_id = 'clip-a')",
+        "clip clip-a, track 0, frame 99",
+    ),
+    "a point lies on a frame of its clip": (
+        "update track_point set frame = 100 where frame = 99 and track_id = 0 "
+        "and step_run_id = (select id from step_run where step = 'track' and item_id = 'clip-a'); "
+        "update track set last_frame = 100 where clip_id = 'clip-a' and track_id = 0",
+        "frame 100",
+    ),
+    "a point has the time of its frame": (
+        "update track_point set t_us = t_us + 1 where frame = 7 and track_id = 0 "
+        "and step_run_id = (select id from step_run where step = 'track' and item_id = 'clip-a')",
+        "frame 7 at 350001 us",
+    ),
+    "a score lies in 0 to 1": (
+        "update track_point set score = 'nan' where frame = 7 and track_id = 0 "
+        "and step_run_id = (select id from step_run where step = 'track' and item_id = 'clip-a')",
+        "score NaN",
+    ),
+    "a fact holds over frames of its clip": (
+        "update motion_fact set end_frame = 100 where clip_id = 'clip-a' and n = 1",
+        "frames 0 to 100",
+    ),
+    "a fact is about tracks of its clip": (
+        "update motion_fact set object = 1001 where clip_id = 'clip-a' and n = 2",
+        "0 approaches 1001",
+    ),
+    "an amount is a finite number from 0": (
+        "update motion_fact set amount = 'nan' where clip_id = 'clip-a' and n = 1",
+        "NaN",
+    ),
+    "a sentence says something": (
+        "update caption set text = ' .' where clip_id = 'clip-a' and n = 1",
+        "scene sentence 1",
+    ),
+    "a sentence has no metric units, boxes or track ids": (
+        "update caption set text = 'A person walks 5 m.' where clip_id = 'clip-a' and n = 2",
+        "A person walks 5 m.",
+    ),
+    "a question asks something": ("update qa set text = '?' where clip_id = 'clip-a' and n = 1", "question 1"),
+    "a question has no metric units, boxes or track ids": (
+        "update qa set options[2] = 'Into the bounding box' where clip_id = 'clip-a' and n = 1",
+        "bounding box",
+    ),
+    "a question has four distinct options": (
+        "update qa set options[2] = ' to the RIGHT' where clip_id = 'clip-a' and n = 1",
+        "to the RIGHT",
+    ),
+    "no question is asked twice of a clip": (
+        "update qa set text = 'question 1: WHERE does the person go? ' where clip_id = 'clip-a' and n = 2",
+        "clip clip-a, question 2",
+    ),
+    "a question's evidence is tracks of its clip": (
+        "update qa set evidence = '{0,7}' where clip_id = 'clip-a' and n = 1",
+        "clip clip-a, question 1",
+    ),
+    "a claim was read from the text of today": (
+        "insert into step_run (batch_id, step, item_id, key, state, current) "
+        f"values ('{BATCH}', 'caption', 'clip-a', 'older', 'saved', false); "
+        "update claim set text_run_id = (select id from step_run where key = 'older') where clip_id = 'clip-a' "
+        "and text_n = 8",
+        "clip clip-a, claim 1 of text 8",
+    ),
+    "a supported claim names the frames that prove it": (
+        "update claim set start_frame = null, end_frame = null where clip_id = 'clip-a' and text_n = 8",
+        "clip clip-a, claim 1 of text 8",
+    ),
+    "at most 2% of the claims are contradicted": (
+        "update claim set verdict = 'contradicted' where clip_id = 'clip-a' and text_n = 8",
+        "is contradicted",
+    ),
+    "at most 20% of the claims cannot be checked": (
+        "update claim set verdict = 'not_checkable' where clip_id = 'clip-a' and text_n > 3",
+        "is not_checkable",
+    ),
+}
+
+
+@pytest.mark.parametrize("rule", BAD_ROWS)
+def test_one_bad_row_is_caught_by_its_rule_alone(batch, rule):
+    statement, name = BAD_ROWS[rule]
+    with transaction(batch) as db:
+        db.connection.cursor().execute(statement)
+    failed = [check for check in judged(batch) if not check.success]
+    assert [check.expectation for check in failed] == [rule]
+    assert failed[0].failing >= 1
+    assert any(name in example for example in failed[0].examples)
+
+
+def test_a_clip_without_questions_breaks_both_rules_on_their_number(batch):
+    with transaction(batch) as db:
+        db.execute(text("delete from qa where clip_id = 'clip-a'"))
+        db.execute(text("delete from claim where clip_id = 'clip-a' and text_n <= 6"))
+    failed = {check.expectation: check.severity for check in judged(batch) if not check.success}
+    assert failed == {"a clip has a question": "critical", "a clip has 6 to 14 questions": "warning"}
+
+
+def test_a_view_that_lets_a_contradicted_text_through_is_caught(batch):
+    with transaction(batch) as db:
+        db.execute(text("update claim set verdict = 'contradicted' where clip_id = 'clip-a' and text_n = 8"))
+        leaky = db.scalar(text("select pg_get_viewdef('accepted_caption')")).split("WHERE")[0]
+        db.connection.cursor().execute(f"create or replace view accepted_caption as {leaky}")
+    failed = [check.expectation for check in judged(batch) if not check.success]
+    assert "no contradicted claim is published" in failed
+
+
+def test_every_rule_has_its_bad_row():
+    elsewhere = {"a clip has a question", "no contradicted claim is published"}
+    declared = {rule.description for rules in quality.suites().values() for rule in rules}
+    assert declared == BAD_ROWS.keys() | elsewhere
+
+
+def test_failing_rows_are_counted_and_only_the_first_named(batch):
+    with transaction(batch) as db:
+        db.execute(text("update track_point set x1 = -0.1 where frame < 10"))
+    (failed,) = (check for check in judged(batch) if not check.success)
+    assert failed.failing == 40
+    assert len(failed.examples) == quality.EXAMPLES
+
+
+@pytest.mark.parametrize("sentence", ["It is 5cm wide.", "It moves 2.5 km/h.", "A few meters on.", "See Track #3."])
+def test_forbidden_words_are_found(database_url, sentence):
+    with transaction(database_url) as db:
+        assert db.scalar(text("select cast(:text as text) ~ :regex"), {"text": sentence, "regex": quality.FORBIDDEN})
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    ["Two parking meters stand there.", "A foot is raised 3 times.", "The train leaves the track.", "5 men walk in."],
+)
+def test_plain_words_are_let_be(database_url, sentence):
+    with transaction(database_url) as db:
+        assert not db.scalar(
+            text("select cast(:text as text) ~ :regex"), {"text": sentence, "regex": quality.FORBIDDEN}
+        )
+
+
+def test_a_view_without_rows_is_an_error(batch):
+    with transaction(batch) as db:
+        db.execute(text("delete from claim"))
+    with pytest.raises(GateBlocked, match="gate_claim has 0 rows"):
+        judged(batch)
+
+
+def test_a_suite_without_rules_is_an_error(batch, monkeypatch):
+    monkeypatch.setattr(quality, "suites", lambda: {"gate_clip": []})
+    with transaction(batch) as db, pytest.raises(GateBlocked, match="looked at nothing"):
+        quality.check(db, batch, BATCH, ["gate_clip"])
+
+
+def test_rules_that_cannot_be_told_apart_are_an_error(batch, monkeypatch):
+    suites = quality.suites()
+    monkeypatch.setattr(quality, "suites", lambda: {"gate_item": suites["gate_item"] * 2})
+    with transaction(batch) as db, pytest.raises(GateBlocked, match="declares 3 rules, 2 were evaluated"):
+        quality.check(db, batch, BATCH, ["gate_item"])
+
+
+def test_a_rule_that_cannot_be_evaluated_is_an_error(batch):
+    with transaction(batch) as db:
+        db.execute(text("alter view gate_item rename column state to standing"))
+    with transaction(batch) as db, pytest.raises(GateBlocked, match="could not be evaluated"):
+        quality.check(db, batch, BATCH, ["gate_item"])
+
+
+def test_rows_that_are_not_committed_cannot_be_judged(database_url):
+    with transaction(database_url) as db, pytest.raises(GateBlocked, match="saw other rows"):
+        good_batch(db)
+        quality.check(db, database_url, BATCH, ["gate_item"])
+
+
+def test_the_gate_writes_no_line_of_great_expectations(batch, caplog):
+    caplog.set_level(logging.INFO)
+    judged(batch)
+    assert not [record for record in caplog.records if record.name.startswith("great_expectations")]

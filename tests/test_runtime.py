@@ -1,0 +1,205 @@
+"""The life cycle on the real steps: what is done is not done again, and nothing that happens in between is lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from fm_tasks import runtime, scenes, settings
+from fm_tasks.errors import BadRequest, Unavailable
+from fm_tasks.local.demo import fingerprint
+from fm_tasks.model import Window, digest_of
+from fm_tasks.objects import Objects
+from fm_tasks.sources import Source
+from fm_tasks.steps import cut
+from fm_tasks.store import transaction
+
+CAM = Source(id="cam", keys="cam/%Y/%m/%d/", licence="CC0-1.0", start="2026-01-01")
+DAY = datetime(2026, 5, 10, tzinfo=UTC)
+WINDOW = Window(start=DAY, end=DAY + timedelta(days=1))
+ROWS = {
+    "probe": "select sha256, codec, width, height, frames, duration_us from probe",
+    "clip": "select first_frame, last_frame, times_us, sha256, camera_speed from clip",
+    "track": "select c.sha256, t.track_id, t.label, t.points, t.score from track t join clip c on c.id = t.clip_id",
+    "point": "select c.sha256, p.track_id, p.frame, p.t_us, p.x1, p.y1, p.x2, p.y2, p.score, p.observed "
+    "from track_point p join step_run r on r.id = p.step_run_id join clip c on c.id = r.item_id",
+    "rejection": "select code, detail from rejection",
+    "state": "select step, state, current, count(*) from step_run group by 1, 2, 3",
+}
+
+
+@pytest.fixture(scope="module")
+def videos(tmp_path_factory) -> dict[str, bytes]:
+    """Three short scenes and a broken file."""
+    folder, made = tmp_path_factory.mktemp("videos"), {}
+    for seed, name in enumerate(("crossing", "bounce", "overtake")):
+        scene = replace(scenes.LIBRARY[name], seconds=3, size=(320, 180))
+        scenes.render(scene, folder / f"{name}.mp4", seed)
+        made[f"{name}.mp4"] = (folder / f"{name}.mp4").read_bytes()
+    made["broken.mp4"] = made["bounce.mp4"][:3000]
+    return made
+
+
+@pytest.fixture
+def filled(install, videos):
+    """Make an installation that holds the videos."""
+
+    def new():
+        made = install()
+        for name, body in videos.items():
+            made.objects.put_bytes(made.objects.raw_uri(f"cam/2026/05/10/{name}"), body, "video/mp4")
+        return made
+
+    return new
+
+
+def content(database_url: str) -> dict[str, list]:
+    """Every row of the steps, without what differs from one installation to the next."""
+    with transaction(database_url) as db:
+        return {name: sorted(map(repr, db.execute(text(query)))) for name, query in ROWS.items()}
+
+
+def fm(installation, *arguments: str) -> subprocess.Popen:
+    """The command line as a process of its own, in its own group, like a task's."""
+    config = installation.settings
+    environment = {f.metadata["name"]: getattr(config, f.name) for f in fields(config)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "fm_tasks", *arguments],
+        env=settings.worker_environment(os.environ | environment),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def test_a_second_run_finds_everything_done(filled):
+    made = filled()
+    made.annotate(CAM, WINDOW, ("cut", "track"))
+    first, before = content(made.database_url), fingerprint(made.database_url)
+    assert len(first["clip"]) == 3
+    assert len(first["rejection"]) == 1 and "unreadable" in first["rejection"][0]
+    for step in ("cut", "track"):
+        batch = f"cam--{DAY:%Y%m%dT%H%M%S}--{DAY + timedelta(days=1):%Y%m%dT%H%M%S}"
+        assert runtime.plan(made.database_url, made.objects, step, batch, CAM, shard_size=2) == []
+        assert not runtime.save(made.database_url, made.objects, step, batch)
+    assert fingerprint(made.database_url) == before
+
+
+def test_a_step_killed_in_mid_shard_resumes_and_ends_with_equal_rows(filled):
+    undisturbed, killed = filled(), filled()
+    undisturbed.annotate(CAM, WINDOW, ("cut", "track"))
+
+    batch = killed.annotate(CAM, WINDOW, ("cut",))
+    (shard,) = runtime.plan(killed.database_url, killed.objects, "track", batch, CAM, shard_size=10)
+    process = fm(killed, "run", "track", "--shard", shard)
+    results = lambda: list(killed.objects.list(killed.objects.work, "steps/track/"))  # noqa: E731
+    while not results() and process.poll() is None:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    left = len(results())
+    assert 1 <= left < 3, "the kill must fall between the first and the last clip"
+
+    assert runtime.save(killed.database_url, killed.objects, "track", batch) == {"saved": left, "missing": 3 - left}
+    (shard,) = runtime.plan(killed.database_url, killed.objects, "track", batch, CAM, shard_size=10)
+    tally = runtime.run(killed.objects, "track", shard)
+    assert tally == {"done": 3 - left}
+    runtime.save(killed.database_url, killed.objects, "track", batch)
+    assert content(killed.database_url) == content(undisturbed.database_url)
+
+
+def test_a_changed_request_is_asked_anew_and_the_older_answer_stays(filled, monkeypatch):
+    made = filled()
+    batch = made.annotate(CAM, WINDOW, ("cut", "track"))
+    monkeypatch.setattr(cut, "VERSION", cut.VERSION + 1)
+    made.annotate(CAM, WINDOW, ("cut", "track"))
+    with transaction(made.database_url) as db:
+        states = db.execute(text("select step, current, count(*) as n from step_run group by 1, 2 order by 1, 2")).all()
+        tracks = db.execute(text("select count(*) from track")).scalar()
+    assert [tuple(row) for row in states] == [
+        ("cut", False, 4),
+        ("cut", True, 4),
+        ("track", False, 3),
+        ("track", True, 3),
+    ]
+    # The clips are the same bytes, so their tracks were found, not made again.
+    assert len(list(made.objects.list(made.objects.work, "steps/track/"))) == 3
+    monkeypatch.undo()
+    assert made.annotate(CAM, WINDOW, ("cut", "track")) == batch
+    with transaction(made.database_url) as db:
+        assert db.execute(text("select count(*) from track")).scalar() == tracks
+
+
+def test_an_item_that_fails_is_noted_and_does_not_stop_the_others(filled):
+    made = filled()
+    batch = made.annotate(CAM, WINDOW, ("cut",))
+    with transaction(made.database_url) as db:
+        lost = db.execute(text("select uri from clip where uri is not null order by id limit 1")).scalar()
+    body = made.objects.get_bytes(lost)
+    made.objects.delete(lost)
+    made.annotate(CAM, WINDOW, ("cut", "track"))
+    with transaction(made.database_url) as db:
+        failures = db.execute(text("select error, detail from failure")).all()
+        assert db.execute(text("select count(*) from step_run where step = 'track' and state = 'saved'")).scalar() == 2
+    assert [row.error for row in failures] == ["Missing"] and lost in failures[0].detail
+
+    made.objects.put_bytes(lost, body, "video/mp4")
+    assert made.annotate(CAM, WINDOW, ("cut", "track")) == batch
+    with transaction(made.database_url) as db:
+        assert db.execute(text("select count(*) from step_run where step = 'track' and state = 'saved'")).scalar() == 3
+        assert db.execute(text("select count(*) from failure")).scalar() == 1
+
+
+def test_a_video_replaced_while_it_waits_is_claimed_anew(filled, videos):
+    made = filled()
+    batch = made.annotate(CAM, WINDOW, ())
+    shards = runtime.plan(made.database_url, made.objects, "cut", batch, CAM, shard_size=10)
+    made.objects.put_bytes(made.objects.raw_uri("cam/2026/05/10/broken.mp4"), videos["crossing.mp4"][:-1], "video/mp4")
+    assert runtime.run(made.objects, "cut", shards[0]) == {"done": 3, "failed": 1}
+    runtime.save(made.database_url, made.objects, "cut", batch)
+    made.annotate(CAM, WINDOW, ("cut",))
+    with transaction(made.database_url) as db:
+        open_runs = "select count(*) from step_run r join current_video v on v.id = r.item_id where r.state = 'planned'"
+        assert db.execute(text(open_runs)).scalar() == 0
+        assert db.execute(text("select error from failure")).scalar() == "Changed"
+
+
+def test_a_shard_of_another_version_is_refused(filled, monkeypatch):
+    made = filled()
+    batch = made.annotate(CAM, WINDOW, ())
+    shard = runtime.plan(made.database_url, made.objects, "cut", batch, CAM, shard_size=10)[0]
+    monkeypatch.setattr(cut, "VERSION", cut.VERSION + 1)
+    with pytest.raises(BadRequest, match="plan the step again"):
+        runtime.run(made.objects, "cut", shard)
+
+
+def test_a_server_that_is_down_ends_the_shard_with_the_code_that_is_retried(installation):
+    down = Objects(replace(installation.settings, s3_endpoint="http://127.0.0.1:9"))
+    with pytest.raises(Unavailable):
+        runtime.run(down, "cut", installation.objects.shard_uri("b", "cut", "d"))
+    nowhere = replace(installation.settings, s3_endpoint="http://127.0.0.1:9")
+    process = fm(installation._replace(settings=nowhere), "run", "cut", "--shard", "s3://some-work/y")
+    said, _ = process.communicate()
+    assert process.returncode == 75 and "make status" in said
+    assert fm(installation, "run", "cut", "--shard", "/a/file").wait() == 64
+
+
+def test_a_key_depends_on_every_field_and_on_nothing_else():
+    request = cut.Request(key="k", etag="e", policy="shots")
+    assert runtime.key_of("cut", 1, request) == runtime.key_of("cut", 1, cut.Request(policy="shots", etag="e", key="k"))
+    others = [
+        runtime.key_of("cut", 2, request),
+        runtime.key_of("track", 1, request),
+        runtime.key_of("cut", 1, request.model_copy(update={"max_clip": 9.0})),
+    ]
+    assert len({runtime.key_of("cut", 1, request), *others}) == 4
+    assert digest_of({"b": 1, "a": 2}) == digest_of({"a": 2, "b": 1})

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import IntegrityError
+
+from fm_tasks import model, store
+from fm_tasks.errors import BadConfig, Unavailable
+from fm_tasks.runtime import STEPS
+
+
+def test_migrating_again_does_nothing(database_url):
+    assert store.migrate(database_url) == []
+
+
+def test_an_edited_migration_is_refused(database_url, tmp_path, monkeypatch):
+    for file in store.MIGRATIONS.glob("*.sql"):
+        (tmp_path / file.name).write_text(file.read_text() + "-- edited\n")
+    monkeypatch.setattr(store, "MIGRATIONS", tmp_path)
+    with pytest.raises(BadConfig, match="edited after it was applied"):
+        store.migrate(database_url)
+
+
+def test_a_migration_that_this_version_lacks_is_named(db, database_url):
+    db.execute(text("insert into migration (name, digest) values ('9999_later.sql', 'x')"))
+    db.commit()
+    with pytest.raises(BadConfig, match=r"9999_later\.sql"):
+        store.migrate(database_url)
+
+
+def test_every_named_query_is_valid_sql(db):
+    for name, body in store.queries().items():
+        bare = re.sub(r"(?<!:):(\w+)", "null", body)
+        db.connection.cursor().execute(f"prepare q_{name} as {bare}")
+
+
+def test_every_closed_vocabulary_is_the_databases_too(db):
+    checks = " ".join(
+        row[0] for row in db.execute(text("select pg_get_constraintdef(oid) from pg_constraint where contype = 'c'"))
+    )
+    constraints = [set(re.findall(r"'([^']+)'::text", one)) for one in checks.split("CHECK")]
+    wanted = [
+        set(model.RejectionCode), set(model.Outcome), set(model.Severity), set(model.Verdict), set(model.QuestionType),
+        set(model.FactKind), set(model.Dimension) | {"scene"}, set(STEPS),
+    ]  # fmt: skip
+    for values in wanted:
+        assert {str(v) for v in values} in constraints
+
+
+def test_copy_keeps_every_value(db):
+    db.execute(text("create table kept (a text, b int, c boolean, d real, e bigint)"))
+    values = [("tab\tquote\"'\n,\\N", 1, True, 0.5, 2**40), ("", 2, False, None, None), (None, None, False, None, None)]
+    store.copy_rows(db, "kept", ("a", "b", "c", "d", "e"), values)
+    assert [tuple(row) for row in db.execute(text("select * from kept order by b nulls last"))] == values
+
+
+def test_a_transaction_that_fails_leaves_nothing(database_url):
+    with pytest.raises(IntegrityError), store.transaction(database_url) as db:
+        store.execute(db, "upsert_source", {"id": "s", "licence": "x", "zone": "UTC"})
+        store.execute(db, "upsert_source", {"id": "NOT VALID", "licence": "x", "zone": "UTC"})
+    with store.transaction(database_url) as db:
+        assert db.execute(text("select count(*) from source")).scalar() == 0
+
+
+def test_a_server_that_is_down_is_named(database_url):
+    url = make_url(database_url).set(port=9).render_as_string(hide_password=False)
+    with pytest.raises(Unavailable, match=r"127\.0\.0\.1:9.*make status") as error, store.transaction(url):
+        pass
+    assert make_url(database_url).password not in str(error.value)
+
+
+def test_a_wrong_password_is_not_retried(database_url):
+    url = make_url(database_url).set(password="wrong").render_as_string(hide_password=False)
+    with pytest.raises(BadConfig, match="FM_DATABASE_URL"), store.transaction(url):
+        pass
