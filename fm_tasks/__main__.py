@@ -52,6 +52,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = parser().parse_args(argv)
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     try:
         return arguments.call(arguments) or 0
     except FoundryError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import os
 import subprocess
@@ -32,8 +33,6 @@ OPTIONS = {"scheduler": ["--skip-serve-logs"], "triggerer": ["--skip-serve-logs"
 POOLS = {"gpu": 1, "cpu": 2, "llm": 4}
 """Slots of the pools that are made; a pool that is there is left as it is."""
 USER = "admin"
-NOT_INHERITED = {"FM_S3_ENDPOINT", "FM_S3_ACCESS_KEY", "FM_S3_SECRET_KEY", "FM_ENV_FILE", "PYTHONDONTWRITEBYTECODE"}
-"""Airflow works on the services beside it, whatever the shell that started it was set to."""
 
 
 def up(state: State, say: Callable[[str], None]) -> None:
@@ -145,6 +144,8 @@ def _settings(state: State) -> dict[str, str]:
     return {
         "AIRFLOW_HOME": str(state.home / "airflow"),
         "FM_ENV_FILE": str(state.home / "env"),
+        # Airflow forks its tasks from processes that have the code loaded: with other code they are started again.
+        "FM_CODE": _code(),
         **{
             f"AIRFLOW__{section}__{name}".upper(): str(value)
             for section, named in options.items()
@@ -153,13 +154,21 @@ def _settings(state: State) -> dict[str, str]:
     }
 
 
+def _code() -> str:
+    """The digest of what Airflow's processes load of the product."""
+    digest = hashlib.sha256()
+    for path in sorted(path for part in ("dags", "plugins", "fm_tasks") for path in (PROJECT / part).rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
 def _surroundings() -> dict[str, str]:
-    """What the processes inherit. What the settings file says is left out: it is read anew by each task."""
-    filed = settings.read_env_file(settings.env_file())
+    """What the processes inherit. No setting of the product: Airflow works on the services beside it, as its settings
+    file says, whatever the shell that started it was set to."""
     inherited = {
         name: value
         for name, value in settings.worker_environment().items()
-        if name not in NOT_INHERITED and filed.get(name) != value
+        if not name.startswith("FM_") and name != "PYTHONDONTWRITEBYTECODE"
     }
     return inherited | {
         "PATH": os.pathsep.join([sysconfig.get_path("scripts"), inherited.get("PATH", os.defpath)]),

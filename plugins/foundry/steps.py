@@ -10,13 +10,14 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from airflow.sdk import BaseOperator, ExceptionRetryPolicy, RetryAction, RetryRule, task, task_group
 from airflow.sdk.exceptions import AirflowSkipException
 
-from fm_tasks.errors import BadRequest, FoundryError, GateBlocked, Unavailable
+from fm_tasks.errors import BadRequest, FoundryError, GateBlocked, NotDiscovered, Unavailable
 from fm_tasks.model import Window, batch_id
 from fm_tasks.settings import PROJECT, load, worker_environment
 from fm_tasks.sources import Source
@@ -62,6 +63,15 @@ def window_of(
 def _aware(text: str, zone: str) -> datetime:
     at = datetime.fromisoformat(text)
     return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
+
+
+@contextmanager
+def _skip_undiscovered():
+    """Where `discover` failed there is nothing to do; the gate, which does not skip, keeps the run red."""
+    try:
+        yield
+    except NotDiscovered as error:
+        raise AirflowSkipException(str(error)) from error
 
 
 class RunShard(BaseOperator):
@@ -130,7 +140,10 @@ def tasks_of(source: Source):
 
                 settings = load()
                 of = batch(params, data_interval_start, data_interval_end)
-                return runtime.plan(settings.require("database_url"), Objects(settings), name, of, source, shard_size)
+                with _skip_undiscovered():
+                    return runtime.plan(
+                        settings.require("database_url"), Objects(settings), name, of, source, shard_size
+                    )
 
             @task(trigger_rule="all_done")
             def save(params=None, data_interval_start=None, data_interval_end=None) -> None:
@@ -140,7 +153,8 @@ def tasks_of(source: Source):
 
                 settings = load()
                 of = batch(params, data_interval_start, data_interval_end)
-                runtime.save(settings.require("database_url"), Objects(settings), name, of)
+                with _skip_undiscovered():
+                    runtime.save(settings.require("database_url"), Objects(settings), name, of)
 
             shards = plan()
             run = RunShard.partial(
@@ -164,9 +178,7 @@ def tasks_of(source: Source):
             report = gate.judge(db, of, database_url)
         if report.verdict == "blocked":
             failed = [check.expectation for check in report.checks if not check.success]
-            raise GateBlocked(
-                f"batch {of.id} is blocked: {'; '.join(failed)}; the rows that break it are in the log above"
-            )
+            raise GateBlocked(f"batch {of.id} is blocked: {'; '.join(failed)}; the log above names the rows")
         return report.verdict
 
     @task
