@@ -109,6 +109,13 @@ def _write_shard(objects: Objects, batch: str, step: str, version: int, part: li
     return uri
 
 
+def width(database_url: str, batch: str, step: str, shards: int) -> int:
+    """The most shards that the step of this batch was ever planned in, today's ``shards`` included."""
+    with transaction(database_url) as db:
+        execute(db, "widen_plan", {"batch": batch, "step": step, "shards": shards})
+        return rows(db, "plan_width", batch=batch, step=step)[0].shards
+
+
 # --- run --------------------------------------------------------------------------------------------------------------
 
 

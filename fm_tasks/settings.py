@@ -49,6 +49,11 @@ class Settings:
             raise BadConfig(f"{variable} is not set; set it, or start the local services with `make up`")
         return value
 
+    def environment(self) -> dict[str, str]:
+        """The variables that give these settings to another process."""
+        values = {f.metadata["name"]: getattr(self, f.name) for f in fields(self)}
+        return {name: value for name, value in values.items() if value is not None}
+
 
 def env_file(environ: Mapping[str, str] = os.environ) -> Path:
     """Where the settings file lies: ``FM_ENV_FILE``, else ``.fm/env`` in the project."""

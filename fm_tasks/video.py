@@ -401,8 +401,8 @@ def _ffmpeg() -> str:
 
 def overlay(clip: Path, trajectories: Trajectories, out: Path, thumbnail: Path) -> int:
     """Draw every track on every frame of a clip: box, label with the track's id, and a trail of one second, in a colour
-    of its own. Write the video to ``out``, same frames, times and size as the clip, and the frame with the most tracks
-    to ``thumbnail`` as JPEG; return the number of frames.
+    of its own. Write the video to ``out``, same frames, times and size as the clip, and the frame with the most tracks,
+    of several the nearest to the middle, to ``thumbnail`` as JPEG; return the number of frames.
 
     Raises ``ItemFailed`` where the clip does not decode or does not have the frames of ``trajectories``.
     """
@@ -411,7 +411,7 @@ def overlay(clip: Path, trajectories: Trajectories, out: Path, thumbnail: Path) 
     for n, track in enumerate(trajectories.tracks):
         for frame, box in zip(track.frames, track.boxes, strict=True):
             shown[frame].append((n, box))
-    busiest = max(range(len(shown)), key=lambda k: len(shown[k]))
+    busiest = max(range(len(shown)), key=lambda k: (len(shown[k]), -abs(2 * k - len(shown))))
     draw = _pen(trajectories)
 
     def drawn() -> Iterator[tuple[int, av.VideoFrame]]:

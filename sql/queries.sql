@@ -61,6 +61,16 @@ insert into step_run (batch_id, step, item_id, key) values (:batch, :step, :item
 on conflict (step, item_id, key) do update set current = true
 where not step_run.current
 
+-- name: widen_plan
+-- A step of a batch was planned in so many shards.
+insert into plan_width (batch_id, step, shards) values (:batch, :step, :shards)
+on conflict (batch_id, step) do update set shards = excluded.shards
+where plan_width.shards < excluded.shards
+
+-- name: plan_width
+-- The most shards that a step of a batch was ever planned in.
+select shards from plan_width where batch_id = :batch and step = :step
+
 -- name: open_step_runs
 -- What a batch asks of a step and has not saved.
 select id, item_id, key from step_run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
@@ -48,18 +49,30 @@ def test_publish_is_the_only_leaf_and_the_gate_is_before_it_on_every_path(bag):
         assert saves <= dag.get_task("gate").get_flat_relative_ids(upstream=True)
 
 
+INTERVAL = (datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 2, tzinfo=UTC))
+
+
+class Run(NamedTuple):
+    """What a window depends on of a DAG run."""
+
+    run_type: str
+    data_interval_start: datetime
+    data_interval_end: datetime
+
+
 @pytest.fixture
 def window_of(bag):
     from foundry.steps import window_of
 
     tokyo = Source(id="cam", keys="cam/", licence="CC0-1.0", start="2026-01-01", zone="Asia/Tokyo")
-    return lambda params, *interval: window_of(tokyo, params, *(interval or (None, None)))
+    return lambda params, run_type="manual": window_of(tokyo, params, Run(run_type, *INTERVAL))
 
 
 def test_a_window_comes_from_the_interval_or_from_params(window_of):
-    start, end = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 2, tzinfo=UTC)
-    assert window_of({}, start, end).start == start
-    given = window_of({"from": "2026-04-01T00:00:00", "to": "2026-04-02T00:00:00Z"}, start, end)
+    for run_type in ("scheduled", "backfill"):
+        window = window_of({}, run_type)
+        assert (window.start, window.end) == INTERVAL
+    given = window_of({"from": "2026-04-01T00:00:00", "to": "2026-04-02T00:00:00Z"})
     assert given.start == datetime(2026, 3, 31, 15, tzinfo=UTC)
     assert given.end == datetime(2026, 4, 2, tzinfo=UTC)
 

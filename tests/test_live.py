@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
+from fm_tasks import scenes, settings
 from fm_tasks.errors import BadRequest
 from fm_tasks.local import demo, stack
 from fm_tasks.local.api import Airflow
+from fm_tasks.objects import Objects
 
 pytestmark = pytest.mark.live
 
@@ -47,6 +50,17 @@ def test_the_demo_again_runs_no_model_and_changes_no_row(ran, home, capfd_module
     again = capfd_module()
     assert "no model ran and no row changed" in again
     assert "gate: pass" in again
+
+
+def test_a_late_video_is_taken_up_when_the_run_is_executed_again(ran, home, tmp_path, capfd_module):
+    short = replace(scenes.LIBRARY["overtake"], name="late", seconds=3)
+    scenes.render(short, tmp_path / "late.mp4", seed=7)
+    objects = Objects(settings.load({"FM_ENV_FILE": str(home / "env")}))
+    objects.put_file(objects.raw_uri(f"demo/{demo.DAY:%Y/%m/%d}/late.mp4"), tmp_path / "late.mp4", "video/mp4")
+    assert demo.run(home) == 0
+    again = capfd_module()
+    assert "videos: 7, clips: 8 (8 published)" in again
+    assert "no row changed" not in again
 
 
 def test_the_ui_needs_a_login_and_shows_the_run(ran, home):

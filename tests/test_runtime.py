@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -69,11 +69,9 @@ def content(database_url: str) -> dict[str, list]:
 
 def fm(installation, *arguments: str) -> subprocess.Popen:
     """The command line as a process of its own, in its own group, like a task's."""
-    config = installation.settings
-    environment = {f.metadata["name"]: getattr(config, f.name) for f in fields(config)}
     return subprocess.Popen(
         [sys.executable, "-m", "fm_tasks", *arguments],
-        env=settings.worker_environment(os.environ | environment),
+        env=settings.worker_environment(os.environ | installation.settings.environment()),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

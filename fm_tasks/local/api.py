@@ -40,9 +40,9 @@ class Airflow:
         """Let the scheduler run the DAG."""
         self._ask("PATCH", f"/api/v2/dags/{dag}", json={"is_paused": False})
 
-    def backfill(self, dag: str, start: datetime, end: datetime) -> int:
+    def backfill(self, dag: str, start: datetime, end: datetime) -> dict:
         """Have the scheduler run every date of ``start..end``, both included, those that ran before again; return the
-        backfill's id."""
+        backfill as Airflow describes it."""
         body = {
             "dag_id": dag,
             "from_date": start.isoformat(),
@@ -52,7 +52,7 @@ class Airflow:
             "run_backwards": False,
             "dag_run_conf": {},
         }
-        return self._ask("POST", "/api/v2/backfills", json=body)["id"]
+        return self._ask("POST", "/api/v2/backfills", json=body)
 
     def backfill_done(self, backfill: int) -> bool:
         """Whether every run of the backfill has ended."""

@@ -42,8 +42,8 @@ def run(home: Path, pg_bin: Path | None = None) -> int:
         print(f"source {SOURCE}, {DAY:%Y-%m-%d}: {uploaded} videos uploaded, {len(SCENES) + len(REAL) + 1} in all")
         before = fingerprint(database_url)
         airflow = Airflow(*stack.airflow_login(home))
-        finished = backfill(airflow)
-        seconds = seconds_per_step(airflow.tasks_of(DAG, finished["dag_run_id"]))
+        finished, tasks = backfill(airflow)
+        seconds = seconds_per_step(tasks)
         changed = sorted(table for table, mark in fingerprint(database_url).items() if before.get(table) != mark)
         print()
         verdict = summary(database_url, seconds)
@@ -100,22 +100,22 @@ def upload(objects: Objects, home: Path) -> int:
 # --- the run ----------------------------------------------------------------------------------------------------------
 
 
-def backfill(airflow: Airflow) -> dict:
-    """Have the scheduler run the demo's day and print progress until it ended; return the run."""
+def backfill(airflow: Airflow) -> tuple[dict, list[dict]]:
+    """Have the scheduler run the demo's day and print progress until it ended; return the run and its tasks."""
     wait_for_dag(airflow)
     airflow.unpause(DAG)
     job = airflow.backfill(DAG, DAY, DAY)
     began, shown = time.monotonic(), {}
     while True:
-        done = airflow.backfill_done(job)
+        done = airflow.backfill_done(job["id"])
         dag_run = airflow.run_of(DAG, DAY)
-        if dag_run:
-            for name, state in progress(airflow.tasks_of(DAG, dag_run["dag_run_id"])).items():
-                if shown.get(name) != state:
-                    shown[name] = state
-                    print(f"{time.monotonic() - began:6.1f} s  {name:<9}{state}", flush=True)
-            if done and dag_run["state"] in DONE:
-                return dag_run
+        tasks = tasks_since(job["created_at"], airflow, dag_run) if dag_run else []
+        for name, state in progress(tasks).items():
+            if shown.get(name) != state:
+                shown[name] = state
+                print(f"{time.monotonic() - began:6.1f} s  {name:<9}{state}", flush=True)
+        if done and dag_run["state"] in DONE:
+            return dag_run, tasks
         if time.monotonic() - began > 3600:
             raise Unavailable("the run did not end within an hour; look at it in the Airflow UI")
         time.sleep(1)
@@ -132,24 +132,34 @@ def wait_for_dag(airflow: Airflow, seconds: float = 120) -> None:
         time.sleep(0.5)
 
 
+def tasks_since(began: str, airflow: Airflow, dag_run: dict) -> list[dict]:
+    """The tasks of the run that started after ``began``: not those left over from when it ran before."""
+    tasks = airflow.tasks_of(DAG, dag_run["dag_run_id"])
+    return [one for one in tasks if one["start_date"] and _at(one["start_date"]) >= _at(began)]
+
+
+def _at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
 def progress(tasks: list[dict]) -> dict[str, str]:
-    """What to say of each step: which of its tasks runs, how many shards are done, and what failed."""
+    """What to say of each step that has begun: whether it is done, how many of its shards are, and what failed."""
     groups = defaultdict(list)
     for one in tasks:
         groups[one["task_id"].split(".")[0]].append(one)
-    return {name: _state_of(groups[name]) for name in TASKS if any(one["state"] for one in groups[name])}
+    return {name: _state_of(name, groups[name]) for name in TASKS if groups[name]}
 
 
-def _state_of(tasks: list[dict]) -> str:
-    states = [one["state"] for one in tasks]
-    shards = [one for one in tasks if one["task_id"].endswith(".run") and one["map_index"] >= 0]
-    done = sum(one["state"] == "success" for one in shards)
-    failed = sorted({one["task_id"] for one in tasks if one["state"] in ("failed", "upstream_failed")})
+def _state_of(step: str, tasks: list[dict]) -> str:
+    states = {one["task_id"]: one["state"] for one in tasks}
+    shards = [one["state"] for one in tasks if one["task_id"] == f"{step}.run"]
+    failed = sorted({one["task_id"] for one in tasks if one["state"] == "failed"})
     if failed:
         return f"failed: {', '.join(failed)}"
-    counted = f" ({done}/{len(shards)} shards)" if shards else ""
-    if all(state in ("success", "skipped") for state in states):
-        return ("skipped" if set(states) == {"skipped"} else "done") + (counted or "")
+    counted = f", {shards.count('success')} of {len(shards)} shards" if shards else ""
+    last = states.get(step, states.get(f"{step}.save"))
+    if last in DONE | {"skipped"}:
+        return ("skipped" if last == "skipped" else "done") + counted
     return "running" + counted
 
 
@@ -158,8 +168,7 @@ def seconds_per_step(tasks: list[dict]) -> dict[str, float]:
     spans = defaultdict(list)
     for one in tasks:
         if one["start_date"] and one["end_date"]:
-            begin, end = (datetime.fromisoformat(one[name]) for name in ("start_date", "end_date"))
-            spans[one["task_id"].split(".")[0]] += [begin, end]
+            spans[one["task_id"].split(".")[0]] += [_at(one["start_date"]), _at(one["end_date"])]
     return {name: (max(spans[name]) - min(spans[name])).total_seconds() for name in TASKS if spans[name]}
 
 

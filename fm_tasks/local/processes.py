@@ -68,7 +68,7 @@ def ensure(state: State, service: Service, say: Callable[[str], None]) -> bool:
     if is_running(state, service.name):
         if state.processes[service.name].digest == service.digest:
             return False
-        say(f"{service.name} runs with other settings; starting it again")
+        say(f"{service.name} was started with other code or settings; starting it again")
     stop(state, [service.name], say)
     log = log_file(state, service.name)
     log.parent.mkdir(mode=0o700, exist_ok=True)

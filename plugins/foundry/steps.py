@@ -38,23 +38,21 @@ RETRIES = ExceptionRetryPolicy(
 )
 
 
-def window_of(
-    source: Source, params, data_interval_start: datetime | None, data_interval_end: datetime | None
-) -> Window:
-    """The window of a run: params ``from`` and ``to`` where given, else its data interval.
+def window_of(source: Source, params, dag_run) -> Window:
+    """The window of a run: its data interval, or the params `from` and `to`, which a manual run must have.
 
-    A time without a zone is in the source's zone. Raises ``BadRequest`` where there is neither, or where the window is
-    empty.
+    A time without a zone is in the source's zone. The interval that Airflow infers for a manual run is not taken: it is
+    the day before the date that a person typed. Raises ``BadRequest`` where there is no window, or an empty one.
     """
     given = [params.get("from"), params.get("to")]
-    if any(given) and not all(given):
-        raise BadRequest("give both `from` and `to`, or neither")
     if all(given):
         start, end = (_aware(text, source.zone) for text in given)
-    elif data_interval_start and data_interval_end:
-        start, end = data_interval_start, data_interval_end
-    else:
+    elif any(given):
+        raise BadRequest("give both `from` and `to`, or neither")
+    elif dag_run.run_type == "manual" or not dag_run.data_interval_start:
         raise BadRequest("a manual run needs the params `from` and `to`: the window of time whose videos it takes")
+    else:
+        start, end = dag_run.data_interval_start, dag_run.data_interval_end
     if start >= end:
         raise BadRequest(f"the window is empty: {start.isoformat()} is not before {end.isoformat()}")
     return Window(start=start, end=end)
@@ -75,7 +73,7 @@ def _skip_undiscovered():
 
 
 class RunShard(BaseOperator):
-    """Run one shard of a step as a process of its own, without the database's password.
+    """Run one shard of a step as a process of its own, without the database's password; no shard is skipped.
 
     The process leads its own group, which ends with the task. Raises the error whose exit code the process gave.
     """
@@ -89,6 +87,8 @@ class RunShard(BaseOperator):
         self._process: subprocess.Popen | None = None
 
     def execute(self, context) -> None:
+        if not self.shard:
+            raise AirflowSkipException("nothing is left to do in this shard")
         command = [sys.executable, "-m", "fm_tasks", "run", self.step, "--shard", self.shard]
         self._process = subprocess.Popen(
             command,
@@ -116,57 +116,61 @@ class RunShard(BaseOperator):
 def tasks_of(source: Source):
     """The task factories of one source's batch: ``discover``, ``step``, ``gate`` and ``publish``."""
 
-    def batch(params, data_interval_start, data_interval_end) -> str:
-        return batch_id(source.id, window_of(source, params, data_interval_start, data_interval_end))
+    def batch(params, dag_run) -> str:
+        return batch_id(source.id, window_of(source, params, dag_run))
 
     @task.short_circuit(ignore_downstream_trigger_rules=True)
-    def discover(params=None, data_interval_start=None, data_interval_end=None):
+    def discover(params=None, dag_run=None):
         """Claim the videos of the window; without any, the rest of the run is skipped."""
         from fm_tasks.objects import Objects
         from fm_tasks.steps.discover import discover as find
 
         settings = load()
-        window = window_of(source, params, data_interval_start, data_interval_end)
+        window = window_of(source, params, dag_run)
         return find(settings.require("database_url"), Objects(settings), source, window).videos > 0
 
     def step(name: str, *, shard_size: int, pool: str, timeout: timedelta):
         @task_group(group_id=name)
         def life_cycle():
             @task(trigger_rule="all_done")
-            def plan(params=None, data_interval_start=None, data_interval_end=None) -> list[str]:
-                """Write a shard document for the items that lack this step."""
+            def plan(params=None, dag_run=None) -> list[str]:
+                """Write a shard document for the items that lack this step.
+
+                The list is never shorter than when the run was executed before: Airflow removes mapped tasks beyond
+                the end of a list, and does not bring them back when a later execution needs them.
+                """
                 from fm_tasks import runtime
                 from fm_tasks.objects import Objects
 
                 settings = load()
-                of = batch(params, data_interval_start, data_interval_end)
+                database_url = settings.require("database_url")
+                of = batch(params, dag_run)
                 with _skip_undiscovered():
-                    return runtime.plan(
-                        settings.require("database_url"), Objects(settings), name, of, source, shard_size
-                    )
+                    shards = runtime.plan(database_url, Objects(settings), name, of, source, shard_size)
+                    return shards + [""] * (runtime.width(database_url, of, name, len(shards)) - len(shards))
 
             @task(trigger_rule="all_done")
-            def save(params=None, data_interval_start=None, data_interval_end=None) -> None:
+            def save(params=None, dag_run=None) -> None:
                 """Copy results into rows, an item at a time."""
                 from fm_tasks import runtime
                 from fm_tasks.objects import Objects
 
                 settings = load()
-                of = batch(params, data_interval_start, data_interval_end)
+                of = batch(params, dag_run)
                 with _skip_undiscovered():
                     runtime.save(settings.require("database_url"), Objects(settings), name, of)
 
             shards = plan()
             run = RunShard.partial(
                 task_id="run", step=name, pool=pool, execution_timeout=timeout, do_xcom_push=False,
-                map_index_template="{{ task.shard.rsplit('/', 1)[-1][:8] }}",
+                map_index_template="{{ task.shard.rsplit('/', 1)[-1][:8] or 'nothing to do' }}",
             ).expand(shard=shards)  # fmt: skip
             run >> save()
 
         return life_cycle()
 
     @task(trigger_rule="all_done")
-    def gate(params=None, data_interval_start=None, data_interval_end=None) -> str:
+    def gate(params=None, dag_run=None) -> str:
         """Judge the batch; a critical failure is red and nothing is published."""
         from fm_tasks.runtime import batch_of
         from fm_tasks.steps import gate
@@ -174,7 +178,7 @@ def tasks_of(source: Source):
 
         database_url = load().require("database_url")
         with transaction(database_url) as db:
-            of = batch_of(db, batch(params, data_interval_start, data_interval_end))
+            of = batch_of(db, batch(params, dag_run))
             report = gate.judge(db, of, database_url)
         if report.verdict == "blocked":
             failed = [check.expectation for check in report.checks if not check.success]
@@ -182,7 +186,7 @@ def tasks_of(source: Source):
         return report.verdict
 
     @task
-    def publish(verdict: str, params=None, data_interval_start=None, data_interval_end=None) -> None:
+    def publish(verdict: str, params=None, dag_run=None) -> None:
         """Write the partition of a batch that passed."""
         if verdict != "pass":
             raise AirflowSkipException(f"the gate's verdict is {verdict}: nothing to publish")
@@ -193,7 +197,7 @@ def tasks_of(source: Source):
 
         settings = load()
         with transaction(settings.require("database_url")) as db:
-            of = batch_of(db, batch(params, data_interval_start, data_interval_end))
+            of = batch_of(db, batch(params, dag_run))
             publish.run(db, Objects(settings), of, gate.present_report(db, of.id))
 
     return discover, step, gate, publish

@@ -55,6 +55,14 @@ create table step_run (
 create unique index step_run_current on step_run (step, item_id) where current;
 create index on step_run (batch_id, step) where current;
 
+-- The most shards that a step of a batch was ever planned in.
+create table plan_width (
+    batch_id text not null references batch,
+    step     text not null,
+    shards   integer not null,
+    primary key (batch_id, step)
+);
+
 -- A deterministic refusal: final under its key. item_id is the video, or the clip that was not cut.
 create table rejection (
     step_run_id bigint not null references step_run on delete cascade,

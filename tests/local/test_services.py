@@ -213,7 +213,7 @@ def test_other_settings_start_a_service_anew(tmp_path, said):
     assert not processes.ensure(state, service, said.append)
     assert processes.ensure(state, replace(service, settings={"PORT": "2"}), said.append)
     processes.stop(state, ["sleeper"], print)
-    assert said == ["sleeper runs with other settings; starting it again"]
+    assert said == ["sleeper was started with other code or settings; starting it again"]
 
 
 def test_binaries_of_an_old_or_absent_postgres_are_refused(tmp_path):
