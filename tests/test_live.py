@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from contextlib import redirect_stdout
 from dataclasses import replace
+from io import StringIO
 
 import pytest
 
@@ -16,21 +18,16 @@ from fm_tasks.objects import Objects
 pytestmark = pytest.mark.live
 
 
-@pytest.fixture(scope="module")
-def ran(home, capfd_module) -> str:
-    """What the demo printed."""
-    assert demo.run(home) == 0
-    return capfd_module()
+def run_demo(home) -> str:
+    """Run the demo and return what it printed."""
+    with redirect_stdout(StringIO()) as said:
+        assert demo.run(home) == 0
+    return said.getvalue()
 
 
 @pytest.fixture(scope="module")
-def capfd_module(request):
-    from _pytest.capture import FDCapture, MultiCapture
-
-    capture = MultiCapture(in_=None, out=FDCapture(1), err=None)
-    capture.start_capturing()
-    yield lambda: capture.readouterr().out
-    capture.stop_capturing()
+def ran(home) -> str:
+    return run_demo(home)
 
 
 def test_the_scheduler_publishes_the_demo(ran, home):
@@ -45,20 +42,18 @@ def test_the_scheduler_publishes_the_demo(ran, home):
         assert float(line.split("mean ")[1].split("%")[0]) < 3
 
 
-def test_the_demo_again_runs_no_model_and_changes_no_row(ran, home, capfd_module):
-    assert demo.run(home) == 0
-    again = capfd_module()
+def test_the_demo_again_runs_no_model_and_changes_no_row(ran, home):
+    again = run_demo(home)
     assert "no model ran and no row changed" in again
     assert "gate: pass" in again
 
 
-def test_a_late_video_is_taken_up_when_the_run_is_executed_again(ran, home, tmp_path, capfd_module):
+def test_a_late_video_is_taken_up_when_the_run_is_executed_again(ran, home, tmp_path):
     short = replace(scenes.LIBRARY["overtake"], name="late", seconds=3)
     scenes.render(short, tmp_path / "late.mp4", seed=7)
     objects = Objects(settings.load({"FM_ENV_FILE": str(home / "env")}))
     objects.put_file(objects.raw_uri(f"demo/{demo.DAY:%Y/%m/%d}/late.mp4"), tmp_path / "late.mp4", "video/mp4")
-    assert demo.run(home) == 0
-    again = capfd_module()
+    again = run_demo(home)
     assert "videos: 7, clips: 8 (8 published)" in again
     assert "no row changed" not in again
 
