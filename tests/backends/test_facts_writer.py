@@ -8,7 +8,11 @@ import pytest
 from scipy.stats import chisquare
 
 from fm_tasks import claims, motion, scenes
-from fm_tasks.backends.facts_writer import FactsWriter, Scene, claim, counted, names_of, normalised, noun_of, plural
+from fm_tasks.backends.facts_writer import FactsWriter
+from fm_tasks.backends.facts_writer.facts import Facts, claim
+from fm_tasks.backends.facts_writer.names import names_of
+from fm_tasks.backends.facts_writer.story import Story
+from fm_tasks.backends.facts_writer.words import counted, normalised, noun_of, plural
 from fm_tasks.model import Dimension, Direction, Fact, FactKind, QuestionType, Verdict
 
 K = FactKind
@@ -106,7 +110,30 @@ APPROACH = (
     ],
     {0: "person", 1000: "dog"},
 )
-CLIPS = {"cars": CARS, "waving": WAVING, "crowd": CROWD, "chair": CHAIR, "ball": BALL, "approach": APPROACH}
+OBJECTS = (
+    [
+        fact(K.LOCATED, 1000, "left"),
+        fact(K.MOVES, 1000, "right", 0.4),
+        fact(K.SPEED, 1000, "slow", 0.05),
+        fact(K.LOCATED, 1001, "top_right", start=40),
+        fact(K.MOVES, 1001, "down", 0.3, start=40),
+        fact(K.TURNS, 1001, "left", 60.0, start=110, end=120),
+        fact(K.SPEED, 1001, "slow", 0.05, start=40),
+        fact(K.LOCATED, 1002, "bottom", start=90),
+        fact(K.ENTERS, 1002, "bottom", start=90, end=102),
+        fact(K.MOVES, 1002, "up", 0.5, start=90),
+        fact(K.SPEED, 1002, "medium", 0.12, start=90),
+        fact(K.FASTEST, 1002, None, 0.12, start=90),
+        fact(K.APPROACHES, 1002, None, 0.3, 1001, start=90),
+        fact(K.BEFORE, 1002, "enters_turns", 0.8, 1001, start=90, end=110),
+        count("object", 3),
+    ],
+    {1000: "object", 1001: "object", 1002: "object"},
+)
+CLIPS = {
+    "cars": CARS, "waving": WAVING, "crowd": CROWD, "chair": CHAIR, "ball": BALL, "approach": APPROACH,
+    "objects": OBJECTS,
+}  # fmt: skip
 for _scene in scenes.LIBRARY.values():
     _truth = scenes.truth(_scene)
     CLIPS[_scene.name] = (motion.facts(_truth), {track.id: track.label for track in _truth.tracks})
@@ -169,7 +196,7 @@ def test_texts_name_no_id_unit_or_box_and_are_grammatical(name):
 def test_sentences_say_what_the_facts_say():
     cars = "\n".join(s.text for _, s in caption("cars").sentences())
     assert "two cars" in cars
-    assert "The first car to appear enters from the left and leaves on the right." in cars
+    assert "The first car enters from the left and leaves on the right." in cars
     assert "about two seconds" in cars and "about 2.4 seconds" in cars
     assert "quickly, and nothing else is faster." in cars
     ball = caption("ball").dimensions
@@ -331,7 +358,7 @@ def test_an_object_is_asked_for_by_what_tells_it_apart_and_not_by_the_answer():
 
 def test_names_are_unique_and_come_from_what_differs():
     _, labels = CROWD
-    names = names_of(CROWD[0], labels)
+    names = names_of(Facts(CROWD[0], 8.0), labels)
     spoken = [str(name) for found in names.values() for name in found]
     assert len(set(spoken)) == len(spoken)
     assert {track: str(found[0]) for track, found in names.items()} == {
@@ -340,14 +367,14 @@ def test_names_are_unique_and_come_from_what_differs():
         20: "the person at the top",
         30: "the person at the bottom",
     }
-    cars = [str(found[0]) for found in names_of(*CARS).values()]
+    cars = [str(found[0]) for found in names_of(Facts(CARS[0], 8.0), CARS[1]).values()]
     assert cars == ["the first car to appear", "the second car to appear"]
 
 
 def test_two_traits_tell_apart_what_one_does_not():
     found = [fact(K.LOCATED, t, cell) for t, cell in ((1, "left"), (2, "left"), (3, "right"), (4, "right"))]
     found += [fact(K.MOVES, t, way, 0.3) for t, way in ((1, "up"), (2, "down"), (3, "up"), (4, "down"))]
-    names = names_of(found, dict.fromkeys((1, 2, 3, 4), "car"))
+    names = names_of(Facts(found, 8.0), dict.fromkeys((1, 2, 3, 4), "car"))
     assert str(names[2][0]) == "the car on the left moving downwards"
     assert [claim.kind for claim in names[2][0].claims] == [K.LOCATED, K.MOVES]
 
@@ -356,7 +383,7 @@ def test_what_nothing_tells_apart_is_not_asked_about():
     found = [f for t in (1, 2) for f in (fact(K.LOCATED, t, "left"), fact(K.MOVES, t, "right", 0.3))]
     found.append(count("car", 2))
     labels = {1: "car", 2: "car"}
-    assert names_of(found, labels) == {1: (), 2: ()}
+    assert names_of(Facts(found, 8.0), labels) == {1: (), 2: ()}
     assert WRITER.questions(found, labels, 8.0, random.Random(1)) == ()
     actions = WRITER.caption(found, labels, 8.0, random.Random(1)).dimensions[Dimension.ACTION]
     assert all(re.match("One of the cars (moves|travels|heads) to the right.", s.text) for s in actions)
@@ -365,7 +392,7 @@ def test_what_nothing_tells_apart_is_not_asked_about():
 def test_a_neighbouring_direction_does_not_tell_apart():
     found = [fact(K.LOCATED, t, "left") for t in (1, 2)]
     found += [fact(K.MOVES, 1, "right", 0.3), fact(K.MOVES, 2, "up_right", 0.3)]
-    assert names_of(found, {1: "car", 2: "car"}) == {1: (), 2: ()}
+    assert names_of(Facts(found, 8.0), {1: "car", 2: "car"}) == {1: (), 2: ()}
 
 
 @every_clip
@@ -405,6 +432,72 @@ def test_what_only_pauses_is_not_said_to_stay():
         assert asked and not any("stays in one place" in q.text or "does not move" in right(q) for q in asked)
     actions = WRITER.caption(found, {1000: "car"}, 8.0, random.Random(1)).dimensions[Dimension.ACTION]
     assert [s.claims[0].kind for s in actions] == [K.MOVES]
+
+
+@pytest.mark.parametrize(
+    ("others", "rests"),
+    [
+        ([], True),
+        ([fact(K.TURNS, 1, "left", 50.0, start=80, end=90)], False),
+        ([fact(K.STOPS, 1, start=100)], False),
+        ([fact(K.STARTS, 1, start=100, end=112)], False),
+        ([fact(K.ENTERS, 1, "left", end=12)], False),
+        ([fact(K.LEAVES, 1, "left", start=188)], False),
+    ],
+)
+@pytest.mark.parametrize(("seconds", "throughout"), [(7.8, True), (4.0, False)])
+def test_only_what_rests_all_the_clip_is_said_to_stay(others, rests, seconds, throughout):
+    found = [fact(K.LOCATED, 1, "left"), fact(K.STATIONARY, 1, None, seconds), *others, count("bicycle", 1)]
+    labels = {1: "bicycle"}
+    actions = WRITER.caption(found, labels, 8.0, random.Random(1)).dimensions[Dimension.ACTION]
+    stays = rests and throughout
+    assert [s.text for s in actions] == [f"The bicycle stays {'in one place' if stays else 'still for a while'}."]
+    assert [s.claims for s in actions] == [(claim(found[1]),)]
+    asked = [q for seed in range(20) for q in WRITER.questions(found, labels, 8.0, random.Random(seed))]
+    assert any(right(q) == "It does not move from its place" for q in asked) == stays
+    assert any("stays in one place" in q.text for q in asked) == stays
+    assert not any("stays still" in text for q in asked for text in (q.text, *q.options))
+
+
+def test_only_what_rests_all_the_clip_is_named_by_it():
+    found = [fact(K.LOCATED, t, "left") for t in (1, 2)] + [fact(K.MOVES, 1, "right", 0.3)]
+    still = fact(K.STATIONARY, 2, None, 7.9)
+    labels = {1: "car", 2: "car"}
+    assert str(names_of(Facts([*found, still], 8.0), labels)[2][0]) == "the car staying in place"
+    assert names_of(Facts([*found, still, fact(K.STOPS, 2, start=100)], 8.0), labels)[2] == ()
+
+
+def test_the_numbers_of_like_objects_are_explained_once_in_a_caption():
+    for seed in range(20):
+        said = [s.text for _, s in caption("objects", seed).sentences()]
+        assert [text for text in said if "to appear" in text] == [said[1]]
+        assert said[1].startswith("The third moving object to appear ")
+        assert "The first object" in said[2] and "The second object" in said[3]
+        assert not any("moving object" in text for text in said[2:])
+
+
+def test_a_number_stands_with_the_noun_where_another_noun_is_in_the_clip():
+    found, labels = OBJECTS
+    found = [f for f in found if f.kind != K.COUNTS] + [count("object", 3), count("car", 1)]
+    found += [fact(K.LOCATED, 1003, "left"), fact(K.MOVES, 1003, "right", 0.1)]
+    written = WRITER.caption(found, labels | {1003: "car"}, 8.0, random.Random(1))
+    said = " ".join(s.text for _, s in written.sentences())
+    assert "he second moving object" in said and "he second object" not in said
+
+
+def test_a_number_is_said_in_full_where_not_all_of_the_like_are_numbered():
+    found, labels = OBJECTS
+    found = [*found, fact(K.LOCATED, 1003, "left", start=91), fact(K.MOVES, 1003, "right", 0.6, start=91)]
+    said = [s.text for _, s in WRITER.caption(found, labels | {1003: "object"}, 8.0, random.Random(1)).sentences()]
+    assert sum("first moving object to appear" in text for text in said) > 1
+    assert not any(re.search("(first|second) object", text) for text in said)
+
+
+def test_a_question_says_numbers_in_full():
+    for seed in range(20):
+        asked = [text for q in questions("objects", seed) for text in (q.text, *q.options)]
+        assert any("moving object to appear" in text for text in asked)
+        assert not any(re.search(r"(first|second|third) (moving )?object\b(?! to appear)", text) for text in asked)
 
 
 def test_an_unnamed_object_is_never_a_wrong_guess_of_something_absent():
@@ -453,5 +546,5 @@ def test_hostile_labels_become_plain_words(label):
 def test_every_direction_has_words_of_its_own():
     for way in Direction:
         found = [fact(K.LOCATED, 1, "left"), fact(K.MOVES, 1, way.value, 0.4), count("car", 1)]
-        said = Scene(found, {1: "car"}, random.Random(1)).does(found[1])
+        said = Story(found, {1: "car"}, 8.0, random.Random(1)).does(found[1])
         assert WAYS[said.removeprefix("moves ")] == way

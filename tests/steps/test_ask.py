@@ -94,7 +94,7 @@ def test_every_question_is_a_row_in_its_order(stored, db, planned, tmp_path):
         text("select n, clip_id, type, text, options, answer, evidence, writer from qa order by n")
     ).all()
     assert [tuple(row) for row in found] == [
-        (n, "c1", q.type.value, q.text, list(q.options), q.answer, list(q.evidence), "facts 1")
+        (n, "c1", q.type.value, q.text, list(q.options), q.answer, list(q.evidence), "facts 2")
         for n, q in enumerate(result.questions)
     ]
 

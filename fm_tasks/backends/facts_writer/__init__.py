@@ -1,0 +1,35 @@
+"""The ``facts`` writer: captions and questions phrased from motion facts alone, without any language model.
+
+What it does not find in the facts it does not say. Sentences carry no track id, no metric unit and no pixel; objects
+are told apart in words (see ``names_of``), and a sentence or question declares the claims that its words rest on,
+those of the names included. A sentence that says that something is absent declares none.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+from fm_tasks.backends.facts_writer.caption import caption_of
+from fm_tasks.backends.facts_writer.questions import questions_on
+from fm_tasks.backends.facts_writer.story import Story
+from fm_tasks.model import Caption, Fact, Question, Writer
+
+
+class FactsWriter:
+    """Writes from facts. The same facts, labels, length and state of ``rng`` give the same text.
+
+    ``facts`` are those of one clip, ``labels`` names the class of each track by id, ``seconds`` is the clip's length.
+    """
+
+    writer = Writer(name="facts", version="2")
+
+    def caption(self, facts: Sequence[Fact], labels: Mapping[int, str], seconds: float, rng: random.Random) -> Caption:
+        """One sentence on the scene and, along each of the seven dimensions, one to four sentences."""
+        return caption_of(Story(facts, labels, seconds, rng))
+
+    def questions(
+        self, facts: Sequence[Fact], labels: Mapping[int, str], seconds: float, rng: random.Random
+    ) -> tuple[Question, ...]:
+        """Up to ten questions, the five types in turn. A dull clip gives fewer, down to none: as many as are sound."""
+        return questions_on(Story(facts, labels, seconds, rng))

@@ -1,0 +1,69 @@
+"""The facts of one clip, ready to be asked: what is true of whom, and what a viewer might mistake for it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from fm_tasks.model import Claim, Direction, Fact
+from fm_tasks.model import FactKind as Kind
+
+WHOLE = 0.9
+"""Share of the clip's length from which something lasts the whole clip: detectors find what is there late."""
+
+
+def claim(fact: Fact, amount: bool = False) -> Claim:
+    """What is said when ``fact`` is said; with its amount where the text names the number."""
+    return Claim(
+        kind=fact.kind,
+        subject=fact.subject,
+        object=fact.object,
+        value=fact.value,
+        amount=fact.amount if amount else None,
+    )
+
+
+def near(one: str, other: str) -> bool:
+    """Whether two directions are the same or neighbours, so that a viewer might take one for the other."""
+    order = list(Direction)
+    return (order.index(one) - order.index(other)) % 8 in (0, 1, 7)
+
+
+class Facts:
+    """The facts of a clip of ``seconds``, by track and kind."""
+
+    def __init__(self, facts: Sequence[Fact], seconds: float):
+        self.all = tuple(facts)
+        self.seconds = seconds
+        self._own: dict[tuple[int | None, Kind], list[Fact]] = defaultdict(list)
+        for fact in sorted(facts, key=lambda fact: fact.start):
+            self._own[fact.subject, fact.kind].append(fact)
+
+    def of(self, track: int | None, *kinds: Kind) -> list[Fact]:
+        """The facts of ``track`` of these kinds, in the order of time within a kind; None has those of no track."""
+        return [fact for kind in kinds for fact in self._own.get((track, kind), ())]
+
+    def first(self, track: int, kind: Kind) -> Fact | None:
+        """The earliest fact of ``kind``."""
+        return next(iter(self.of(track, kind)), None)
+
+    def only(self, track: int, kind: Kind) -> Fact | None:
+        """The fact where ``track`` has exactly one of ``kind``, so that it can be spoken of without saying which."""
+        found = self.of(track, kind)
+        return found[0] if len(found) == 1 else None
+
+    def rests(self, track: int) -> bool:
+        """Whether ``track`` stays in one place as long as the clip lasts: it does nothing that takes it elsewhere."""
+        elsewhere = (Kind.MOVES, Kind.OSCILLATES, Kind.TURNS, Kind.STARTS, Kind.STOPS, Kind.ENTERS, Kind.LEAVES)
+        still = any(fact.amount >= WHOLE * self.seconds for fact in self.of(track, Kind.STATIONARY))
+        return still and not self.of(track, *elsewhere)
+
+    def orders(self) -> Iterator[tuple[Fact, Fact, Fact]]:
+        """Each ``before`` fact with its two events, where both are the only ones of their kind and track."""
+        for fact in self.all:
+            if fact.kind == Kind.BEFORE:
+                earlier, later = map(Kind, fact.value.split("_"))
+                one = self.only(fact.subject, earlier)
+                other = self.only(fact.subject if fact.object is None else fact.object, later)
+                if one and other:
+                    yield fact, one, other

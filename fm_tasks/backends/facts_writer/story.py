@@ -1,0 +1,86 @@
+"""One clip as it is told: what everyone in it is called, and how what they do is said."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+from fm_tasks.backends.facts_writer.facts import Facts
+from fm_tasks.backends.facts_writer.names import Name, names_of
+from fm_tasks.backends.facts_writer.words import CYCLES, SIDES, WAYS, noun_of, plural
+from fm_tasks.model import Fact
+from fm_tasks.model import FactKind as Kind
+
+GIVEN_AWAY_BY = {
+    Kind.MOVES: {Kind.MOVES, Kind.ENTERS, Kind.LEAVES, Kind.STATIONARY, Kind.OSCILLATES},
+    Kind.STATIONARY: {Kind.MOVES, Kind.STATIONARY, Kind.OSCILLATES, Kind.FASTEST},
+    Kind.OSCILLATES: {Kind.MOVES, Kind.STATIONARY, Kind.OSCILLATES},
+    Kind.ENTERS: {Kind.ENTERS, Kind.LOCATED, Kind.MOVES},
+    Kind.LEAVES: {Kind.LEAVES, Kind.MOVES},
+    Kind.LOCATED: {Kind.LOCATED, Kind.ENTERS},
+    Kind.SPEED: {Kind.FASTEST, Kind.STATIONARY},
+    Kind.FASTEST: {Kind.FASTEST, Kind.STATIONARY},
+    Kind.STOPS: {Kind.STATIONARY},
+    Kind.STARTS: {Kind.STATIONARY},
+}
+"""Where a text is about the kind on the left, no object in it may be named by a kind on the right."""
+
+
+class Story(Facts):
+    """The facts of one clip, names for its tracks and the source of chance for the choice of words."""
+
+    def __init__(self, facts: Sequence[Fact], labels: Mapping[int, str], seconds: float, rng: random.Random):
+        super().__init__(facts, seconds)
+        self.nouns = {track: noun_of(label) for track, label in labels.items()}
+        self.names = names_of(self, self.nouns)
+        self.rng = rng
+        self.actors = sorted(self.nouns, key=lambda track: (not self.names[track], -self._travel(track), track))
+        """Tracks: those with a name before those without, the one that moves most first."""
+
+    def _travel(self, track: int) -> float:
+        return max((fact.amount or 0 for fact in self.of(track, Kind.OSCILLATES, Kind.MOVES)), default=0.0)
+
+    def name(self, track: int, *about: Kind) -> Name | None:
+        """The best name that gives away nothing of ``about``; None where there is none."""
+        telling = set(about).union(*(GIVEN_AWAY_BY.get(kind, ()) for kind in about))
+        return next((name for name in self.names[track] if not name.kinds & telling), None)
+
+    def some(self, track: int, *about: Kind) -> Name:
+        """As ``name``, else ``one of the cars``: true, though it does not tell which."""
+        return self.name(track, *about) or Name(plural(self.nouns[track]), "one of the {}")
+
+    def numbered(self) -> set[str]:
+        """The nouns whose objects are all told apart by when they appear."""
+        orderly = {t for t, names in self.names.items() if any(Kind.BEFORE in name.kinds for name in names)}
+        return set(self.nouns.values()) - {self.nouns[track] for track in self.nouns.keys() - orderly}
+
+    def vary(self, track: int, *forms: str) -> str:
+        """One of ``forms`` at random; the first for a track without a name, so that what is said of its like merges."""
+        return self.rng.choice(forms) if self.names[track] else forms[0]
+
+    def does(self, fact: Fact) -> str:
+        """The predicate of ``fact``, in the present tense, third person."""
+        match fact.kind:
+            case Kind.MOVES:
+                return f"moves {WAYS[fact.value]}"
+            case Kind.STATIONARY:
+                return "stays in one place" if self.rests(fact.subject) else "stays still for a while"
+            case Kind.ENTERS:
+                return f"enters from the {fact.value}"
+            case Kind.LEAVES:
+                return f"leaves {SIDES[fact.value]}"
+            case Kind.STOPS:
+                return "stops"
+            case Kind.STARTS:
+                return "starts to move"
+            case Kind.TURNS:
+                return f"turns {fact.value}"
+            case Kind.OSCILLATES:
+                return f"goes {CYCLES[fact.value]} repeatedly"
+            case Kind.APPROACHES:
+                return f"gets closer to {self.some(fact.object, Kind.LOCATED)}"
+            case Kind.RECEDES:
+                return f"gets farther from {self.some(fact.object, Kind.LOCATED)}"
+            case Kind.FASTEST:
+                return "moves fastest"
+        raise ValueError(f"{fact.kind} is not something that an object does")

@@ -1,0 +1,115 @@
+"""How things are said: nouns and their plurals, numbers, durations, places, directions and paces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from fm_tasks.backends import UNNAMED
+from fm_tasks.model import Direction
+
+SOMETHING = "moving object"
+"""The noun for the label of what no detector names: motion without a class, which may be anything."""
+IRREGULAR = {
+    "person": "people", "man": "men", "woman": "women", "child": "children", "mouse": "mice", "knife": "knives",
+    "foot": "feet", "leaf": "leaves", "wolf": "wolves", "goose": "geese", "sheep": "sheep", "fish": "fish",
+    "deer": "deer", "aircraft": "aircraft",
+}  # fmt: skip
+PAIRS = {"skis", "scissors", "trousers", "jeans", "shorts", "sunglasses"}
+
+NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+ORDINALS = ("first", "second", "third", "fourth")
+WAYS = {
+    Direction.RIGHT: "to the right",
+    Direction.UP_RIGHT: "up and to the right",
+    Direction.UP: "upwards",
+    Direction.UP_LEFT: "up and to the left",
+    Direction.LEFT: "to the left",
+    Direction.DOWN_LEFT: "down and to the left",
+    Direction.DOWN: "downwards",
+    Direction.DOWN_RIGHT: "down and to the right",
+}
+SIDES = {"left": "on the left", "right": "on the right", "top": "at the top", "bottom": "at the bottom"}
+PACES = {"slow": "slowly", "medium": "at a moderate pace", "fast": "quickly"}
+ADJECTIVES = {"slow": "slow", "medium": "moderate", "fast": "fast"}
+CYCLES = {"horizontal": "back and forth", "vertical": "up and down"}
+
+
+def noun_of(label: str) -> str:
+    """The noun for a detector's label: letters, hyphens and apostrophes in lower case, whatever else came with it."""
+    noun = " ".join(re.sub(r"[^\w'-]|[\d_]", " ", label.lower()).split())[:40].strip(" '-")
+    if noun in PAIRS:
+        return f"pair of {noun}"
+    return SOMETHING if noun in ("", UNNAMED) else noun
+
+
+def plural(noun: str) -> str:
+    """The plural of an English noun phrase."""
+    if noun.startswith("pair of "):
+        return noun.replace("pair", "pairs", 1)
+    head, _, last = noun.rpartition(" ")
+    if last in IRREGULAR:
+        last = IRREGULAR[last]
+    elif re.search(r"[^aeiou]y$", last):
+        last = last[:-1] + "ies"
+    else:
+        last += "es" if re.search(r"(s|x|z|ch|sh)$", last) else "s"
+    return f"{head} {last}".strip()
+
+
+def number(n: int) -> str:
+    """``n`` in words up to twelve, else in digits."""
+    return NUMBERS[n] if n < len(NUMBERS) else str(n)
+
+
+def counted(noun: str, n: int) -> str:
+    """``a car``, ``an umbrella``, ``three people``."""
+    if n == 1:
+        return f"{'an' if noun[0] in 'aeiou' and not noun.startswith('uni') else 'a'} {noun}"
+    return f"{number(n)} {plural(noun)}"
+
+
+def times(n: int) -> str:
+    """``once``, ``twice``, ``three times``."""
+    return {1: "once", 2: "twice"}.get(n, f"{number(n)} times")
+
+
+def duration(seconds: float) -> str:
+    """``about two seconds``; with one decimal where no whole number is within 0.15 s."""
+    whole = round(seconds)
+    if whole and abs(seconds - whole) <= 0.15:
+        return f"about {number(whole)} second{'s' if whole > 1 else ''}"
+    return f"about {seconds:.1f} seconds"
+
+
+def place(cell: str) -> str:
+    """``top_left`` as ``at the top left``; the middle of a row or column goes without saying."""
+    words = [word for word in cell.split("_") if word in SIDES]
+    if not words:
+        return "in the centre"
+    return SIDES[words[0]] if len(words) == 1 else f"at the {words[0]} {words[1]}"
+
+
+def side(here: str, there: str) -> str | None:
+    """How cell ``here`` lies to cell ``there``, where the columns differ or else the rows; None for the same cell."""
+    columns, rows = {"left": -1, "right": 1}, {"top": -1, "bottom": 1}
+    for steps, before, after in ((columns, "to the left of", "to the right of"), (rows, "above", "below")):
+        apart = sum(steps.get(w, 0) for w in here.split("_")) - sum(steps.get(w, 0) for w in there.split("_"))
+        if apart:
+            return before if apart < 0 else after
+    return None
+
+
+def listed(parts: Sequence[str]) -> str:
+    """``a car``, ``a car and a dog``, ``a car, a dog and three people``."""
+    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+
+
+def capital(text: str) -> str:
+    """``text`` with its first letter in upper case."""
+    return text[0].upper() + text[1:]
+
+
+def normalised(text: str) -> str:
+    """``text`` without case, punctuation and needless space: what makes two questions or options the same."""
+    return " ".join(re.sub(r"[\W_]+", " ", text.casefold()).split())
