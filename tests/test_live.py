@@ -49,7 +49,7 @@ def test_the_demo_again_runs_no_model_and_changes_no_row(ran, home):
 
 
 def test_a_late_video_is_taken_up_when_the_run_is_executed_again(ran, home, tmp_path):
-    scenes.render(scenes.LIBRARY["overtake"], tmp_path / "late.mp4", seed=7)
+    scenes.render(scenes.LIBRARY["turn_and_stop"], tmp_path / "late.mp4", seed=7)
     objects = Objects(settings.load({"FM_ENV_FILE": str(home / "env")}))
     objects.put_file(objects.raw_uri(f"demo/{demo.DAY:%Y/%m/%d}/late.mp4"), tmp_path / "late.mp4", "video/mp4")
     again = run_demo(home)
