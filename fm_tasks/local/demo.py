@@ -202,9 +202,8 @@ def summary(database_url: str, seconds: dict[str, float]) -> str | None:
     print(f"gate: {verdict or 'did not judge'}")
     for check in report[0].document["checks"] if report else ():
         if not check["success"]:
-            print(
-                f"  {check['severity']}: {check['expectation']}; {check['failing']} rows, such as {check['examples'][0]}"
-            )
+            broken = f"{check['failing']} rows, such as {check['examples'][0]}"
+            print(f"  {check['severity']}: {check['expectation']}; {broken}")
     print("seconds per step: " + ", ".join(f"{name} {value:.0f}" for name, value in seconds.items()))
     for name, (mean, worst) in errors.items():
         print(f"error of {name} against truth: mean {mean:.2%}, worst {worst:.2%} of the frame diagonal")
