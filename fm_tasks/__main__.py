@@ -52,7 +52,8 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
     arguments = parser().parse_args(argv)
     logging.basicConfig(stream=sys.stdout, level=logging.INFO, format="%(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    for name in ("httpx", "urllib3"):  # what they would say of a request, the error says
+        logging.getLogger(name).setLevel(logging.ERROR)
     try:
         return arguments.call(arguments) or 0
     except FoundryError as error:

@@ -7,7 +7,8 @@ FoundryError
 │   └── NotDiscovered     a batch was never discovered
 ├── Rejected              this item is refused for good under this request: data, not a failure
 ├── Unavailable           a service or model did not answer: retried with backoff            exit 75
-│   └── RateLimited       an endpoint asked to wait ``retry_after`` seconds
+│   ├── Missing           a named object is not there
+│   └── Changed           an object was replaced since it was asked for
 ├── ItemFailed            this item may go well next time; the shard goes on
 └── GateBlocked           the quality gate said no: never retried                            exit 65
 """
@@ -56,12 +57,12 @@ class Unavailable(FoundryError):
     exit_code = 75
 
 
-class RateLimited(Unavailable):
-    """An endpoint asked to wait ``retry_after`` seconds."""
+class Missing(Unavailable):
+    """A named object is not there."""
 
-    def __init__(self, message: str, retry_after: float):
-        super().__init__(message)
-        self.retry_after = retry_after
+
+class Changed(Unavailable):
+    """An object is no longer the one that was asked for: its ETag differs."""
 
 
 class ItemFailed(FoundryError):

@@ -21,7 +21,7 @@ import io
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -30,7 +30,7 @@ import urllib3
 from minio import Minio
 from minio.error import S3Error
 
-from fm_tasks.errors import BadConfig, BadRequest, Unavailable
+from fm_tasks.errors import BadConfig, BadRequest, Changed, Missing, Unavailable
 from fm_tasks.settings import Settings
 
 ABSENT = {"NoSuchKey", "NoSuchBucket", "NoSuchUpload"}
@@ -44,14 +44,6 @@ class Listed(NamedTuple):
     etag: str
     size: int
     modified: datetime
-
-
-class Missing(Unavailable):
-    """A named object is not there."""
-
-
-class Changed(Unavailable):
-    """An object is no longer the one that was asked for: its ETag differs."""
 
 
 class Objects:
@@ -156,11 +148,6 @@ class Objects:
             return json.loads(gzip.decompress(body))
         except (OSError, EOFError, ValueError) as error:
             raise Unavailable(f"{uri} is not a whole document ({error}); delete it and run the batch again") from error
-
-    def presigned(self, uri: str) -> str:
-        """A link that opens the object for an hour without a key."""
-        bucket, key = split(uri)
-        return self._client.presigned_get_object(bucket, key, expires=timedelta(hours=1))
 
     def result(self, step: str, key: str) -> dict:
         """The result that ``step`` wrote under ``key``. Raises ``Missing``; ``ValueError`` where it was a rejection."""

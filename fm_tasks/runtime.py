@@ -23,9 +23,9 @@ from types import ModuleType
 
 from sqlalchemy import Connection
 
-from fm_tasks.errors import BadRequest, ItemFailed, NotDiscovered, Rejected, Unavailable
+from fm_tasks.errors import BadRequest, Changed, ItemFailed, Missing, NotDiscovered, Rejected, Unavailable
 from fm_tasks.model import Batch, Document, Window, digest_of
-from fm_tasks.objects import Changed, Missing, Objects
+from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
 from fm_tasks.store import execute, rows, transaction
 

@@ -39,7 +39,6 @@ class Settings:
     pg_bin: str | None = setting(
         "FM_PG_BIN", "local services only: folder of a PostgreSQL 15 or newer to use for the packaged one"
     )
-    runner: str = setting("FM_RUNNER", "where steps run; `process` starts them beside the Airflow worker", "process")
 
     def require(self, name: str) -> str:
         """The value of field ``name``. Raises ``BadConfig``, naming the variable, where it is not set."""

@@ -111,9 +111,15 @@ def load(path: Path | str) -> dict[str, Source]:
         try:
             source = Source.model_validate(entry)
         except ValidationError as error:
-            faults = "; ".join(f"{'.'.join(map(str, e['loc'])) or 'entry'}: {e['msg']}" for e in error.errors())
-            raise BadConfig(f"{path}, source {name}: {faults}") from error
+            raise BadConfig(f"{path}, source {name}: {'; '.join(map(_fault, error.errors()))}") from error
         if source.id in sources:
             raise BadConfig(f"{path}: source {source.id} is declared twice")
         sources[source.id] = source
     return sources
+
+
+def _fault(error: dict) -> str:
+    """One fault of an entry: which field, what is wrong, and what the field is."""
+    name = ".".join(map(str, error["loc"])) or "entry"
+    field = Source.model_fields.get(name)
+    return f"{name}: {error['msg']}" + (f" ({field.description})" if field else "")

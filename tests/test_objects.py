@@ -4,10 +4,9 @@ import hashlib
 from dataclasses import replace
 
 import pytest
-import urllib3
 
-from fm_tasks.errors import BadConfig, BadRequest, Unavailable
-from fm_tasks.objects import Changed, Missing, Objects, split
+from fm_tasks.errors import BadConfig, BadRequest, Changed, Missing, Unavailable
+from fm_tasks.objects import Objects, split
 
 
 def test_what_is_written_is_read_back(objects, tmp_path):
@@ -60,12 +59,6 @@ def test_a_server_that_is_down_is_named(installation, tmp_path):
     down = Objects(replace(installation.settings, s3_endpoint="http://127.0.0.1:9"))
     with pytest.raises(Unavailable, match=r"127\.0\.0\.1:9.*make status"):
         down.fetch(down.raw_uri("x"), tmp_path / "x")
-
-
-def test_a_presigned_link_opens_without_a_key(objects):
-    objects.put_bytes(objects.raw_uri("v"), b"0123456789", "video/mp4")
-    answer = urllib3.request("GET", objects.presigned(objects.raw_uri("v")), headers={"Range": "bytes=2-4"})
-    assert (answer.status, answer.data) == (206, b"234")
 
 
 def test_only_object_addresses_split():

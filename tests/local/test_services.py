@@ -108,10 +108,10 @@ def test_status_names_what_runs(home):
 
 def test_lines_of_others_in_the_settings_file_stay(home):
     env = home / "env"
-    env.write_text("# mine\nFM_RUNNER=docker\n" + env.read_text())
+    env.write_text("# mine\nFM_S3_REGION=eu-1\n" + env.read_text())
     stack.up(home, airflow=False)
-    assert env.read_text().startswith("# mine\nFM_RUNNER=docker\nFM_DATABASE_URL=")
-    assert reached(home).runner == "docker"
+    assert env.read_text().startswith("# mine\nFM_S3_REGION=eu-1\nFM_DATABASE_URL=")
+    assert reached(home).s3_region == "eu-1"
 
 
 def test_a_taken_port_is_left_to_the_other_program(home, said):

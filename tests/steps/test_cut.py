@@ -12,9 +12,8 @@ import pytest
 from sqlalchemy import text
 
 from fm_tasks import runtime, store, video
-from fm_tasks.errors import Rejected
+from fm_tasks.errors import Changed, Rejected
 from fm_tasks.model import RejectionCode, Window
-from fm_tasks.objects import Changed
 from fm_tasks.sources import Source
 from fm_tasks.steps import cut
 from fm_tasks.steps.discover import discover

@@ -12,8 +12,8 @@ import pytest
 from sqlalchemy import Connection, text
 
 from fm_tasks import video
+from fm_tasks.errors import Missing
 from fm_tasks.model import Batch, CameraMotion, ClipFile, Track, Trajectories, Window
-from fm_tasks.objects import Missing
 from fm_tasks.sources import Source
 from fm_tasks.steps import preview
 

@@ -10,9 +10,8 @@ from sqlalchemy import text
 
 from fm_tasks import runtime, scenes
 from fm_tasks.backends import UNNAMED, Detections
-from fm_tasks.errors import Rejected
+from fm_tasks.errors import Missing, Rejected
 from fm_tasks.model import Batch, CameraMotion, ClipFile, RejectionCode, Track
-from fm_tasks.objects import Missing
 from fm_tasks.sources import Source
 from fm_tasks.steps import track
 
