@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
-from fm_tasks import runtime, scenes
+from fm_tasks import motion, runtime, scenes
 from fm_tasks.backends import UNNAMED, Detections
 from fm_tasks.errors import Missing, Rejected
-from fm_tasks.model import Batch, CameraMotion, ClipFile, RejectionCode, Track
+from fm_tasks.model import Batch, CameraMotion, ClipFile, RejectionCode, Track, Trajectories
+from fm_tasks.model import FactKind as Kind
 from fm_tasks.sources import Source
 from fm_tasks.steps import track
 
@@ -44,6 +45,15 @@ def test_every_mover_of_a_scene_is_one_track(name, tmp_path):
         assert set(one.frames) <= set(mover.frames)
         assert len(one.frames) > 0.93 * len(mover.frames)
         assert corner_errors(mover, one, scene.size).max() < 0.03
+    label = {one.id: mover.label for mover, one in zip(known.tracks, taken, strict=True)}
+    assert told(found, label) == told(known, {mover.id: mover.label for mover in known.tracks})
+
+
+def told(trajectories: Trajectories, label: dict[int, str]) -> set[tuple]:
+    """Who moves and turns where, swings, and comes and goes through which edge."""
+    kinds = {Kind.MOVES, Kind.TURNS, Kind.OSCILLATES, Kind.ENTERS, Kind.LEAVES, Kind.STOPS, Kind.STARTS}
+    facts = (fact for fact in motion.facts(trajectories) if fact.kind in kinds)
+    return {(label[fact.subject], fact.kind, fact.value) for fact in facts}
 
 
 def in_view(mover: Track, one: Track) -> list[int]:
