@@ -98,8 +98,10 @@ def _local(arguments: argparse.Namespace) -> int | None:
     match arguments.action:
         case "up":
             stack.up(pg_bin=pg_bin and Path(pg_bin))
+            print(*stack.status(), sep="\n")
         case "down":
             stack.down()
+            print(f"everything is stopped; data stay in {stack.HOME}")
         case "status":
             print(*stack.status(), sep="\n")
         case "demo":
