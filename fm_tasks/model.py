@@ -213,6 +213,16 @@ class Fact(Document):
     end: int
 
 
+class MotionFacts(Document):
+    """Every fact of one clip, with what it takes to speak of them."""
+
+    facts: tuple[Fact, ...]
+    labels: dict[int, str]
+    """What each track is, by its id."""
+    seconds: float
+    """From the clip's first frame to its last."""
+
+
 class Claim(Document):
     """What a sentence asserts, in the vocabulary of the facts. ``amount`` is only set where the text names a number."""
 

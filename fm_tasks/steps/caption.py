@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from fm_tasks.backends import backend
-from fm_tasks.model import Batch, Caption, Document, Fact, Writer
+from fm_tasks.model import Batch, Caption, Document, MotionFacts, Writer
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
 from fm_tasks.store import execute, rows
@@ -46,10 +46,8 @@ def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Re
 def run(request: Request, objects: Objects, scratch: Path) -> Result:
     """Write the caption."""
     writer = backend(request.writer.name)()
-    found = objects.result("facts", request.facts_key)
-    facts = tuple(Fact.model_validate(fact) for fact in found["facts"])
-    labels = {int(track): label for track, label in found["labels"].items()}
-    caption = writer.caption(facts, labels, found["seconds"], random.Random(request.seed))
+    found = MotionFacts.model_validate(objects.result("facts", request.facts_key))
+    caption = writer.caption(found.facts, found.labels, found.seconds, random.Random(request.seed))
     return Result(writer=writer.writer, caption=caption)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from fm_tasks import motion
-from fm_tasks.model import Batch, Document, Fact, Trajectories
+from fm_tasks.model import Batch, Document, MotionFacts, Trajectories
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
 from fm_tasks.store import copy_rows, rows
@@ -29,14 +29,7 @@ class Request(Document):
     thresholds: motion.Thresholds = motion.DEFAULTS
 
 
-class Result(Document):
-    """Every fact of one clip, with what it takes to speak of them."""
-
-    facts: tuple[Fact, ...]
-    labels: dict[int, str]
-    """What each track is, by its id."""
-    seconds: float
-    """From the clip's first frame to its last."""
+Result = MotionFacts
 
 
 def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Request]]:

@@ -22,7 +22,7 @@ BATCH = Batch(id="b1", source="cam", window={"start": "2026-01-01T00:00Z", "end"
 STILL = CameraMotion(speed=0.0, static_share=1.0, scale=1.0)
 
 
-def clip(scene: scenes.Scene, uri: str = "s3://work/clip.mp4") -> ClipFile:
+def clip(scene: scenes.Scene, uri: str = "s3://fm-work/clip.mp4") -> ClipFile:
     width, height = scene.size
     return ClipFile(uri=uri, sha256="ab" * 32, width=width, height=height, times_us=scene.times_us, camera=STILL)
 
