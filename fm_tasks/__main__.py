@@ -35,6 +35,10 @@ def parser() -> argparse.ArgumentParser:
     command("sources", _sources, "check sources.yaml and list the sources it declares")
     command("migrate", _migrate, "bring the database to this version's schema")
     command("buckets", _buckets, "make the buckets that are missing")
+    status = command("status", _status, "how a batch stands, a line a cause; without a batch, the latest batches")
+    status.add_argument("batch", nargs="?", help="the batch's id, <source>--<start>--<end>")
+    why = command("why", _why, "what became of one video or clip at each step, and why")
+    why.add_argument("item", help="a clip's id, a video's id, or a video's object key")
     run = command("run", _run, "work through one shard of a step; what Airflow starts, and what a container runs")
     run.add_argument("step", help="cut, track, preview, facts, caption, ask or verify")
     run.add_argument("--shard", required=True, metavar="URI", help="shard document, s3://fm-work/shards/…")
@@ -81,6 +85,22 @@ def _buckets(arguments: argparse.Namespace) -> None:
     objects = Objects(settings.load())
     objects.make_buckets()
     print(f"buckets: {objects.raw}, {objects.work}, {objects.release}")
+
+
+def _status(arguments: argparse.Namespace) -> None:
+    from fm_tasks import history, store
+
+    with store.transaction(settings.load().require("database_url")) as db:
+        for line in history.status(db, arguments.batch) if arguments.batch else history.recent(db):
+            print(line)
+
+
+def _why(arguments: argparse.Namespace) -> None:
+    from fm_tasks import history, store
+
+    with store.transaction(settings.load().require("database_url")) as db:
+        for line in history.why(db, arguments.item):
+            print(line)
 
 
 def _run(arguments: argparse.Namespace) -> None:

@@ -362,3 +362,62 @@ insert into partition (digest, batch_id, report_id, uri, clips, sentences, quest
 values (:digest, :batch, :report, :uri, :clips, :sentences, :questions, :bytes)
 on conflict (digest) do update set current = true
 where not partition.current
+
+-- name: recent_batches
+-- The batches discovered last.
+select b.id, b.outcome, count(v.id) as videos, max(p.clips) as clips
+from batch b
+left join current_video v on v.batch_id = b.id
+left join partition p on p.batch_id = b.id and p.current
+where b.discovered_at is not null
+group by b.id order by b.discovered_at desc, b.id limit 20
+
+-- name: batch_steps
+-- How the items of a batch stand at each step.
+select step,
+       count(*) filter (where state = 'saved') as saved,
+       count(*) filter (where state = 'rejected') as rejected,
+       count(*) filter (where state = 'planned') as planned
+from step_run where batch_id = :batch and current
+group by step
+
+-- name: batch_failures
+-- Why items of a batch have no answer yet: the last failure of each, by step and kind.
+select step, error, count(*) as items, min(detail) as detail
+from (
+    select distinct on (r.id) r.step, f.error, f.detail
+    from step_run r join failure f on f.step_run_id = r.id
+    where r.batch_id = :batch and r.current and r.state = 'planned'
+    order by r.id, f.at desc) last
+group by step, error order by step, error
+
+-- name: named_items
+-- The clip or the videos that a person names, and the clips of such a video.
+with named as (
+    select v.id from video v where v.id = :item or v.key = :item
+    union
+    select c.video_id from clip c where c.id = :item)
+select 'video' as kind, v.id, v.key, v.batch_id, null::integer as first_frame, null::integer as last_frame
+from video v where v.id in (select id from named)
+union all
+select 'clip', c.id, v.key, v.batch_id, c.first_frame, c.last_frame
+from clip c
+join video v on v.id = c.video_id
+join step_run r on r.id = c.step_run_id and r.current
+where c.video_id in (select id from named) and (c.id = :item or not exists (select 1 from clip where id = :item))
+order by key, first_frame nulls first
+
+-- name: item_runs
+-- What was asked of one item today, in the order of asking, with its refusal or its last failure.
+select r.id, r.step, r.state, r.key, j.code, j.detail, f.error, f.detail as failed, f.attempts
+from step_run r
+left join rejection j on j.step_run_id = r.id and j.item_id = r.item_id
+left join lateral (
+    select f.error, f.detail, count(*) over () as attempts from failure f
+    where f.step_run_id = r.id order by f.at desc limit 1) f on true
+where r.item_id = :item and r.current
+union all
+select r.id, 'cut', 'rejected', r.key, j.code, j.detail, null, null, null
+from rejection j join step_run r on r.id = j.step_run_id and r.current
+where j.item_id = :item and r.item_id <> :item
+order by id

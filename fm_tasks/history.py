@@ -1,0 +1,75 @@
+"""What happened to a batch, or to one video or clip, in lines for a person; read from Postgres, which alone knows.
+
+The lines quote object keys and messages of programs, so whatever could steer a terminal is shown escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection
+
+from fm_tasks.errors import BadRequest
+from fm_tasks.runtime import STEPS
+from fm_tasks.store import rows
+
+
+def recent(db: Connection) -> Iterator[str]:
+    """The twenty batches discovered last, one a line, the latest first."""
+    for row in rows(db, "recent_batches"):
+        yield f"{row.id:<60} {row.outcome or 'incomplete':<13} {row.videos} videos, {row.clips or 0} clips published"
+
+
+def status(db: Connection, batch: str) -> Iterator[str]:
+    """How a batch stands: its outcome, a line a step, a line a cause of what was refused, failed or blocked.
+
+    Raises ``BadRequest`` where there is no such batch.
+    """
+    found = rows(db, "batch", batch=batch)
+    if not found:
+        raise BadRequest(f"there is no batch {batch!r}; `fm status` lists the latest")
+    videos = rows(db, "count_videos", batch=batch)[0].videos
+    yield f"batch {batch}: {found[0].outcome or 'incomplete'}, {videos} videos"
+    standing = {row.step: row for row in rows(db, "batch_steps", batch=batch)}
+    for step in (step for step in STEPS if step in standing):
+        row = standing[step]
+        yield f"  {step:<9}{row.saved} saved, {row.rejected} rejected, {row.planned} to do"
+    for row in rows(db, "batch_rejections", batch=batch):
+        yield f"  rejected: {row.code} {row.items}"
+    for row in rows(db, "batch_failures", batch=batch):
+        yield f"  failed: {row.step} {row.items}, {row.error}: {_plain(row.detail)}"
+    for row in rows(db, "present_report", batch=batch):
+        yield f"  gate: {row.verdict}"
+        for check in (check for check in row.document["checks"] if not check["success"]):
+            example = f", such as {_plain(check['examples'][0])}" if check["examples"] else ""
+            yield f"    {check['severity']}: {check['expectation']}: {check['failing']} rows{example}"
+    for row in rows(db, "current_partition", batch=batch):
+        yield f"  published: {row.clips} clips at {row.uri}"
+
+
+def why(db: Connection, item: str) -> Iterator[str]:
+    """What became of one item: a clip's id, a video's id, or the object key of a video.
+
+    A line a step, with the key of its answer and why there is none. Raises ``BadRequest`` for an unknown item.
+    """
+    found = rows(db, "named_items", item=item)
+    if not found:
+        raise BadRequest(f"nothing is known of {_plain(item)}; give a clip's id, a video's id or a video's object key")
+    for row in found:
+        span = f", frames {row.first_frame} to {row.last_frame}" if row.first_frame is not None else ""
+        yield f"{row.kind} {row.id}: {_plain(row.key)}{span}, batch {row.batch_id}"
+        for run in rows(db, "item_runs", item=row.id):
+            yield f"  {run.step:<9}{run.state}, key {run.key}{_reason(run)}"
+
+
+def _reason(run) -> str:
+    if run.code:
+        return f": {run.code}, {_plain(run.detail)}"
+    if run.state == "planned" and run.error:
+        return f": tried {run.attempts} times, last {run.error}: {_plain(run.failed)}"
+    return ""
+
+
+def _plain(text: str) -> str:
+    """The text on one line, control characters escaped."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -1,0 +1,67 @@
+"""What a person is told of a batch and of one item, on real steps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from fm_tasks import history, scenes
+from fm_tasks.errors import BadRequest
+from fm_tasks.model import Window
+from fm_tasks.sources import Source
+from fm_tasks.store import transaction
+
+CAM = Source(id="cam", keys="cam/%Y/%m/%d/", licence="CC0-1.0", start="2026-01-01")
+DAY = datetime(2026, 5, 10, tzinfo=UTC)
+WINDOW = Window(start=DAY, end=DAY + timedelta(days=1))
+HOSTILE = "cam/2026/05/10/evil\x1b[31m\nname.mp4"
+
+
+@pytest.fixture
+def batch(installation, tmp_path) -> str:
+    """A batch with one clip whose track fails, and one file that is no video."""
+    scenes.render(replace(scenes.LIBRARY["overtake"], seconds=2, size=(320, 180)), tmp_path / "v.mp4", seed=1)
+    objects = installation.objects
+    objects.put_bytes(objects.raw_uri("cam/2026/05/10/good.mp4"), (tmp_path / "v.mp4").read_bytes(), "video/mp4")
+    objects.put_bytes(objects.raw_uri(HOSTILE), b"no video", "video/mp4")
+    batch = installation.annotate(CAM, WINDOW, ("cut",))
+    with transaction(installation.database_url) as db:
+        objects.delete(db.execute(text("select uri from clip")).scalar())
+    for _ in range(2):
+        installation.annotate(CAM, WINDOW, ("cut", "track"))
+    return batch
+
+
+def test_a_batch_is_told_a_line_a_cause(installation, batch):
+    with transaction(installation.database_url) as db:
+        lines = list(history.status(db, batch))
+        assert [line.split()[0] for line in history.recent(db)] == [batch]
+    assert lines[0] == f"batch {batch}: incomplete, 2 videos"
+    assert "  cut      1 saved, 1 rejected, 0 to do" in lines
+    assert "  track    0 saved, 0 rejected, 1 to do" in lines
+    assert "  rejected: unreadable 1" in lines
+    assert any(line.startswith("  failed: track 1, Missing: s3://") for line in lines)
+
+
+def test_an_item_is_told_by_id_or_key_with_its_reason(installation, batch):
+    with transaction(installation.database_url) as db:
+        clip = db.execute(text("select id from clip")).scalar()
+        of_clip, of_video = list(history.why(db, clip)), list(history.why(db, "cam/2026/05/10/good.mp4"))
+        refused = list(history.why(db, HOSTILE))
+    assert of_clip[2].startswith(f"clip {clip}: cam/2026/05/10/good.mp4, frames 0 to 59, batch {batch}")
+    assert "planned" in of_clip[3] and "tried 2 times, last Missing: s3://" in of_clip[3]
+    assert of_video == of_clip
+    assert len(refused) == 2 and "rejected" in refused[1] and "unreadable" in refused[1]
+    assert "evil\\x1b[31m\\nname.mp4" in refused[0]
+
+
+def test_what_is_not_known_says_what_to_give(installation, database_url):
+    with transaction(database_url) as db:
+        with pytest.raises(BadRequest, match="a clip's id"):
+            list(history.why(db, "nothing"))
+        with pytest.raises(BadRequest, match="`fm status` lists"):
+            list(history.status(db, "nothing"))
+        assert list(history.recent(db)) == []
