@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -113,6 +114,23 @@ def test_a_step_killed_in_mid_shard_resumes_and_ends_with_equal_rows(filled):
     assert tally == {"done": 3 - left}
     runtime.save(killed.database_url, killed.objects, "track", batch)
     assert content(killed.database_url) == content(undisturbed.database_url)
+
+
+def test_two_runs_of_one_window_at_once_end_as_one(filled):
+    alone, shared = filled(), filled()
+    steps = ("cut", "track", "facts")
+    alone.annotate(CAM, WINDOW, steps)
+
+    def annotate(_) -> None:
+        batch = shared.annotate(CAM, WINDOW, ())
+        for step in steps:
+            for shard in runtime.plan(shared.database_url, shared.objects, step, batch, CAM, shard_size=2):
+                assert fm(shared, "run", step, "--shard", shard).wait() == 0
+            runtime.save(shared.database_url, shared.objects, step, batch)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(annotate, range(2)))
+    assert content(shared.database_url) == content(alone.database_url)
 
 
 def test_a_changed_request_is_asked_anew_and_the_older_answer_stays(filled, monkeypatch):
