@@ -43,6 +43,12 @@ lint: .venv/installed-dev ## style, layers and imports
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 
+docs: .venv/installed ## write what is generated: blocks of README.md, dags/README.md, sql/schema.sql
+	$(BIN)/python docs/generate.py
+
+bench: .venv/installed ## measure ratios to physical limits and write docs/benchmarks.md (minutes)
+	@$(BIN)/python -m benchmarks
+
 lock: .venv/installed ## resolve requirements/*.in again
 	cd requirements && ../$(BIN)/uv pip compile -q --no-annotate --no-header -p 3.11 platform.in -o platform.txt
 	cd requirements && ../$(BIN)/uv pip compile -q --no-annotate --no-header -p 3.11 dev.in -c platform.txt -o dev.txt
@@ -50,4 +56,4 @@ lock: .venv/installed ## resolve requirements/*.in again
 	  ../$(BIN)/uv pip compile -q --no-annotate --no-header -p 3.11 models.in | \
 	  grep -oE '^(nvidia-|cuda-|triton)[a-z0-9-]*' | sed 's/^/--no-emit-package /') && sed -i '/^#/d' models.txt
 
-.PHONY: help install demo up down status test lint lock
+.PHONY: help install demo up down status test lint docs bench lock

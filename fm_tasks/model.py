@@ -39,17 +39,25 @@ def digest_of(value: object) -> str:
 
 
 class RejectionCode(StrEnum):
-    """Why an item is refused for good under its present request."""
+    """Why an item is refused for good under its present request: the code, the step that gives it, what it means."""
 
-    UNREADABLE = "unreadable"
-    NO_VIDEO_STREAM = "no_video_stream"
-    TOO_SHORT = "too_short"
-    TOO_LONG = "too_long"
-    SHOT_TOO_SHORT = "shot_too_short"
-    DUPLICATE = "duplicate"
-    CAMERA_MOTION = "camera_motion"
-    BLACK_OR_FROZEN = "black_or_frozen"
-    NO_TRACKS = "no_tracks"
+    step: str
+    meaning: str
+
+    def __new__(cls, code: str, step: str, meaning: str) -> RejectionCode:
+        member = str.__new__(cls, code)
+        member._value_, member.step, member.meaning = code, step, meaning
+        return member
+
+    UNREADABLE = "unreadable", "cut", "the file does not open as a video, or no frame of it decodes"
+    NO_VIDEO_STREAM = "no_video_stream", "cut", "the file has no moving pictures, as a sound file with a cover"
+    TOO_SHORT = "too_short", "cut", "the video is too short, or has too few frames, for one clip"
+    TOO_LONG = "too_long", "cut", "the video is longer than one request may decode"
+    SHOT_TOO_SHORT = "shot_too_short", "cut", "the span between two shot boundaries is too short for a clip"
+    DUPLICATE = "duplicate", "cut", "another video with the same bytes was kept before"
+    CAMERA_MOTION = "camera_motion", "cut", "the camera moves, so that motion in the picture is not the objects'"
+    BLACK_OR_FROZEN = "black_or_frozen", "cut", "too much of the span is black or stands still as one frozen frame"
+    NO_TRACKS = "no_tracks", "track", "no object was seen long and steadily enough to be followed"
 
 
 class Outcome(StrEnum):

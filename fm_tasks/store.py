@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 
+import numpy as np
 from psycopg2 import sql
 from sqlalchemy import Connection, Engine, Row, create_engine, make_url, text
 from sqlalchemy.exc import OperationalError
@@ -71,11 +72,36 @@ ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 def copy_rows(db: Connection, table: str, columns: Sequence[str], values: Iterable[Sequence]) -> None:
     """Load rows straight into ``table`` by COPY, within the transaction of ``db``; None is null."""
     lines = ("\t".join(r"\N" if v is None else str(v).translate(ESCAPES) for v in row) + "\n" for row in values)
-    statement = sql.SQL("copy {} ({}) from stdin").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    _copy(db, table, columns, "text", "".join(lines).encode())
+
+
+def copy_columns(db: Connection, table: str, columns: Mapping[str, np.ndarray]) -> None:
+    """Load columns of equal length straight into ``table`` by binary COPY, within the transaction of ``db``.
+
+    An array's type must be that of its column: int64 for bigint, int32 for integer, float32 for real, bool for boolean.
+    Many times as quick as ``copy_rows``, which turns every value into text.
+    """
+    # Before each value stands its length in bytes, before each row the number of its values; big-endian throughout.
+    layout: list[tuple] = [("values", ">i2")]
+    for name, column in columns.items():
+        layout += [(f"{name} bytes", ">i4"), (name, column.dtype.newbyteorder(">"))]
+    data = np.empty(len(next(iter(columns.values()))), layout)
+    data["values"] = len(columns)
+    for name, column in columns.items():
+        data[f"{name} bytes"], data[name] = column.itemsize, column
+    _copy(db, table, tuple(columns), "binary", BINARY_HEADER + data.tobytes() + BINARY_END)
+
+
+BINARY_HEADER, BINARY_END = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
+"""Signature, no flags, no extension; and a row of -1 values (PostgreSQL manual, COPY, "Binary Format")."""
+
+
+def _copy(db: Connection, table: str, columns: Sequence[str], form: str, body: bytes) -> None:
+    statement = sql.SQL("copy {} ({}) from stdin (format {})").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(form)
     )
     with db.connection.cursor() as cursor:
-        cursor.copy_expert(statement, io.StringIO("".join(lines)))
+        cursor.copy_expert(statement, io.BytesIO(body))
 
 
 def clip_file(row: Row) -> ClipFile:

@@ -26,7 +26,7 @@ from fm_tasks.errors import Rejected
 from fm_tasks.model import Batch, ClipFile, Document, RejectionCode, Track, Trajectories
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
-from fm_tasks.store import clip_file, copy_rows, execute, rows
+from fm_tasks.store import clip_file, copy_columns, execute, rows
 
 VERSION = 1
 
@@ -252,16 +252,19 @@ def _track(number: int, label: str, fragment: Fragment, sampled: Sequence[int]) 
 def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Request, result: Result) -> None:
     """Write one row per track and one per point."""
     execute(db, "insert_track", [_summary(track, step_run_id, item_id) for track in result.tracks])
-    copy_rows(
-        db,
-        "track_point",
-        ("step_run_id", "track_id", "frame", "t_us", "x1", "y1", "x2", "y2", "score", "observed"),
-        (
-            (step_run_id, track.id, frame, result.times_us[frame], *box, score, observed)
-            for track in result.tracks
-            for frame, box, score, observed in zip(track.frames, track.boxes, track.scores, track.observed, strict=True)
-        ),
-    )
+    tracks = result.tracks
+    frames = np.array([frame for track in tracks for frame in track.frames], np.int32)
+    boxes = np.array([box for track in tracks for box in track.boxes], np.float32).reshape(-1, 4)
+    points = {
+        "step_run_id": np.full(len(frames), step_run_id, np.int64),
+        "track_id": np.array([track.id for track in tracks for _ in track.frames], np.int32),
+        "frame": frames,
+        "t_us": np.array(result.times_us, np.int64)[frames],
+        **dict(zip(("x1", "y1", "x2", "y2"), boxes.T, strict=True)),
+        "score": np.array([score for track in tracks for score in track.scores], np.float32),
+        "observed": np.array([observed for track in tracks for observed in track.observed], bool),
+    }
+    copy_columns(db, "track_point", points)
 
 
 def _summary(track: Track, step_run_id: int, clip_id: str) -> dict:

@@ -1,0 +1,96 @@
+"""The quality gate: Great Expectations on half a million rows against one plain SQL statement for each of its rules.
+
+Both judge the views of trajectories and facts. The import of Great Expectations, which every gate pays once, is not in
+the ratio.
+"""
+
+from __future__ import annotations
+
+import time
+from statistics import median
+
+import sqlalchemy as sa
+from sqlalchemy import text
+from sqlalchemy.engine import Engine
+
+from benchmarks import Ratio, main, services, timed
+from benchmarks.load import BATCH, SOURCE, make_batch, write_answers
+from fm_tasks import quality, runtime, store
+from fm_tasks.objects import Objects
+
+CLIPS = 125
+"""Of 4,000 points each."""
+FACTS = 400
+"""Of each clip."""
+VIEWS = ("gate_clip", "gate_track", "gate_point", "gate_fact")
+REPEATS = 3
+
+
+def measure() -> list[Ratio]:
+    """Judge one batch by the gate and by SQL, in turn."""
+    with timed("import of Great Expectations"):
+        import great_expectations.expectations  # noqa: F401
+    with services() as config:
+        url, objects = config.database_url, Objects(config)
+        make_batch(url, CLIPS)
+        write_answers(objects, runtime.plan(url, objects, "track", BATCH, SOURCE, shard_size=CLIPS))
+        runtime.save(url, objects, "track", BATCH)
+        _make_facts(url)
+        _by_gate(url)  # the first use imports more and fills PostgreSQL's cache
+        gate, in_postgres, sql = zip(*((*_by_gate(url), _by_sql(url)) for _ in range(REPEATS)), strict=True)
+    return [
+        Ratio("gate_to_sql", median(gate) / median(sql), "<= 2", "seconds of one plain SQL statement per rule"),
+        Ratio("gate_queries_to_sql", median(in_postgres) / median(sql), None, "the same; the gate's statements alone"),
+        Ratio("gate_own_share", 1 - sum(in_postgres) / sum(gate), None, "seconds of the gate; not in its statements"),
+    ]
+
+
+def _make_facts(url: str) -> None:
+    with store.transaction(url) as db:
+        db.execute(
+            text(
+                "with run as (insert into step_run (batch_id, step, item_id, key, state)"
+                "  select batch_id, 'facts', item_id, key, 'saved' from step_run where step = 'track'"
+                "  returning id, item_id)"
+                " insert into motion_fact"
+                " select id, n, item_id, 'approaches', n % 16 * 10, (n + 1) % 16 * 10, null, 0.5, n % 200, 240"
+                " from run, generate_series(1, :facts) as n"
+            ),
+            {"facts": FACTS},
+        )
+    with store.engine(url).connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+        db.execute(text("vacuum analyze"))
+
+
+def _by_gate(url: str) -> tuple[float, float]:
+    """Seconds of ``quality.check``, and those of them in which it waited for PostgreSQL: statements, and rows sent."""
+    spent = []
+
+    def before(connection, *_):
+        connection.info["began"] = time.perf_counter()
+
+    def after(connection, *_):
+        spent.append(time.perf_counter() - connection.info["began"])
+
+    listeners = ("before_cursor_execute", before), ("after_cursor_execute", after)
+    for event, listener in listeners:
+        sa.event.listen(Engine, event, listener)
+    with store.transaction(url) as db, timed("quality.check") as seconds:
+        found = quality.check(db, url, BATCH, VIEWS)
+    for event, listener in listeners:
+        sa.event.remove(Engine, event, listener)
+    assert all(check.success for check in found), [check for check in found if not check.success]
+    return seconds(), sum(spent)
+
+
+def _by_sql(url: str) -> float:
+    rules = [(view, rule) for view, rules in quality.suites().items() if view in VIEWS for rule in rules]
+    with store.transaction(url) as db, timed(f"{len(rules)} SQL statements") as seconds:
+        for view, rule in rules:
+            broken = sa.select(sa.func.count()).select_from(quality._breaking(view, BATCH, rule).subquery())
+            assert db.scalar(broken) == 0
+    return seconds()
+
+
+if __name__ == "__main__":
+    main(measure, __doc__.splitlines()[0])

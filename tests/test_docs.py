@@ -1,0 +1,68 @@
+"""Documents say what the code says: the generated ones are fresh, and what is named is there."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from dataclasses import fields
+
+import pytest
+from sqlalchemy import text
+
+from fm_tasks.model import RejectionCode
+from fm_tasks.settings import PROJECT, Settings
+
+README = (PROJECT / "README.md").read_text()
+DAGS = (PROJECT / "dags" / "README.md").read_text()
+STEPS = sorted(path.stem for path in (PROJECT / "fm_tasks" / "steps").glob("[!_]*.py"))
+generator = runpy.run_path(str(PROJECT / "docs" / "generate.py"))
+
+
+@pytest.mark.parametrize("path", ["sql/schema.sql", "dags/README.md", "README.md"])
+def test_a_generated_document_is_fresh(database_url, path):
+    assert (PROJECT / path).read_text() == generator["documents"](database_url)[path](), f"{path}: run `make docs`"
+
+
+def test_the_written_schema_makes_the_schema(db, database_url):
+    db.execute(text("drop owned by current_user"))
+    db.connection.cursor().execute((PROJECT / "sql" / "schema.sql").read_text())
+    db.commit()
+    assert generator["schema"](database_url) == (PROJECT / "sql" / "schema.sql").read_text()
+
+
+def test_the_readme_has_a_place_for_every_block():
+    assert re.findall(r"<!-- generated: (\w+) -->\n", README) == re.findall(r"<!-- end: (\w+) -->\n", README)
+    assert set(re.findall(r"<!-- generated: (\w+) -->\n", README)) == set(generator["BLOCKS"])
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_every_step_is_named(name):
+    assert f"**{name}**" in README
+
+
+@pytest.mark.parametrize("name", [field.metadata["name"] for field in fields(Settings)])
+def test_every_setting_is_named(name):
+    assert f"| `{name}` |" in README
+
+
+@pytest.mark.parametrize("code", RejectionCode)
+def test_every_rejection_code_is_named_with_the_step_that_gives_it(code):
+    assert f"| `{code}` | `{code.step}` |" in README
+    assert f"``{code}``" in (PROJECT / "fm_tasks" / "steps" / f"{code.step}.py").read_text()
+
+
+@pytest.mark.parametrize("file", sorted(path.name for path in (PROJECT / "dags").glob("*.py")))
+def test_every_dag_file_has_a_section(file):
+    assert f"\n## {file}\n" in DAGS
+
+
+@pytest.mark.parametrize("path", ["README.md", "dags/README.md", "docs/architecture.md", "docs/deployment.md"])
+def test_every_relative_link_leads_somewhere(path):
+    for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", (PROJECT / path).read_text()):
+        assert (PROJECT / path).parent.joinpath(target).exists(), target
+
+
+def test_every_make_target_that_is_named_exists():
+    named = set(re.findall(r"(?:`|^)make ([a-z-]+)", README, re.MULTILINE))
+    targets = set(re.findall(r"^([a-z-]+):.*## ", (PROJECT / "Makefile").read_text(), re.MULTILINE))
+    assert named and named <= targets, named - targets
