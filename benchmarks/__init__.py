@@ -1,6 +1,6 @@
 """Ratios of the product's speed to the physical limit, both measured in the same run on the same data.
 
-Seconds depend on the machine, ratios hardly do. ``python -m benchmarks.<area>`` prints one area's table, with
+Seconds depend on the machine, ratios far less. ``python -m benchmarks.<area>`` prints one area's table, with
 ``--json`` one JSON object of its ratios as the last line; ``python -m benchmarks`` (``make bench``) runs them all.
 """
 

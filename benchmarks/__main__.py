@@ -29,8 +29,8 @@ def main() -> None:
 HEAD = """# Benchmarks
 
 Written by `make bench`. Every number is a ratio to a limit that was measured in the same run, on the same data and the
-same machine: seconds differ from machine to machine, ratios hardly do. Where the target is blank, the row tells where
-the time goes.
+same machine, and is steadier than seconds; while others use the machine it still varies. Where the target is blank, the
+row tells where the time goes.
 """
 
 
@@ -57,8 +57,8 @@ def measured(area: str) -> dict[str, dict]:
 
 def section(path: Path, ratios: dict[str, dict]) -> str:
     """The area's table below what its module says of itself."""
-    title, _, about = ast.get_docstring(ast.parse(path.read_text())).partition("\n")
-    lines = [f"## {title.partition(':')[0]}", "", title, about.replace("``", "`"), ""]
+    title, _, about = ast.get_docstring(ast.parse(path.read_text())).replace("``", "`").partition("\n")
+    lines = [f"## {title.partition(':')[0]}", "", title, about, ""]
     lines += ["| ratio | target | measured | | measured against |", "| --- | --- | --- | --- | --- |"]
     for name, one in ratios.items():
         verdict = {True: "met", False: "missed", None: ""}[one["met"]]

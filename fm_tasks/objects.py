@@ -29,6 +29,7 @@ from urllib.parse import urlsplit
 import urllib3
 from minio import Minio
 from minio.error import S3Error
+from pydantic_core import from_json
 
 from fm_tasks.errors import BadConfig, BadRequest, Changed, Missing, Unavailable
 from fm_tasks.settings import Settings
@@ -145,7 +146,7 @@ class Objects:
         """Read what ``put_json`` wrote. Raises ``Missing``; ``Unavailable`` where the object is torn."""
         body = self.get_bytes(uri)
         try:
-            return json.loads(gzip.decompress(body))
+            return from_json(gzip.decompress(body))
         except (OSError, EOFError, ValueError) as error:
             raise Unavailable(f"{uri} is not a whole document ({error}); delete it and run the batch again") from error
 

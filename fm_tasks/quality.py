@@ -2,7 +2,8 @@
 
 An expectation is the whole of a rule: what must hold, how grave a breach is, and its description. The statement that
 names the rows which break it is derived from the expectation, so the two cannot come to differ. Great Expectations
-judges inside Postgres and answers yes or no; no row leaves the database but the few examples.
+judges by statements in Postgres and answers yes or no. To learn a view's columns it also selects every row of the batch
+once, so the worker's memory grows with the batch.
 
 A critical failure blocks the batch, a warning holds it for a person.
 """
@@ -142,9 +143,7 @@ def suites() -> dict[str, list]:
             gxe.ExpectColumnValuesToMatchRegex(
                 column="label", regex=LABEL, description="a label is a plain noun", **blocks
             ),
-            gxe.ExpectColumnPairValuesToBeEqual(
-                column_A="points", column_B="stored_points", description="every point of a track is stored", **blocks
-            ),
+            no_row_where("points <> stored_points", "every point of a track is stored", **blocks),
             gxe.ExpectColumnValuesToBeBetween(
                 column="observed_share",
                 min_value=0.01,
@@ -160,14 +159,9 @@ def suites() -> dict[str, list]:
                 **blocks,
             ),
             no_row_where("frame not between 0 and clip_frames - 1", "a point lies on a frame of its clip", **blocks),
-            # With times that increase from frame to frame this makes them increase along every track.
-            gxe.ExpectColumnPairValuesToBeEqual(
-                column_A="t_us",
-                column_B="frame_us",
-                ignore_row_if="either_value_is_missing",
-                description="a point has the time of its frame",
-                **blocks,
-            ),
+            # With times that increase from frame to frame this makes them increase along every track. As Great
+            # Expectations' own pair of equal columns the rule took 3.6 s on 500,000 points.
+            no_row_where("t_us <> frame_us", "a point has the time of its frame", **blocks),
             gxe.ExpectColumnValuesToBeBetween(
                 column="score", min_value=0, max_value=1, description="a score lies in 0 to 1", **blocks
             ),
@@ -349,8 +343,6 @@ def _breaking(view: str, batch: str, rule) -> sa.Select | sa.TextualSelect:
             broken = sa.not_(column(name).regexp_match(regex))
         case gxe.ExpectColumnValuesToNotMatchRegex(column=name, regex=regex):
             broken = column(name).regexp_match(regex)
-        case gxe.ExpectColumnPairValuesToBeEqual(column_A=one, column_B=other):
-            broken = column(one) != column(other)
         case gxe.ExpectColumnPairValuesAToBeGreaterThanB(column_A=one, column_B=other):
             broken = column(one) <= column(other)
         case gxe.ExpectColumnValuesToBeBetween(column=name, min_value=low, max_value=high):
