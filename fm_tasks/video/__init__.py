@@ -1,0 +1,14 @@
+"""Video files: one decode that finds everything about a video, exact clips cut from it, frames, and overlays.
+
+Frames are counted as they decode, from 0; times are integer microseconds of the stream's own timestamps. A timestamp
+that is missing, or not later than the one before it, becomes the one before plus one frame at the stream's own rate; so
+do those that follow until the stream's are half a frame ahead. Times are strictly increasing. Decoding ends at the
+first damaged frame: what lies before it is the video.
+"""
+
+from fm_tasks.video.cutting import Clip, cut
+from fm_tasks.video.decoding import frames
+from fm_tasks.video.drawing import contact_sheet, overlay
+from fm_tasks.video.surveying import Survey, survey
+
+__all__ = ["Clip", "Survey", "contact_sheet", "cut", "frames", "overlay", "survey"]

@@ -1,0 +1,58 @@
+"""Videos whose frames carry their number in the picture, so what a clip holds is read from the clip itself."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+
+BITS = 10
+RNG = np.random.default_rng(7)
+TEXTURE = cv2.resize(RNG.integers(0, 255, (120, 200), np.uint8), (1600, 960), interpolation=cv2.INTER_CUBIC)
+
+
+def numbered(number: int, width: int = 320, height: int = 180) -> np.ndarray:
+    """A grey picture (H x W x 3) whose upper half spells ``number`` in black and white bars."""
+    picture = np.full((height, width, 3), 90, np.uint8)
+    bar = width // BITS
+    for bit in range(BITS):
+        picture[: height // 2, bit * bar : (bit + 1) * bar] = 235 if number >> bit & 1 else 20
+    cv2.circle(picture, (20 + 3 * number % (width - 40), height * 3 // 4), 12, (60, 200, 90), -1)
+    return picture
+
+
+def number_in(picture: np.ndarray) -> int:
+    height, width = picture.shape[:2]
+    bar = width // BITS
+    row = picture[height // 4, :, 0]
+    return sum(1 << bit for bit in range(BITS) if row[bit * bar + bar // 2] > 128)
+
+
+def write(path: Path, pictures, times_us, codec: str = "libx264", options: dict | None = None) -> Path:
+    """Encode BGR pictures, each at its time."""
+    pictures = iter(pictures)
+    first = next(pictures)
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream(codec, rate=25, options=options or {})
+        stream.height, stream.width = first.shape[:2]
+        stream.pix_fmt = "yuv444p" if first.shape[0] % 2 or first.shape[1] % 2 else "yuv420p"
+        base = Fraction(1, 90_000) if codec == "libx264" else Fraction(1, 25)
+        stream.codec_context.time_base = base
+        for time, picture in zip(times_us, [first, *pictures], strict=True):
+            frame = av.VideoFrame.from_ndarray(picture, format="bgr24")
+            frame.pts, frame.time_base = round(Fraction(time, 1_000_000) / base), base
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode())
+    return path
+
+
+def constant(count: int, rate: Fraction | int) -> list[int]:
+    return [round(k * 1_000_000 / Fraction(rate)) for k in range(count)]
+
+
+def variable(count: int) -> list[int]:
+    steps = np.random.default_rng(3).choice([16_000, 33_000, 50_000, 210_000], count)
+    return np.cumsum(steps).tolist()
