@@ -39,6 +39,11 @@ def parser() -> argparse.ArgumentParser:
     status.add_argument("batch", nargs="?", help="the batch's id, <source>--<start>--<end>")
     why = command("why", _why, "what became of one video or clip at each step, and why")
     why.add_argument("item", help="a clip's id, a video's id, or a video's object key")
+    show = command("show", _show, "everything that is said of one clip, and the frames that prove it")
+    show.add_argument("clip", help="its id or how that begins, its address, its SHA-256, its video's key, or KEY:FRAME")
+    show.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="copy its files there too, with a page to look at: index.html"
+    )
     run = command("run", _run, "work through one shard of a step; what Airflow starts, and what a container runs")
     run.add_argument("step", help="cut, track, preview, facts, caption, ask or verify")
     run.add_argument("--shard", required=True, metavar="URI", help="shard document, s3://fm-work/shards/…")
@@ -101,6 +106,19 @@ def _why(arguments: argparse.Namespace) -> None:
     with store.transaction(settings.load().require("database_url")) as db:
         for line in history.why(db, arguments.item):
             print(line)
+
+
+def _show(arguments: argparse.Namespace) -> None:
+    from fm_tasks import show, store
+    from fm_tasks.objects import Objects
+
+    config = settings.load()
+    with store.transaction(config.require("database_url")) as db:
+        shown = show.shown(db, show.find(db, arguments.clip))
+    for line in show.lines(shown):
+        print(line)
+    if arguments.out:
+        print(f"page: {show.fetch(shown, Objects(config), arguments.out)}")
 
 
 def _run(arguments: argparse.Namespace) -> None:

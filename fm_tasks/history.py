@@ -37,11 +37,11 @@ def status(db: Connection, batch: str) -> Iterator[str]:
     for row in rows(db, "batch_rejections", batch=batch):
         yield f"  rejected: {row.code} {row.items}"
     for row in rows(db, "batch_failures", batch=batch):
-        yield f"  failed: {row.step} {row.items}, {row.error}: {_plain(row.detail)}"
+        yield f"  failed: {row.step} {row.items}, {row.error}: {plain(row.detail)}"
     for row in rows(db, "present_report", batch=batch):
         yield f"  gate: {row.verdict}"
         for check in (check for check in row.document["checks"] if not check["success"]):
-            example = f", such as {_plain(check['examples'][0])}" if check["examples"] else ""
+            example = f", such as {plain(check['examples'][0])}" if check["examples"] else ""
             yield f"    {check['severity']}: {check['expectation']}: {check['failing']} rows{example}"
     for row in rows(db, "current_partition", batch=batch):
         yield f"  published: {row.clips} clips at {row.uri}"
@@ -54,22 +54,27 @@ def why(db: Connection, item: str) -> Iterator[str]:
     """
     found = rows(db, "named_items", item=item)
     if not found:
-        raise BadRequest(f"nothing is known of {_plain(item)}; give a clip's id, a video's id or a video's object key")
+        raise BadRequest(f"nothing is known of {plain(item)}; give a clip's id, a video's id or a video's object key")
     for row in found:
         span = f", frames {row.first_frame} to {row.last_frame}" if row.first_frame is not None else ""
-        yield f"{row.kind} {row.id}: {_plain(row.key)}{span}, batch {row.batch_id}"
-        for run in rows(db, "item_runs", item=row.id):
-            yield f"  {run.step:<9}{run.state}, key {run.key}{_reason(run)}"
+        yield f"{row.kind} {row.id}: {plain(row.key)}{span}, batch {row.batch_id}"
+        yield from (f"  {line}" for line in of_item(db, row.id))
+
+
+def of_item(db: Connection, item: str) -> Iterator[str]:
+    """A line for each step that was asked of the video or clip with id ``item``: how it stands, its key, its reason."""
+    for run in rows(db, "item_runs", item=item):
+        yield f"{run.step:<9}{run.state}, key {run.key}{_reason(run)}"
 
 
 def _reason(run) -> str:
     if run.code:
-        return f": {run.code}, {_plain(run.detail)}"
+        return f": {run.code}, {plain(run.detail)}"
     if run.state == "planned" and run.error:
-        return f": tried {run.attempts} times, last {run.error}: {_plain(run.failed)}"
+        return f": tried {run.attempts} times, last {run.error}: {plain(run.failed)}"
     return ""
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """The text on one line, control characters escaped."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import colorsys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -18,12 +17,14 @@ from fm_tasks.video.decoding import frames
 
 
 def overlay(clip: Path, trajectories: Trajectories, out: Path, thumbnail: Path) -> int:
-    """Draw every track on every frame of a clip: box, label with the track's id, and a trail of one second, in a colour
-    of its own. Write the video to ``out``, same frames, times and size as the clip, and the frame with the most tracks,
-    of several the nearest to the middle, to ``thumbnail`` as JPEG; return the number of frames.
+    """Draw every track on every frame of a clip: box, label with the track's id, and a trail of one second, in the
+    colour that ``colours`` gives it. Write the video to ``out``, same frames, times and size as the clip, and the frame
+    with the most tracks, of several the nearest to the middle, to ``thumbnail`` as JPEG; return the number of frames.
 
     Raises ``ItemFailed`` where the clip does not decode or does not have the frames of ``trajectories``.
     """
+    in_order = tuple(sorted(trajectories.tracks, key=lambda track: track.id))  # as ``colours`` counts them
+    trajectories = trajectories.model_copy(update={"tracks": in_order})
     times, size = trajectories.times_us, (trajectories.width, trajectories.height)
     shown: list[list[tuple[int, Box]]] = [[] for _ in times]
     for n, track in enumerate(trajectories.tracks):
@@ -49,18 +50,36 @@ def overlay(clip: Path, trajectories: Trajectories, out: Path, thumbnail: Path) 
     return len(times)
 
 
+def colours(count: int) -> list[tuple[int, int, int]]:
+    """The colours (R, G, B, 0..255) of a clip's tracks in the order of their ids: the first ones are always the same,
+    and each next one is as far from those before it as can be, by CIELAB; black text can be read on all of them."""
+    levels = np.arange(0, 256, 17, np.uint8)
+    every = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(-1, 3)
+    lab = cv2.cvtColor((every[None] / 255).astype(np.float32), cv2.COLOR_RGB2Lab)[0]
+    chroma = np.hypot(lab[:, 1], lab[:, 2])
+    vivid = (lab[:, 0] > 55) & (lab[:, 0] < 95) & (chroma > 35) & (chroma < 90)
+    every, lab = every[vivid], lab[vivid]
+    chosen, distance = [int(lab[:, 1:].sum(axis=1).argmax())], np.full(len(lab), np.inf)
+    while len(chosen) < count:
+        distance = np.minimum(distance, np.linalg.norm(lab - lab[chosen[-1]], axis=1))
+        chosen.append(int(distance.argmax()))
+    return [tuple(map(int, colour)) for colour in every[chosen[:count]]]
+
+
 def _pen(trajectories: Trajectories) -> Callable[[np.ndarray, list[tuple[int, Box]]], np.ndarray]:
     """What draws the boxes of one frame after another; each is given with the position of its track."""
     size = np.tile((trajectories.width, trajectories.height), 2)
     second = round(1e6 / max(1, np.median(np.diff(trajectories.times_us)))) if len(trajectories.times_us) > 1 else 1
-    # A palette of fixed length would give two tracks one colour; steps of the golden ratio keep all hues apart.
-    hues = [n * 0.618 % 1 for n in range(max(1, len(trajectories.tracks)))]
-    colours = sv.ColorPalette([sv.Color(*(round(255 * c) for c in colorsys.hsv_to_rgb(hue, 0.85, 1))) for hue in hues])
+    palette = sv.ColorPalette([sv.Color(*colour) for colour in colours(len(trajectories.tracks))])
     line = max(1, round(trajectories.height / 300))
-    trail = sv.TraceAnnotator(colours, trace_length=max(2, second), thickness=line)
-    outline = sv.BoxAnnotator(colours, thickness=line)
+    trail = sv.TraceAnnotator(palette, trace_length=max(2, second), thickness=line)
+    outline = sv.BoxAnnotator(palette, thickness=line)
     name = sv.LabelAnnotator(
-        colours, text_color=sv.Color.BLACK, text_scale=max(0.35, trajectories.height / 1200), text_padding=3
+        palette,
+        text_color=sv.Color.BLACK,
+        text_scale=max(0.35, trajectories.height / 1200),
+        text_padding=3,
+        smart_position=True,  # inside the frame, and apart
     )
 
     def draw(picture: np.ndarray, boxes: list[tuple[int, Box]]) -> np.ndarray:
