@@ -5,7 +5,7 @@ key                                                       holds
 ========================================================  ====================================================
 raw: ``<source>/…``                                       the owners' videos; never written
 work: ``clips/<aa>/<sha256>.mp4``                         a cut clip, addressed by its content
-work: ``previews/<aa>/<key>.mp4``, ``.jpg``               overlay video and thumbnail of a clip
+work: ``previews/<aa>/<key>.…``                           overlay video, thumbnail, copy for browsers of a clip
 work: ``steps/<step>/<aa>/<key>.json.gz``                 the result, or rejection, of one request
 work: ``steps/<step>/<aa>/<key>.failed.json``             the last failure of one request
 work: ``shards/<batch>/<step>/<digest>.json.gz``          the requests of one mapped task

@@ -47,7 +47,12 @@ class Shown(NamedTuple):
     @property
     def files(self) -> dict[str, str]:
         """The addresses of the clip and of what its preview made, by what they are."""
-        made = {"clip": self.clip.uri, "overlay": self.clip.overlay_uri, "thumbnail": self.clip.thumbnail_uri}
+        made = {
+            "clip": self.clip.uri,
+            "playable": self.clip.playable_uri,
+            "overlay": self.clip.overlay_uri,
+            "thumbnail": self.clip.thumbnail_uri,
+        }
         return {name: uri for name, uri in made.items() if uri}
 
     def phrase(
@@ -190,7 +195,7 @@ def fetch(shown: Shown, objects: Objects, folder: Path) -> Path:
     paths = {name: folder / f"{name}{Path(uri).suffix}" for name, uri in shown.files.items()}
     for name, path in paths.items():
         objects.fetch(shown.files[name], path)
-    best = paths.get("overlay") or paths["clip"]
+    best = paths.get("overlay") or paths.get("playable") or paths["clip"]
     at = folder / "index.html"
     at.write_text(page(shown, best.read_bytes()))
     return at

@@ -184,8 +184,9 @@ where t.batch_id = :batch and c.uri is not null
 order by c.id
 
 -- name: insert_preview
--- Where the overlay and the thumbnail of a clip lie.
-insert into preview (step_run_id, clip_id, overlay_uri, thumbnail_uri) values (:step_run, :clip, :overlay_uri, :thumbnail_uri)
+-- Where the overlay, the thumbnail and the copy for browsers of a clip lie.
+insert into preview (step_run_id, clip_id, overlay_uri, thumbnail_uri, playable_uri)
+values (:step_run, :clip, :overlay_uri, :thumbnail_uri, :playable_uri)
 
 -- name: clips_with_tracks
 -- The clips of a batch with the key of their current trajectories.
@@ -439,7 +440,7 @@ limit 20
 -- One clip with its video and its preview.
 select c.id, c.first_frame, c.last_frame, c.times_us, c.uri, c.sha256, c.width, c.height,
        r.current, v.id as video_id, v.key, v.etag, v.source, v.batch_id, s.licence,
-       p.frames as source_frames, p.codec, p.sha256 as source_sha256, w.overlay_uri, w.thumbnail_uri
+       p.frames as source_frames, p.codec, p.sha256 as source_sha256, w.overlay_uri, w.thumbnail_uri, w.playable_uri
 from clip c
 join step_run r on r.id = c.step_run_id
 join video v on v.id = c.video_id

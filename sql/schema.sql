@@ -522,7 +522,8 @@ CREATE TABLE preview (
     step_run_id bigint NOT NULL,
     clip_id text NOT NULL,
     overlay_uri text NOT NULL,
-    thumbnail_uri text NOT NULL
+    thumbnail_uri text NOT NULL,
+    playable_uri text
 );
 ALTER TABLE ONLY preview ADD CONSTRAINT preview_pkey PRIMARY KEY (step_run_id);
 

@@ -1,6 +1,6 @@
-"""Draw the tracks of each clip over it, to look at: an overlay video and a thumbnail.
+"""Make what a person looks at a clip with: an overlay video of its tracks, a thumbnail, and a copy for browsers.
 
-Reads the clip and the result of ``track``; writes both files under a digest of what they show, and the rows of
+Reads the clip and the result of ``track``; writes the files under a digest of what they show, and the rows of
 ``preview``. Refuses nothing.
 """
 
@@ -17,7 +17,7 @@ from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
 from fm_tasks.store import clip_file, execute, rows
 
-VERSION = 1
+VERSION = 2
 
 
 class Request(Document):
@@ -28,10 +28,12 @@ class Request(Document):
 
 
 class Result(Document):
-    """Where the overlay (MP4; same frames, times and size as the clip) and the thumbnail (JPEG) lie."""
+    """Where the overlay (MP4; same frames, times and size as the clip) and the thumbnail (JPEG) lie, and a copy of the
+    clip that browsers play (MP4; same frames and times); None where they play the clip itself."""
 
     overlay_uri: str
     thumbnail_uri: str
+    playable_uri: str | None
     frames: int
 
 
@@ -42,8 +44,9 @@ def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Re
 
 
 def run(request: Request, objects: Objects, scratch: Path) -> Result:
-    """Draw the tracks. Raises ``ItemFailed`` where the clip does not decode or is not the one that was tracked."""
-    clip, overlay, thumbnail = (scratch / name for name in ("clip.mp4", "overlay.mp4", "thumbnail.jpg"))
+    """Raises ``ItemFailed`` where the clip does not decode or is not the one that was tracked."""
+    names = ("clip.mp4", "overlay.mp4", "thumbnail.jpg", "playable.mp4")
+    clip, overlay, thumbnail, playable = (scratch / name for name in names)
     objects.fetch(request.clip.uri, clip)
     trajectories = Trajectories.model_validate(objects.result("track", request.tracks_key))
     frames = video.overlay(clip, trajectories, overlay, thumbnail)
@@ -51,7 +54,11 @@ def run(request: Request, objects: Objects, scratch: Path) -> Result:
     overlay_uri, thumbnail_uri = objects.preview_uri(shown, "mp4"), objects.preview_uri(shown, "jpg")
     objects.put_file(overlay_uri, overlay, "video/mp4")
     objects.put_file(thumbnail_uri, thumbnail, "image/jpeg")
-    return Result(overlay_uri=overlay_uri, thumbnail_uri=thumbnail_uri, frames=frames)
+    playable_uri = None
+    if video.playable(clip, request.clip.times_us, playable):
+        playable_uri = objects.preview_uri(shown, "playable.mp4")
+        objects.put_file(playable_uri, playable, "video/mp4")
+    return Result(overlay_uri=overlay_uri, thumbnail_uri=thumbnail_uri, playable_uri=playable_uri, frames=frames)
 
 
 def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Request, result: Result) -> None:

@@ -15,7 +15,7 @@ import imageio_ffmpeg
 import numpy as np
 from av.video.reformatter import ColorRange, VideoReformatter
 
-from fm_tasks.errors import ItemFailed
+from fm_tasks.errors import ItemFailed, Rejected
 from fm_tasks.video.decoding import MICROSECOND, decode, opened
 
 
@@ -47,6 +47,29 @@ def cut(path: Path, spans: Sequence[tuple[int, int]], folder: Path) -> Iterator[
             encode(_noted(source, seen), out)
             yield _verified(out, last - first + 1, seen)
             position = last + 1
+
+
+BROWSERS_PLAY = {"h264", "vp9", "av1"}
+"""Codecs that browsers decode, of 8 bits and 4:2:0, in MP4."""
+
+
+def playable(clip: Path, times_us: Sequence[int], out: Path) -> bool:
+    """Write a copy of ``clip`` that browsers play to ``out``, as ``cut`` describes it: frame k is frame k of the clip,
+    at ``times_us[k]`` less the first. Return False, and write nothing, where they play the clip itself.
+
+    Raises ``ItemFailed`` where the clip does not decode, has another number of frames, or the copy does.
+    """
+    try:
+        with opened(clip) as (container, stream):
+            plain = stream.codec_context.pix_fmt in ("yuv420p", "yuvj420p")
+            if plain and stream.codec.canonical_name in BROWSERS_PLAY and "mp4" in container.format.name:
+                return False
+            seen: list[tuple[int, np.ndarray]] = []
+            encode(_noted(zip(times_us, container.decode(stream), strict=True), seen), out)
+    except (av.FFmpegError, Rejected, ValueError) as error:
+        raise ItemFailed(f"clip {clip.name} does not decode to {len(times_us)} frames: {error}") from error
+    _verified(out, len(times_us), seen)
+    return True
 
 
 def _noted(source: Iterable[tuple[int, av.VideoFrame]], seen: list) -> Iterator[tuple[int, av.VideoFrame]]:

@@ -22,19 +22,24 @@ SHA256 = "ab" * 32
 CAMERA = CameraMotion(speed=0.0, static_share=1.0, scale=1.0)
 
 
-@pytest.fixture
-def clip(objects) -> ClipFile:
-    """A plain grey clip."""
+def encoded(codec: str) -> bytes:
+    """The file of a plain grey clip."""
     body = io.BytesIO()
     with av.open(body, "w", format="mp4") as out:
-        stream = out.add_stream("libx264", rate=25)
+        stream = out.add_stream(codec, rate=25)
         stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
         for _ in TIMES:
             picture = np.full((180, 320, 3), 90, np.uint8)
             out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
         out.mux(stream.encode())
+    return body.getvalue()
+
+
+@pytest.fixture
+def clip(objects) -> ClipFile:
+    """A plain grey clip."""
     uri = objects.clip_uri(SHA256)
-    objects.put_bytes(uri, body.getvalue(), "video/mp4")
+    objects.put_bytes(uri, encoded("libx264"), "video/mp4")
     return ClipFile(uri=uri, sha256=SHA256, width=320, height=180, times_us=TIMES, camera=CAMERA)
 
 
@@ -60,7 +65,18 @@ def test_overlay_and_thumbnail_show_the_tracks(objects, clip, tracks_key, tmp_pa
     assert drawn == list(range(10, 20))
     thumbnail = cv2.imdecode(np.frombuffer(objects.get_bytes(result.thumbnail_uri), np.uint8), cv2.IMREAD_COLOR)
     assert thumbnail.shape == (180, 320, 3) and np.ptp(thumbnail.astype(int)) > 60
+    assert result.playable_uri is None
     assert preview.run(request, objects, tmp_path) == result
+
+
+def test_a_clip_that_browsers_do_not_play_has_a_copy_that_they_do(objects, clip, tracks_key, tmp_path):
+    objects.put_bytes(clip.uri, encoded("libx265"), "video/mp4")
+    result = preview.run(preview.Request(clip=clip, tracks_key=tracks_key), objects, tmp_path)
+    objects.fetch(result.playable_uri, tmp_path / "fetched.mp4")
+    with av.open(str(tmp_path / "fetched.mp4")) as container:
+        assert container.streams.video[0].codec_context.name == "h264"
+        played = [round(frame.pts * frame.time_base * 1_000_000) for frame in container.decode(video=0)]
+    assert played == list(TIMES)
 
 
 def test_a_clip_without_tracks_is_shown_as_it_is(objects, clip, tmp_path):
@@ -122,7 +138,7 @@ def test_clips_whose_tracks_are_saved_are_planned(db, cut_clips):
 def test_the_row_of_a_preview(db, cut_clips):
     ((item, request),) = preview.plan(db, BATCH, SOURCE)
     run = step_run(db, "preview", item, "k-preview")
-    result = preview.Result(overlay_uri="s3://w/p/a.mp4", thumbnail_uri="s3://w/p/a.jpg", frames=30)
-    preview.save(db, item, run, "k-preview", request, result)
-    saved = db.execute(text("select step_run_id, clip_id, overlay_uri, thumbnail_uri from preview")).all()
-    assert saved == [(run, "tracked", "s3://w/p/a.mp4", "s3://w/p/a.jpg")]
+    addresses = {"overlay_uri": "s3://w/p/a.mp4", "thumbnail_uri": "s3://w/p/a.jpg", "playable_uri": "s3://w/p/b.mp4"}
+    preview.save(db, item, run, "k-preview", request, preview.Result(**addresses, frames=30))
+    columns = "step_run_id, clip_id, overlay_uri, thumbnail_uri, playable_uri"
+    assert db.execute(text(f"select {columns} from preview")).all() == [(run, "tracked", *addresses.values())]

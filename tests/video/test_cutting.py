@@ -14,6 +14,7 @@ from rendered import constant, number_in, numbered, variable, write
 
 from fm_tasks import video
 from fm_tasks.errors import ItemFailed
+from fm_tasks.model import Trajectories
 
 FILES = {
     "25 fps": ("a.mp4", constant(120, 25), {}),
@@ -122,3 +123,52 @@ def test_a_clip_that_is_not_what_it_should_be_is_a_failure(tmp_path):
         list(video.cut(path, [(10, 69)], tmp_path))
     with pytest.raises(ItemFailed, match="ffmpeg could not write"):
         list(video.cut(path, [(0, 9)], tmp_path / "no such folder"))
+
+
+OTHERS = {  # file, codec, pixel format, size, times
+    "HEVC": ("c.mp4", "libx265", "yuv420p", (320, 180), constant(40, 25)),
+    "MPEG-2": ("c.mp4", "mpeg2video", "yuv420p", (320, 180), constant(40, 25)),
+    "Motion JPEG": ("c.mp4", "mjpeg", "yuvj420p", (320, 180), constant(40, 25)),
+    "H.264 4:4:4, variable rate": ("c.mp4", "libx264", "yuv444p", (320, 180), variable(40)),
+    "H.264 of 10 bits": ("c.mp4", "libx264", "yuv420p10le", (320, 180), constant(40, 25)),
+    "odd size": ("c.mp4", "libx264", "yuv444p", (321, 181), constant(40, 25)),
+    "Matroska": ("c.mkv", "libx264", "yuv420p", (320, 180), variable(40)),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_browsers_do_not_play_is_drawn_on_and_copied_frame_by_frame(name, tmp_path):
+    file, codec, pixels, (width, height), times = OTHERS[name]
+    pictures = (numbered(k, width, height) for k in range(40))
+    clip = write(tmp_path / file, pictures, times, codec, pix_fmt=pixels)
+    times = tuple(time + 7_000_000 for time in times)  # the source's, not the clip's own
+    shown = Trajectories(width=width, height=height, times_us=times, tracks=())
+    copy, overlay = tmp_path / "copy.mp4", tmp_path / "overlay.mp4"
+    assert video.playable(clip, times, copy)
+    assert video.overlay(clip, shown, overlay, tmp_path / "t.jpg") == 40
+    for made in (copy, overlay):
+        body = made.read_bytes()
+        assert body.index(b"moov") < body.index(b"mdat")
+        with av.open(str(made)) as container:
+            (stream,) = container.streams
+            frames = list(container.decode())
+            assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
+        played = [round(frame.pts * frame.time_base * 1_000_000) for frame in frames]
+        assert played == [time - times[0] for time in times]
+        assert [number_in(frame.to_ndarray(format="bgr24")) for frame in frames] == list(range(40))
+        assert (frames[0].width, frames[0].height) == (320, 180)
+    assert not video.playable(copy, times, tmp_path / "none.mp4")
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libvpx-vp9", "libsvtav1"])
+def test_what_browsers_play_is_not_copied(codec, tmp_path):
+    clip = write(tmp_path / "c.mp4", map(numbered, range(20)), constant(20, 25), codec)
+    assert not video.playable(clip, constant(20, 25), tmp_path / "copy.mp4")
+    assert not (tmp_path / "copy.mp4").exists()
+
+
+@pytest.mark.parametrize("count", [30, 50])
+def test_a_clip_of_another_length_is_not_copied(count, tmp_path):
+    clip = write(tmp_path / "c.mp4", map(numbered, range(40)), constant(40, 25), "mpeg2video")
+    with pytest.raises(ItemFailed, match=f"does not decode to {count} frames"):
+        video.playable(clip, constant(count, 25), tmp_path / "copy.mp4")
