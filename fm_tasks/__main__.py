@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+import tempfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fm_tasks import __version__, settings
-from fm_tasks.errors import FoundryError
+from fm_tasks.errors import BadRequest, FoundryError, Unavailable
 
 EPILOG = """\
 Settings are read from the environment (FM_…), or from .fm/env, which `fm local up` writes.
@@ -35,10 +37,16 @@ def parser() -> argparse.ArgumentParser:
     command("sources", _sources, "check sources.yaml and list the sources it declares")
     command("migrate", _migrate, "bring the database to this version's schema")
     command("buckets", _buckets, "make the buckets that are missing")
+    command("doctor", _doctor, "look at every service and setting: what is wrong, and how to mend it")
     status = command("status", _status, "how a batch stands, a line a cause; without a batch, the latest batches")
     status.add_argument("batch", nargs="?", help="the batch's id, <source>--<start>--<end>")
     why = command("why", _why, "what became of one video or clip at each step, and why")
     why.add_argument("item", help="a clip's id, a video's id, or a video's object key")
+    retry = command(
+        "retry", _retry, "list what of a batch has no answer; with --yes, clear its failures and run it again"
+    )
+    retry.add_argument("batch", help="the batch's id, <source>--<start>--<end>")
+    retry.add_argument("--yes", action="store_true", help="do it; without this nothing is changed")
     show = command("show", _show, "everything that is said of one clip, and the frames that prove it")
     show.add_argument("clip", help="its id or how that begins, its address, its SHA-256, its video's key, or KEY:FRAME")
     show.add_argument(
@@ -92,6 +100,17 @@ def _buckets(arguments: argparse.Namespace) -> None:
     print(f"buckets: {objects.raw}, {objects.work}, {objects.release}")
 
 
+def _doctor(arguments: argparse.Namespace) -> int:
+    from fm_tasks import doctor
+
+    codes = set()
+    for finding in doctor.examine(settings.load(), datetime.now(UTC), Path(tempfile.gettempdir())):
+        print(finding, flush=True)
+        codes.add(finding.exit_code)
+    wrong = codes - {0}
+    return 0 if not wrong else Unavailable.exit_code if wrong == {Unavailable.exit_code} else BadRequest.exit_code
+
+
 def _status(arguments: argparse.Namespace) -> None:
     from fm_tasks import history, store
 
@@ -106,6 +125,35 @@ def _why(arguments: argparse.Namespace) -> None:
     with store.transaction(settings.load().require("database_url")) as db:
         for line in history.why(db, arguments.item):
             print(line)
+
+
+def _retry(arguments: argparse.Namespace) -> None:
+    from fm_tasks import retry, runtime, store
+    from fm_tasks.local.api import Airflow
+    from fm_tasks.objects import Objects
+
+    config = settings.load()
+    objects = Objects(config)
+    with store.transaction(config.require("database_url")) as db:
+        batch = runtime.batch_of(db, arguments.batch)
+        items = retry.open_items(db, objects, batch)
+        print(*retry.lines(batch, items), sep="\n")
+        if not items:
+            return
+        if not arguments.yes:
+            print("nothing was changed; with --yes the failures are cleared and Airflow runs the batch again")
+            return
+        retry.clear(db, objects, batch)
+    print("failures are cleared")
+    if not config.airflow_url:
+        print(f"FM_AIRFLOW_URL is not set: {retry.by_hand(batch)}")
+        return
+    try:
+        run = Airflow.at(config.airflow_url).run_again(retry.dag(batch), batch.window.start, batch.window.end)
+    except FoundryError:
+        print(retry.by_hand(batch))
+        raise
+    print(f"Airflow runs it again: {retry.dag(batch)}, run {run}")
 
 
 def _show(arguments: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ FoundryError
 ├── Rejected              this item is refused for good under this request: data, not a failure
 ├── Unavailable           a service or model did not answer: retried with backoff            exit 75
 │   ├── Missing           a named object is not there
+│   ├── Torn              an object was not written to its end
 │   └── Changed           an object was replaced since it was asked for
 ├── ItemFailed            this item may go well next time; the shard goes on
 └── GateBlocked           the quality gate said no: never retried                            exit 65
@@ -59,6 +60,10 @@ class Unavailable(FoundryError):
 
 class Missing(Unavailable):
     """A named object is not there."""
+
+
+class Torn(Unavailable):
+    """An object was not written to its end, or was damaged since; `fm retry` removes it where it can be made again."""
 
 
 class Changed(Unavailable):

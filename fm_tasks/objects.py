@@ -19,9 +19,12 @@ import gzip
 import hashlib
 import io
 import json
+import re
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -31,7 +34,7 @@ from minio import Minio
 from minio.error import S3Error
 from pydantic_core import from_json
 
-from fm_tasks.errors import BadConfig, BadRequest, Changed, Missing, Unavailable
+from fm_tasks.errors import BadConfig, BadRequest, Changed, Missing, Torn, Unavailable
 from fm_tasks.settings import Settings
 
 ABSENT = {"NoSuchKey", "NoSuchBucket", "NoSuchUpload"}
@@ -52,21 +55,28 @@ class Objects:
     when it refuses the access key."""
 
     def __init__(self, settings: Settings):
-        url = urlsplit(settings.require("s3_endpoint"))
+        self._url = settings.require("s3_endpoint")
+        url = urlsplit(self._url)
         self.raw, self.work, self.release = settings.bucket_raw, settings.bucket_work, settings.bucket_release
         self._endpoint = url.netloc
+        self._http = urllib3.PoolManager(
+            timeout=urllib3.Timeout(connect=5, read=60),
+            maxsize=16,
+            retries=urllib3.Retry(total=3, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
+        )
         self._client = Minio(
             url.netloc,
             access_key=settings.require("s3_access_key"),
             secret_key=settings.require("s3_secret_key"),
             secure=url.scheme == "https",
             region=settings.s3_region,
-            http_client=urllib3.PoolManager(
-                timeout=urllib3.Timeout(connect=5, read=60),
-                maxsize=16,
-                retries=urllib3.Retry(total=3, backoff_factor=0.2, status_forcelist=[500, 502, 503, 504]),
-            ),
+            http_client=self._http,
         )
+
+    def clock(self) -> datetime:
+        """The server's time, to the second; needs no access key."""
+        with self._errors("its clock"):
+            return parsedate_to_datetime(self._http.request("HEAD", self._url).headers["Date"])
 
     def make_buckets(self) -> None:
         """Make those of the three buckets that are not there."""
@@ -143,12 +153,14 @@ class Objects:
         self.put_bytes(uri, gzip.compress(body, mtime=0), "application/gzip")
 
     def get_json(self, uri: str) -> object:
-        """Read what ``put_json`` wrote. Raises ``Missing``; ``Unavailable`` where the object is torn."""
+        """Read what ``put_json`` wrote. Raises ``Missing``, or ``Torn`` where it is not whole."""
         body = self.get_bytes(uri)
         try:
             return from_json(gzip.decompress(body))
-        except (OSError, EOFError, ValueError) as error:
-            raise Unavailable(f"{uri} is not a whole document ({error}); delete it and run the batch again") from error
+        except (OSError, EOFError, ValueError, zlib.error) as error:
+            raise Torn(
+                f"{uri} is not a whole document ({error}); `fm retry` removes it where it can be made again"
+            ) from error
 
     def result(self, step: str, key: str) -> dict:
         """The result that ``step`` wrote under ``key``. Raises ``Missing``; ``ValueError`` where it was a rejection."""
@@ -196,6 +208,13 @@ class Objects:
 
     def shard_uri(self, batch: str, step: str, digest: str) -> str:
         return f"s3://{self.work}/shards/{batch}/{step}/{digest}.json.gz"
+
+    def shard_name(self, uri: str) -> tuple[str, str]:
+        """The batch and the digest in an address that ``shard_uri`` made. Raises ``BadRequest`` for any other."""
+        found = re.fullmatch(r"shards/([^/]+)/[^/]+/([^/.]+)\.json\.gz", split(uri)[1])
+        if not found:
+            raise BadRequest(f"{uri} is no shard document; it should be s3://{self.work}/shards/…")
+        return found[1], found[2]
 
     def partition_uri(self, source: str, window: str, digest: str, name: str) -> str:
         return f"s3://{self.release}/partitions/{source}/{window}/{digest}/{name}"

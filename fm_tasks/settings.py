@@ -36,6 +36,9 @@ class Settings:
     bucket_work: str = setting("FM_BUCKET_WORK", "bucket of clips, results and shard documents", "fm-work")
     bucket_release: str = setting("FM_BUCKET_RELEASE", "bucket of published partitions", "fm-release")
     sources_file: str = setting("FM_SOURCES", "the file that declares the sources", str(PROJECT / "sources.yaml"))
+    airflow_url: str | None = setting(
+        "FM_AIRFLOW_URL", "Airflow, http://user:password@host:port, for `fm doctor` and `fm retry` only", secret=True
+    )
     pg_bin: str | None = setting(
         "FM_PG_BIN", "local services only: folder of a PostgreSQL 15 or newer to use for the packaged one"
     )
@@ -86,5 +89,6 @@ def worker_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str
     return {
         name: value
         for name, value in values.items()
-        if name not in {"FM_DATABASE_URL", "FM_ENV_FILE"} and not name.startswith(("AIRFLOW", "_AIRFLOW"))
+        if name not in {"FM_DATABASE_URL", "FM_AIRFLOW_URL", "FM_ENV_FILE"}
+        and not name.startswith(("AIRFLOW", "_AIRFLOW"))
     } | {"FM_ENV_FILE": os.devnull}

@@ -1,5 +1,10 @@
 -- Every query of the product by name. `-- name:` begins one; its next line says what it does.
 
+-- name: server
+-- Who we are, and where.
+select current_user as role, current_database() as database, current_setting('server_version') as version,
+       current_setting('server_version_num')::integer as number
+
 -- name: batch
 -- One batch.
 select id, source, window_start, window_end, outcome from batch where id = :batch
@@ -381,6 +386,20 @@ select step,
        count(*) filter (where state = 'planned') as planned
 from step_run where batch_id = :batch and current
 group by step
+
+-- name: open_items
+-- Everything that a batch owes and has not answered, with the last failure of each.
+select i.step, i.item_id, i.key, i.state, f.error, f.detail
+from gate_item i
+left join gate_run r on r.step = i.step and r.item_id = i.item_id
+left join lateral (select error, detail from failure where step_run_id = r.id order by at desc limit 1) f on true
+where i.batch_id = :batch and i.state not in ('saved', 'rejected')
+order by i.step, i.item_id
+
+-- name: clear_failures
+-- Forget the failures of what a batch has not answered.
+delete from failure f using step_run r
+where r.id = f.step_run_id and r.batch_id = :batch and r.current and r.state = 'planned'
 
 -- name: batch_failures
 -- Why items of a batch have no answer yet: the last failure of each, by step and kind.

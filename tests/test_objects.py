@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from fm_tasks.errors import BadConfig, BadRequest, Changed, Missing, Unavailable
+from fm_tasks.errors import BadConfig, BadRequest, Changed, Missing, Torn, Unavailable
 from fm_tasks.objects import Objects, split
 
 
@@ -44,9 +44,11 @@ def test_a_replaced_object_is_not_read(objects, tmp_path):
 def test_a_torn_document_says_what_to_do(objects):
     uri = objects.result_uri("cut", "aa")
     objects.put_json(uri, {"result": list(range(1000))})
-    objects.put_bytes(uri, objects.get_bytes(uri)[:100], "application/gzip")
-    with pytest.raises(Unavailable, match="delete it"):
-        objects.get_json(uri)
+    whole = objects.get_bytes(uri)
+    for torn in (whole[:100], whole[:50] + bytes(50) + whole[100:], whole[50:], b""):
+        objects.put_bytes(uri, torn, "application/gzip")
+        with pytest.raises(Torn, match="`fm retry` removes it"):
+            objects.get_json(uri)
 
 
 def test_a_wrong_key_is_not_retried_and_names_the_settings(installation):
@@ -66,3 +68,9 @@ def test_only_object_addresses_split():
     for wrong in ("http://b/k", "s3://b", "k"):
         with pytest.raises(BadRequest, match="not an object address"):
             split(wrong)
+
+
+def test_the_address_of_a_shard_names_its_batch(objects):
+    assert objects.shard_name(objects.shard_uri("cam--a--b", "cut", "0123abcd")) == ("cam--a--b", "0123abcd")
+    with pytest.raises(BadRequest, match="no shard document"):
+        objects.shard_name(objects.result_uri("cut", "0123abcd"))

@@ -36,8 +36,9 @@ def test_secrets_do_not_print(environ):
 
 
 def test_a_step_process_gets_no_database_password(environ):
-    given = settings.worker_environment(environ | {"AIRFLOW__CORE__FERNET_KEY": "k", "PATH": "/bin"})
-    assert "se=cret" not in str(given)
+    airflow = {"AIRFLOW__CORE__FERNET_KEY": "k", "FM_AIRFLOW_URL": "http://admin:secret@h:1"}
+    given = settings.worker_environment(environ | airflow | {"PATH": "/bin"})
+    assert "se=cret" not in str(given) and "FM_AIRFLOW_URL" not in given
     assert not any(name.startswith("AIRFLOW") for name in given)
     assert given["PATH"] == "/bin"
     assert settings.load(given).database_url is None

@@ -52,6 +52,7 @@ def up(home: Path = HOME, airflow: bool = True, pg_bin: Path | None = None, say:
         Objects(config).make_buckets()
         if airflow:
             airflow_parts.up(state, say)
+            _write_env(state)
 
 
 def down(home: Path = HOME, say: Callable[[str], None] = print) -> None:
@@ -141,6 +142,9 @@ def _write_env(state: State) -> None:
         "FM_S3_ACCESS_KEY": s3.access_key(state),
         "FM_S3_SECRET_KEY": s3.secret_key(state),
     }
+    if airflow_parts.API_SERVER in state.ports:
+        user, password = airflow_parts.login(state)
+        ours["FM_AIRFLOW_URL"] = airflow_parts.url(state).replace("://", f"://{user}:{password}@", 1)
     known = path.read_text().splitlines() if path.is_file() else []
     others = [line for line in known if line.split("=")[0].strip() not in ours]
     write_private(path, "\n".join([*others, *(f"{name}={value}" for name, value in ours.items())]) + "\n")
