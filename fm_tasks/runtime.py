@@ -23,7 +23,7 @@ from types import ModuleType
 
 from sqlalchemy import Connection
 
-from fm_tasks.errors import BadRequest, Changed, ItemFailed, Missing, NotDiscovered, Rejected, Unavailable
+from fm_tasks.errors import BadRequest, Changed, ItemFailed, Missing, NotDiscovered, Rejected, Torn, Unavailable
 from fm_tasks.model import Batch, Document, Window, digest_of
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
@@ -93,10 +93,13 @@ def plan(database_url: str, objects: Objects, step: str, batch: str, source: Sou
         execute(db, "plan_step_run", entries)
         open_items = {row.item_id for row in rows(db, "open_step_runs", step=step, batch=batch)}
     todo = [one for one in asked if one.item in open_items]
+    shards = [_write_shard(objects, batch, step, module.VERSION, part) for part in _parts(todo, shard_size)]
     log.info(
-        "%s, batch %s: %d items, %d done before, %d to do", step, batch, len(asked), len(asked) - len(todo), len(todo)
+        "%s, batch %s: %d items, %d done before, %d to do in %d shards: %s",
+        *(step, batch, len(asked), len(asked) - len(todo), len(todo), len(shards)),
+        ", ".join(objects.shard_name(uri)[1][:8] for uri in shards) or "none",
     )
-    return [_write_shard(objects, batch, step, module.VERSION, part) for part in _parts(todo, shard_size)]
+    return shards
 
 
 def _parts(items: list[Asked], size: int) -> Iterator[list[Asked]]:
@@ -134,24 +137,25 @@ def run(objects: Objects, step: str, shard_uri: str) -> Counter:
             f"this is {step} version {module.VERSION}; plan the step again"
         )
     tally, defects, began = Counter(), [], time.monotonic()
+    batch, digest = objects.shard_name(shard_uri)
     for number, asked in enumerate(shard.asked, 1):
+        # Every line names everything: it is found by searching for one of these, and read alone.
+        item = f"{'video' if step == 'cut' else 'clip'} {asked.item}, key {asked.key}"
+        named = f"{step} {number}/{len(shard.asked)}, batch {batch}, shard {digest[:8]}, {item}"
         try:
             outcome = _answer(objects, module, asked, step)
         except Exception as error:
+            log.exception("%s: failed", named)
             if _of_the_service(error):
                 raise
             _note_failure(objects, step, asked.key, error)
-            if not isinstance(error, (ItemFailed, Changed, Missing)):
+            if not isinstance(error, (ItemFailed, Changed, Missing, Torn)):
                 defects.append(error)
             outcome = "failed"
-            log.exception("%s of %s failed", step, asked.item)
         tally[outcome] += 1
         spent = time.monotonic() - began
-        log.info(
-            "%s %d/%d, item %s, key %s: %s (%.1f s, about %.0f s to go)",
-            *(step, number, len(shard.asked), asked.item, asked.key, outcome),
-            *(spent, spent / number * (len(shard.asked) - number)),
-        )
+        to_go = spent / number * (len(shard.asked) - number)
+        log.info("%s: %s (%.1f s, about %.0f s to go)", named, outcome, spent, to_go)
     if defects:
         raise defects[0]
     return tally
@@ -176,7 +180,7 @@ def _answer(objects: Objects, module: ModuleType, asked: Asked, step: str) -> st
 
 def _of_the_service(error: Exception) -> bool:
     """Whether ``error`` would meet the next item too: a service down, a key refused, a disk full."""
-    if isinstance(error, (Changed, Missing)):
+    if isinstance(error, (Changed, Missing, Torn)):
         return False
     return isinstance(error, (Unavailable, BadRequest)) or getattr(error, "errno", None) == errno.ENOSPC
 

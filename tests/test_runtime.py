@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -155,7 +156,8 @@ def test_a_changed_request_is_asked_anew_and_the_older_answer_stays(filled, monk
         assert db.execute(text("select count(*) from track")).scalar() == tracks
 
 
-def test_an_item_that_fails_is_noted_and_does_not_stop_the_others(filled):
+def test_an_item_that_fails_is_noted_and_does_not_stop_the_others(filled, caplog):
+    caplog.set_level("INFO")
     made = filled()
     batch = made.annotate(CAM, WINDOW, ("cut",))
     with transaction(made.database_url) as db:
@@ -167,6 +169,16 @@ def test_an_item_that_fails_is_noted_and_does_not_stop_the_others(filled):
         failures = db.execute(text("select error, detail from failure")).all()
         assert db.execute(text("select count(*) from step_run where step = 'track' and state = 'saved'")).scalar() == 2
     assert [row.error for row in failures] == ["Missing"] and lost in failures[0].detail
+    with transaction(made.database_url) as db:
+        asked = db.execute(text("select item_id, key, state from step_run where step = 'track'")).all()
+    said = [record.getMessage() for record in caplog.records if record.name == "fm_tasks.runtime"]
+    (planned,) = (line for line in said if line.startswith(f"track, batch {batch}: 3 items, 0 done before, 3 to do"))
+    for row in asked:
+        *before, last = (line for line in said if row.item_id in line and line.startswith("track "))
+        named = rf"batch {batch}, shard (\w+), clip {row.item_id}, key {row.key}"
+        of = re.fullmatch(rf"track \d/[12], {named}: (\w+) \([\d.]+ s, about \d+ s to go\)", last)
+        assert of[1] in planned and of[2] == {"saved": "done", "planned": "failed"}[row.state]
+        assert len(before) == (of[2] == "failed"), "the error itself has the same names"
 
     made.objects.put_bytes(lost, body, "video/mp4")
     assert made.annotate(CAM, WINDOW, ("cut", "track")) == batch
