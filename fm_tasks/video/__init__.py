@@ -6,9 +6,9 @@ do those that follow until the stream's are half a frame ahead. Times are strict
 first damaged frame: what lies before it is the video.
 """
 
-from fm_tasks.video.cutting import Clip, cut, playable
+from fm_tasks.video.cutting import Clip, cut, playable, rehearse
 from fm_tasks.video.decoding import frames
 from fm_tasks.video.drawing import colours, contact_sheet, overlay
 from fm_tasks.video.surveying import Survey, survey
 
-__all__ = ["Clip", "Survey", "colours", "contact_sheet", "cut", "frames", "overlay", "playable", "survey"]
+__all__ = ["Clip", "Survey", "colours", "contact_sheet", "cut", "frames", "overlay", "playable", "rehearse", "survey"]

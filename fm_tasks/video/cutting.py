@@ -16,7 +16,7 @@ import numpy as np
 from av.video.reformatter import ColorRange, VideoReformatter
 
 from fm_tasks.errors import ItemFailed, Rejected
-from fm_tasks.video.decoding import MICROSECOND, decode, opened
+from fm_tasks.video.decoding import MICROSECOND, decode, frames, opened
 
 
 class Clip(NamedTuple):
@@ -137,6 +137,15 @@ def encode(pictures: Iterable[tuple[int, av.VideoFrame]], out: Path) -> None:
         said, status = process.stderr.read().decode(errors="replace"), process.wait()
     if status or broken:
         raise ItemFailed(f"ffmpeg could not write {out.name} ({status}): {said[-500:] or broken}")
+
+
+def rehearse(folder: Path) -> str:
+    """Encode a few frames, decode them again, and return which ffmpeg it was. Raises ``ItemFailed`` with its words."""
+    out = folder / "rehearsal.mp4"
+    encode(((40_000 * k, av.VideoFrame(64, 48, "yuv420p")) for k in range(8)), out)
+    if len(list(frames(out))) != 8:
+        raise ItemFailed(f"{_ffmpeg()} wrote another number of frames than it was given")
+    return _ffmpeg()
 
 
 def _encoder(like: av.VideoFrame, out: Path) -> ffmpeg.nodes.OutputStream:
