@@ -10,8 +10,18 @@ from collections.abc import Iterator
 from sqlalchemy import Connection
 
 from fm_tasks.errors import BadRequest
+from fm_tasks.model import Outcome
 from fm_tasks.runtime import STEPS
 from fm_tasks.store import rows
+
+NEXT = {
+    "incomplete": "it is not judged or not published yet; if its run in Airflow has ended, Clear that",
+    Outcome.BLOCKED: "mend what the critical checks name, then Clear its run in Airflow; what is published stays",
+    Outcome.HELD: "a person decides; `fm show` shows a clip that a warning names, with what proves it",
+    Outcome.ALL_REJECTED: "nothing, each video and clip was refused with a code; `fm why` tells of one",
+    Outcome.EMPTY: "nothing, no video lies in this window; the source's `keys` in sources.yaml say where they should",
+}
+"""What a person does about a batch in which nothing is open, by its outcome."""
 
 
 def recent(db: Connection) -> Iterator[str]:
@@ -21,7 +31,8 @@ def recent(db: Connection) -> Iterator[str]:
 
 
 def status(db: Connection, batch: str) -> Iterator[str]:
-    """How a batch stands: its outcome, a line a step, a line a cause of what was refused, failed or blocked.
+    """How a batch stands: its outcome, a line a step, a line a cause of what was refused, failed or blocked, and what
+    to do next.
 
     Raises ``BadRequest`` where there is no such batch.
     """
@@ -29,11 +40,12 @@ def status(db: Connection, batch: str) -> Iterator[str]:
     if not found:
         raise BadRequest(f"there is no batch {batch!r}; `fm status` lists the latest")
     videos = rows(db, "count_videos", batch=batch)[0].videos
-    yield f"batch {batch}: {found[0].outcome or 'incomplete'}, {videos} videos"
+    outcome = found[0].outcome or "incomplete"
+    yield f"batch {batch}: {outcome}, {videos} videos"
     standing = {row.step: row for row in rows(db, "batch_steps", batch=batch)}
     for step in (step for step in STEPS if step in standing):
         row = standing[step]
-        yield f"  {step:<9}{row.saved} saved, {row.rejected} rejected, {row.planned} to do"
+        yield f"  {step:<9}{row.saved} saved, {row.rejected} rejected, {row.open} open"
     for row in rows(db, "batch_rejections", batch=batch):
         yield f"  rejected: {row.code} {row.items}"
     for row in rows(db, "batch_failures", batch=batch):
@@ -45,6 +57,10 @@ def status(db: Connection, batch: str) -> Iterator[str]:
             yield f"    {check['severity']}: {check['expectation']}: {check['failing']} rows{example}"
     for row in rows(db, "current_partition", batch=batch):
         yield f"  published: {row.clips} clips at {row.uri}"
+    if any(row.open for row in standing.values()):
+        yield "  next: while its run goes on, its shards' logs tell how far; then mend what failed, and `fm retry`"
+    elif outcome in NEXT:
+        yield f"  next: {NEXT[outcome]}"
 
 
 def why(db: Connection, item: str) -> Iterator[str]:

@@ -379,12 +379,12 @@ where b.discovered_at is not null
 group by b.id order by b.discovered_at desc, b.id limit 20
 
 -- name: batch_steps
--- How the items of a batch stand at each step.
+-- How what a batch owes stands at each step; `open` is neither saved nor rejected.
 select step,
        count(*) filter (where state = 'saved') as saved,
        count(*) filter (where state = 'rejected') as rejected,
-       count(*) filter (where state = 'planned') as planned
-from step_run where batch_id = :batch and current
+       count(*) filter (where state not in ('saved', 'rejected')) as open
+from gate_item where batch_id = :batch
 group by step
 
 -- name: open_items

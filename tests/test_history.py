@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from fm_tasks import history, scenes
+from fm_tasks import history, runtime, scenes
 from fm_tasks.errors import BadRequest
-from fm_tasks.model import Window
+from fm_tasks.model import Outcome, Window
 from fm_tasks.sources import Source
+from fm_tasks.steps import gate
 from fm_tasks.store import transaction
 
 CAM = Source(id="cam", keys="cam/%Y/%m/%d/", licence="CC0-1.0", start="2026-01-01")
@@ -40,10 +41,33 @@ def test_a_batch_is_told_a_line_a_cause(installation, batch):
         lines = list(history.status(db, batch))
         assert [line.split()[0] for line in history.recent(db)] == [batch]
     assert lines[0] == f"batch {batch}: incomplete, 2 videos"
-    assert "  cut      1 saved, 1 rejected, 0 to do" in lines
-    assert "  track    0 saved, 0 rejected, 1 to do" in lines
+    assert "  cut      1 saved, 1 rejected, 0 open" in lines
+    assert "  track    0 saved, 0 rejected, 1 open" in lines
     assert "  rejected: unreadable 1" in lines
     assert any(line.startswith("  failed: track 1, Missing: s3://") for line in lines)
+
+
+def test_a_blocked_batch_names_the_check_a_row_that_breaks_it_and_what_to_do(installation, batch):
+    with transaction(installation.database_url) as db:
+        gate.judge(db, runtime.batch_of(db, batch), installation.database_url)
+    with transaction(installation.database_url) as db:
+        lines = list(history.status(db, batch))
+    assert lines[0] == f"batch {batch}: blocked, 2 videos"
+    at = lines.index("  gate: blocked")
+    assert lines[at + 1].startswith("    critical: every item is saved or rejected: 1 rows, such as track of ")
+    assert "last failure: Missing: s3://" in lines[at + 1]
+    assert "`fm retry`" in lines[-1]
+
+
+@pytest.mark.parametrize("outcome", [None, *Outcome])
+def test_every_outcome_says_what_to_do_next(db, outcome):
+    db.execute(text("insert into source values ('cam', 'CC0-1.0', 'UTC')"))
+    row = {"outcome": outcome, "start": DAY, "end": WINDOW.end}
+    columns = "id, source, window_start, window_end, discovered_at, outcome"
+    db.execute(text(f"insert into batch ({columns}) values ('b', 'cam', :start, :end, now(), :outcome)"), row)
+    lines = list(history.status(db, "b"))
+    assert lines[0] == f"batch b: {outcome or 'incomplete'}, 0 videos"
+    assert [line.split(":")[0] for line in lines[1:]] == ([] if outcome == "published" else ["  next"])
 
 
 def test_an_item_is_told_by_id_or_key_with_its_reason(installation, batch):
