@@ -38,6 +38,10 @@ status: .venv/installed ## what runs, and where
 test: .venv/installed-dev lint ## every test, on real services that the tests start themselves
 	$(BIN)/pytest
 
+podman: ## install podman, for the tests marked `containers` where no Docker is (root, Debian)
+	apt-get update -qq
+	apt-get install -qq --yes --no-install-recommends podman runc netavark aardvark-dns catatonit iptables mmdebstrap
+
 lint: .venv/installed-dev ## style, layers and imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -56,4 +60,4 @@ lock: .venv/installed ## resolve requirements/*.in again
 	  ../$(BIN)/uv pip compile -q --no-annotate --no-header -p 3.11 models.in | \
 	  grep -oE '^(nvidia-|cuda-|triton)[a-z0-9-]*' | sed 's/^/--no-emit-package /') && sed -i '/^#/d' models.txt
 
-.PHONY: help install demo up down status test lint docs bench lock
+.PHONY: help install demo up down status test podman lint docs bench lock

@@ -64,13 +64,13 @@ def annotate(source: sources.Source) -> None:
         hour = timedelta(hours=1)
 
         found = discover()
-        cut = step("cut", shard_size=3, pool="cpu", timeout=2 * hour)
-        track = step("track", shard_size=4, pool="cpu", timeout=6 * hour)
-        preview = step("preview", shard_size=8, pool="cpu", timeout=hour)
-        facts = step("facts", shard_size=64, pool="cpu", timeout=hour)
-        caption = step("caption", shard_size=64, pool="llm", timeout=2 * hour)
-        ask = step("ask", shard_size=64, pool="llm", timeout=2 * hour)
-        verify = step("verify", shard_size=64, pool="cpu", timeout=hour)
+        cut = step("cut", shard_size=3, timeout=2 * hour)
+        track = step("track", shard_size=4, timeout=6 * hour)
+        preview = step("preview", shard_size=8, timeout=hour)
+        facts = step("facts", shard_size=64, timeout=hour)
+        caption = step("caption", shard_size=64, timeout=2 * hour)
+        ask = step("ask", shard_size=64, timeout=2 * hour)
+        verify = step("verify", shard_size=64, timeout=hour)
         judged = gate()
 
         found >> cut >> track >> [preview, facts]

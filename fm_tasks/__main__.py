@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -173,6 +174,8 @@ def _run(arguments: argparse.Namespace) -> None:
     from fm_tasks import runtime
     from fm_tasks.objects import Objects
 
+    # As an exception, so that scratch files go too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     tally = runtime.run(Objects(settings.load()), arguments.step, arguments.shard)
     print(f"{arguments.step}: {', '.join(f'{n} {what}' for what, n in tally.items()) or 'nothing to do'}")
 

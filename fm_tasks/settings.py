@@ -7,10 +7,11 @@ Every setting is an environment variable named ``FM_…``. For local work the sa
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
+from fm_tasks import __version__
 from fm_tasks.errors import BadConfig
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -29,7 +30,7 @@ class Settings:
         "FM_DATABASE_URL", "PostgreSQL of the product, postgresql://user:password@host:port/fm", secret=True
     )
     s3_endpoint: str | None = setting("FM_S3_ENDPOINT", "MinIO or S3 server, with scheme, http://host:port")
-    s3_access_key: str | None = setting("FM_S3_ACCESS_KEY", "S3 access key")
+    s3_access_key: str | None = setting("FM_S3_ACCESS_KEY", "S3 access key", secret=True)
     s3_secret_key: str | None = setting("FM_S3_SECRET_KEY", "S3 secret key", secret=True)
     s3_region: str = setting("FM_S3_REGION", "S3 region", "us-east-1")
     bucket_raw: str = setting("FM_BUCKET_RAW", "bucket of the owners' videos, only read", "fm-raw")
@@ -38,6 +39,21 @@ class Settings:
     sources_file: str = setting("FM_SOURCES", "the file that declares the sources", str(PROJECT / "sources.yaml"))
     airflow_url: str | None = setting(
         "FM_AIRFLOW_URL", "Airflow, http://user:password@host:port, for `fm doctor` and `fm retry` only", secret=True
+    )
+    runner: str = setting("FM_RUNNER", "where steps run: process, docker or kubernetes", "process")
+    image_cpu: str = setting(
+        "FM_IMAGE_CPU", "docker, kubernetes: image of the steps", f"motion-foundry/steps-cpu:{__version__}"
+    )
+    image_gpu: str = setting(
+        "FM_IMAGE_GPU", "docker, kubernetes: image of steps that need a GPU", f"motion-foundry/steps-gpu:{__version__}"
+    )
+    docker_url: str = setting("FM_DOCKER_URL", "docker: where the engine listens", "unix:///var/run/docker.sock")
+    docker_network: str = setting("FM_DOCKER_NETWORK", "docker: network on which steps reach the S3 server", "bridge")
+    kubernetes_namespace: str | None = setting(
+        "FM_KUBERNETES_NAMESPACE", "kubernetes: namespace of the pods; unset, that of the worker"
+    )
+    kubernetes_secret: str = setting(
+        "FM_KUBERNETES_SECRET", "kubernetes: name of the Secret that holds the secret variables", "motion-foundry"
     )
     pg_bin: str | None = setting(
         "FM_PG_BIN", "local services only: folder of a PostgreSQL 15 or newer to use for the packaged one"
@@ -55,6 +71,18 @@ class Settings:
         """The variables that give these settings to another process."""
         values = {f.metadata["name"]: getattr(self, f.name) for f in fields(self)}
         return {name: value for name, value in values.items() if value is not None}
+
+    def for_step(self, secrets: Sequence[str] = ()) -> dict[str, str]:
+        """The variables that a step is given: where objects are, the key to them, and the fields ``secrets``."""
+        due = {field.metadata["name"] for field in fields(self) if field.name in (*OBJECTS, *secrets)}
+        return {name: value for name, value in self.environment().items() if name in due}
+
+
+OBJECTS = ("s3_endpoint", "s3_access_key", "s3_secret_key", "s3_region", "bucket_raw", "bucket_work", "bucket_release")
+"""The fields of ``Settings`` that every step is given."""
+SECRETS = frozenset(field.metadata["name"] for field in fields(Settings) if not field.repr)
+"""The variables whose values are shown nowhere."""
+RUNNERS = ("process", "docker", "kubernetes")
 
 
 def env_file(environ: Mapping[str, str] = os.environ) -> Path:
@@ -77,18 +105,21 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     settings = Settings(**found)
     if settings.s3_endpoint and not settings.s3_endpoint.startswith(("http://", "https://")):
         raise BadConfig(f"FM_S3_ENDPOINT must begin with http:// or https://, not {settings.s3_endpoint!r}")
+    if settings.runner not in RUNNERS:
+        raise BadConfig(f"FM_RUNNER must be one of {', '.join(RUNNERS)}, not {settings.runner!r}")
     return settings
 
 
-def worker_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The environment a step process is given: everything but what only `plan` and `save` may see.
+def worker_environment(environ: Mapping[str, str] = os.environ, secrets: Sequence[str] = ()) -> dict[str, str]:
+    """The environment that the process of a step is given: everything but what is not for it.
 
-    Steps see objects and models, never the database, so no database password and nothing of Airflow's goes along.
+    Steps see objects and models, never the database: of the settings it is given what ``Settings.for_step`` says, of
+    Airflow's nothing.
     """
     values = read_env_file(env_file(environ)) | dict(environ)
+    not_due = {field.metadata["name"] for field in fields(Settings)} - load(environ).for_step(secrets).keys()
     return {
         name: value
         for name, value in values.items()
-        if name not in {"FM_DATABASE_URL", "FM_AIRFLOW_URL", "FM_ENV_FILE"}
-        and not name.startswith(("AIRFLOW", "_AIRFLOW"))
+        if name not in not_due and not name.startswith(("AIRFLOW", "_AIRFLOW"))
     } | {"FM_ENV_FILE": os.devnull}

@@ -53,6 +53,11 @@ class Source(Document):
         return zone
 
     @property
+    def needs_gpu(self) -> bool:
+        """Whether the profile tracks on a GPU: every one but ``cpu``."""
+        return self.profile != "cpu"
+
+    @property
     def prefix(self) -> str:
         """The part of ``keys`` before any date."""
         return self.keys.split("%")[0]

@@ -31,6 +31,11 @@ def test_an_endpoint_needs_a_scheme(environ):
         settings.load(environ | {"FM_S3_ENDPOINT": "minio:9000"})
 
 
+def test_a_runner_that_does_not_exist_is_refused_with_those_that_do(environ):
+    with pytest.raises(BadConfig, match="process, docker, kubernetes, not 'swarm'"):
+        settings.load(environ | {"FM_RUNNER": "swarm"})
+
+
 def test_secrets_do_not_print(environ):
     assert "se=cret" not in repr(settings.load(environ))
 

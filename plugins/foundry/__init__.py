@@ -1,1 +1,1 @@
-"""What the DAGs are made of: the step task group, the operator that runs a shard, and the rules of retrying."""
+"""What the DAGs are made of: the step task group, the runners of its shards, and the rules of retrying."""

@@ -6,21 +6,18 @@ beside a lost shard; the gate's first check is completeness, so a loss is never 
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import BaseOperator, ExceptionRetryPolicy, RetryAction, RetryRule, task, task_group
+from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule, task, task_group
 from airflow.sdk.exceptions import AirflowSkipException
 
-from fm_tasks.errors import BadRequest, FoundryError, GateBlocked, NotDiscovered, Unavailable
+from fm_tasks.errors import BadRequest, GateBlocked, NotDiscovered, Unavailable
 from fm_tasks.model import Window, batch_id
-from fm_tasks.settings import PROJECT, load, worker_environment
+from fm_tasks.settings import load
 from fm_tasks.sources import Source
+from foundry.runners import operator
 
 RETRIES = ExceptionRetryPolicy(
     rules=[
@@ -72,48 +69,6 @@ def _skip_undiscovered():
         raise AirflowSkipException(str(error)) from error
 
 
-class RunShard(BaseOperator):
-    """Run one shard of a step as a process of its own, without the database's password; no shard is no work.
-
-    The process leads its own group, which ends with the task. Raises the error whose exit code the process gave.
-    """
-
-    template_fields = ("shard",)
-
-    def __init__(self, *, step: str, shard: str, **kwargs):
-        super().__init__(**kwargs)
-        self.step = step
-        self.shard = shard
-        self._process: subprocess.Popen | None = None
-
-    def execute(self, context) -> None:
-        if not self.shard:
-            self.log.info("nothing is left to do in this shard")
-            return
-        command = [sys.executable, "-m", "fm_tasks", "run", self.step, "--shard", self.shard]
-        self._process = subprocess.Popen(
-            command,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            cwd=PROJECT,
-            env=worker_environment(),
-            process_group=0,
-        )
-        lines = []
-        for line in self._process.stdout:
-            lines = [*lines[-4:], line.rstrip()]
-            self.log.info("%s", line.rstrip())
-        code = self._process.wait()
-        if code:
-            by_code = {kind.exit_code: kind for kind in (BadRequest, Unavailable)}
-            raise by_code.get(code, FoundryError)(f"{self.step} ended with exit code {code}: {' | '.join(lines)}")
-
-    def on_kill(self) -> None:
-        if self._process and self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGTERM)
-
-
 def tasks_of(source: Source):
     """The task factories of one source's batch: ``discover``, ``step``, ``gate`` and ``publish``."""
 
@@ -130,7 +85,7 @@ def tasks_of(source: Source):
         window = window_of(source, params, dag_run)
         return find(settings.require("database_url"), Objects(settings), source, window).videos > 0
 
-    def step(name: str, *, shard_size: int, pool: str, timeout: timedelta):
+    def step(name: str, *, shard_size: int, timeout: timedelta):
         @task_group(group_id=name)
         def life_cycle():
             @task(trigger_rule="all_done")
@@ -161,11 +116,7 @@ def tasks_of(source: Source):
                 with _skip_undiscovered():
                     runtime.save(settings.require("database_url"), Objects(settings), name, of)
 
-            shards = plan()
-            run = RunShard.partial(
-                task_id="run", step=name, pool=pool, execution_timeout=timeout, do_xcom_push=False,
-                map_index_template="{{ task.shard.rsplit('/', 1)[-1][:8] or 'nothing to do' }}",
-            ).expand(shard=shards)  # fmt: skip
+            run = operator(name, source, timeout).expand(shard=plan())
             run >> save()
 
         return life_cycle()

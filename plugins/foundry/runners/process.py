@@ -1,0 +1,50 @@
+"""A shard as a group of processes beside the Airflow worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections import deque
+from contextlib import suppress
+
+from fm_tasks.settings import PROJECT, worker_environment
+from foundry.runners import GRACE, NEEDS, Shard, arguments_of
+
+
+class RunShard(Shard):
+    """Run one shard as a process that leads a group of its own; the whole group ends with the task."""
+
+    _process: subprocess.Popen | None = None
+
+    def run(self, context) -> tuple[int, list[str]]:
+        self._process = subprocess.Popen(
+            [sys.executable, *arguments_of(self.step, self.shard)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=PROJECT,
+            env=worker_environment(secrets=NEEDS[self.step].secrets),
+            process_group=0,
+        )
+        last = deque(maxlen=5)
+        try:
+            for line in self._process.stdout:
+                last.append(line.rstrip())
+                self.log.info("%s", line.rstrip())
+            return self._process.wait(), list(last)
+        finally:
+            self._signal(signal.SIGKILL)
+
+    def on_kill(self) -> None:
+        self._signal(signal.SIGTERM)
+        if self._process:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(GRACE)
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process:
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, number)
