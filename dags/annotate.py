@@ -53,7 +53,6 @@ def annotate(source: sources.Source) -> None:
         default_args={
             "owner": "motion-foundry",
             "retries": 2,
-            "retry_delay": timedelta(seconds=30),
             "retry_policy": RETRIES,
             "execution_timeout": timedelta(minutes=30),
         },

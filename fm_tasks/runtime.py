@@ -126,10 +126,13 @@ def run(objects: Objects, step: str, shard_uri: str) -> Counter:
     """Work through a shard; return how many items were ``done``, ``rejected``, ``failed`` or ``done before``.
 
     One item's failure is written beside its result's address and the next item goes on. Raises ``BadRequest`` for a
-    shard of another step or version, ``Unavailable`` where a service is down; a defect of ours in one item is raised
-    after the last item.
+    shard that is not there or of another step or version, ``Unavailable`` where a service is down; a defect of ours in
+    one item is raised after the last item.
     """
-    shard = Shard.model_validate(objects.get_json(shard_uri))
+    try:
+        shard = Shard.model_validate(objects.get_json(shard_uri))
+    except Missing as error:
+        raise BadRequest(f"{shard_uri} was removed after it was planned; plan the step again: clear the run") from error
     module = module_of(step)
     if (shard.step, shard.version) != (step, module.VERSION):
         raise BadRequest(

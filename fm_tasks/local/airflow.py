@@ -116,6 +116,7 @@ def _settings(state: State) -> dict[str, str]:
             "executor": "LocalExecutor",
             "parallelism": 4,
             "default_timezone": "utc",
+            "default_task_retry_delay": 5,
             "fernet_key": fernet_key,
             "execution_api_server_url": f"{url(state)}/execution/",
             "simple_auth_manager_users": f"{USER}:admin",
@@ -130,7 +131,15 @@ def _settings(state: State) -> dict[str, str]:
             "secret_key": state.secret("airflow api secret"),
         },
         "api_auth": {"jwt_secret": state.secret("airflow jwt secret")},
-        "scheduler": {"scheduler_idle_sleep_time": 0.2},
+        "scheduler": {
+            "scheduler_idle_sleep_time": 0.2,
+            # A task whose worker was killed is missed after half a minute, one whose scheduler was, after a quarter:
+            # Airflow's five minutes are for clusters, whose networks fail.
+            "task_instance_heartbeat_timeout": 30,
+            "task_instance_heartbeat_timeout_detection_interval": 5,
+            "scheduler_health_check_threshold": 15,
+            "orphaned_tasks_check_interval": 5,
+        },
         # How often a new DAG file is looked for; one that has changed is read at the next look.
         "dag_processor": {"refresh_interval": 5},
         "logging": {

@@ -25,12 +25,7 @@ RETRIES = ExceptionRetryPolicy(
             exception=BadRequest, action=RetryAction.FAIL, reason="the request is wrong; asking again cannot help"
         ),
         RetryRule(exception=GateBlocked, action=RetryAction.FAIL, reason="the gate said no; mend the data first"),
-        RetryRule(
-            exception=Unavailable,
-            action=RetryAction.RETRY,
-            retry_delay=timedelta(seconds=20),
-            reason="a service did not answer",
-        ),
+        RetryRule(exception=Unavailable, action=RetryAction.RETRY, reason="a service did not answer"),
     ]
 )
 

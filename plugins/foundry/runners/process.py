@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import subprocess
@@ -13,8 +14,18 @@ from fm_tasks.settings import PROJECT, worker_environment
 from foundry.runners import GRACE, NEEDS, Shard, arguments_of
 
 
+PR_SET_PDEATHSIG = 1
+"""Of prctl(2)."""
+
+
+def _end_with_parent() -> None:
+    """Have the kernel kill this process when its parent dies, even where that is killed and can end nothing itself."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 class RunShard(Shard):
-    """Run one shard as a process that leads a group of its own; the whole group ends with the task."""
+    """Run one shard as a process that leads a group of its own; the whole group ends with the task, however that ends:
+    it never works beside the task's next attempt."""
 
     _process: subprocess.Popen | None = None
 
@@ -27,6 +38,7 @@ class RunShard(Shard):
             cwd=PROJECT,
             env=worker_environment(secrets=NEEDS[self.step].secrets),
             process_group=0,
+            preexec_fn=_end_with_parent,
         )
         last = deque(maxlen=5)
         try:
