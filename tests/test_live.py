@@ -26,7 +26,7 @@ def run_demo(home) -> str:
 
 
 @pytest.fixture(scope="module")
-def ran(home) -> str:
+def ran(home, scheduler) -> str:
     return run_demo(home)
 
 

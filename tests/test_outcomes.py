@@ -1,123 +1,129 @@
-"""How a run ends: every outcome of docs/architecture.md, forced, through Airflow's own `dag.test()`."""
+"""How a run ends: every outcome of docs/architecture.md, forced, on a day of its own, through the live scheduler."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from typing import NamedTuple
 
 import pytest
-import yaml
+from conftest import Installation, day, render, source, stamped
 from sqlalchemy import text
 
 from fm_tasks import scenes
-from fm_tasks.model import Window
-from fm_tasks.settings import PROJECT
-from fm_tasks.sources import Source
 from fm_tasks.store import transaction
 
-CAM = {"id": "cam", "keys": "cam/%Y/%m/%d/", "licence": "CC0-1.0", "start": "2026-01-01"}
-DAY = datetime(2026, 5, 10, tzinfo=UTC)
-WINDOW = Window(start=DAY, end=DAY + timedelta(days=1))
+pytestmark = pytest.mark.live
+
+ENDS = source("ends")
+DAYS = {
+    name: datetime(2026, 5, number, tzinfo=UTC)
+    for number, name in enumerate(("published", "empty", "all_rejected", "held", "incomplete", "damaged"), 1)
+}
+
+
+class End(NamedTuple):
+    """How one day ended: the run, its tasks, and the outcome of its batch."""
+
+    run: str
+    tasks: dict[str, str]
+    outcome: str
+
+
+def query(shared: Installation, statement: str, name: str) -> list:
+    """Run a statement about the batch of the day called ``name``, which it knows as ``b``."""
+    batch = f"with b as (select * from batch where source = 'ends' and window_start = :start) {statement}"
+    with transaction(shared.database_url) as db:
+        return db.execute(text(batch), {"start": DAYS[name]}).all()
 
 
 @pytest.fixture(scope="module")
-def metadata_database() -> None:
-    """Airflow's own database, for the runs of `dag.test()`."""
-    subprocess.run([sys.executable, "-m", "airflow", "db", "migrate"], check=True, capture_output=True)
+def ended(scheduler, shared) -> dict[str, End]:
+    """Force every outcome and have one backfill execute the days; how each ended."""
+    lively, short = render("crossing", seed=1, seconds=6), render("overtake", seed=3, seconds=3)
+    dull = render("crossing", seed=2, seconds=3, movers=scenes.LIBRARY["crossing"].movers[:1])
+    uploads = {
+        "published": {"good.mp4": lively, "no video, 'quoted'\n.mp4": b"this is text"},
+        "all_rejected": {"empty.mp4": b"", "broken.mp4": lively[:2000]},
+        "held": {"dull.mp4": dull},
+        "incomplete": {"good.mp4": stamped(lively, "incomplete"), "lost.mp4": short},
+        "damaged": {"good.mp4": stamped(lively, "damaged")},
+    }
+    for name, videos in uploads.items():
+        for key, body in videos.items():
+            shared.objects.put_bytes(shared.objects.raw_uri(f"{DAYS[name]:{ENDS.keys}}{key}"), body, "video/mp4")
+    shared.annotate(ENDS, day(DAYS["incomplete"]), ("cut",))
+    lost = "select c.uri from clip c join video v on v.id = c.video_id join b on b.id = v.batch_id where v.key ~ 'lost'"
+    shared.objects.delete(query(shared, lost, "incomplete")[0].uri)
+    shared.annotate(ENDS, day(DAYS["damaged"]))
+    damage = (
+        "update track_point set x1 = 2 from step_run r, b where r.id = step_run_id and r.batch_id = b.id returning 1"
+    )
+    query(shared, damage, "damaged")
+
+    scheduler.enable("ends")
+    runs = scheduler.backfill("ends", min(DAYS.values()), max(DAYS.values()))
+    return {
+        name: End(
+            run["state"],
+            scheduler.states("ends", run["dag_run_id"]),
+            query(shared, "select outcome from b", name)[0].outcome,
+        )
+        for name, date in DAYS.items()
+        for run in [runs[f"{date:%Y-%m-%d}"]]
+    }
 
 
-@pytest.fixture(scope="module")
-def video(tmp_path_factory) -> bytes:
-    """Two movers that do enough for six questions."""
-    path = tmp_path_factory.mktemp("video") / "v.mp4"
-    scenes.render(replace(scenes.LIBRARY["crossing"], seconds=6), path, seed=1)
-    return path.read_bytes()
-
-
-@pytest.fixture
-def run(installation, metadata_database, tmp_path, monkeypatch):
-    """Run the DAG of the source `cam` for its day; return the run's state and those of its tasks."""
-    sources = tmp_path / "sources.yaml"
-    sources.write_text(yaml.safe_dump({"sources": [CAM]}))
-    config = replace(installation.settings, sources_file=str(sources))
-    for name, value in config.environment().items():
-        monkeypatch.setenv(name, value)
-
-    def run_once():
-        from airflow.dag_processing.dagbag import DagBag
-
-        dag = DagBag(dag_folder=str(PROJECT / "dags")).dags["annotate__cam"]
-        done = dag.test(run_conf={"from": WINDOW.start.isoformat(), "to": WINDOW.end.isoformat()})
-        states = {one.task_id: str(one.state) for one in done.get_task_instances() if one.map_index < 1}
-        return str(done.state), states
-
-    return run_once
-
-
-def outcome(installation) -> str | None:
-    with transaction(installation.database_url) as db:
-        return db.execute(text("select outcome from batch")).scalar()
-
-
-def put(installation, name: str, body: bytes) -> None:
-    installation.objects.put_bytes(installation.objects.raw_uri(f"cam/2026/05/10/{name}"), body, "video/mp4")
-
-
-def test_published_and_a_broken_file_beside_it_does_not_stop_it(installation, run, video):
-    put(installation, "good.mp4", video)
-    put(installation, "no video, 'quoted'\n.mp4", b"this is text")
-    state, tasks = run()
-    assert (state, tasks["publish"], outcome(installation)) == ("success", "success", "published")
-    with transaction(installation.database_url) as db:
-        (partition,) = db.execute(text("select * from partition")).all()
-        assert db.execute(text("select code from rejection")).scalar() == "unreadable"
+def test_published_and_a_broken_file_beside_it_does_not_stop_it(ended, shared):
+    run, tasks, outcome = ended["published"]
+    assert (run, tasks["publish"], outcome) == ("success", "success", "published")
+    (partition,) = query(shared, "select p.* from partition p join b on b.id = p.batch_id", "published")
     assert (partition.current, partition.clips) == (True, 1)
-    names = {item.key.rsplit("/", 1)[1] for item in installation.objects.list(installation.objects.release, "")}
+    codes = "select code from rejection j join step_run r on r.id = j.step_run_id join b on b.id = r.batch_id"
+    assert query(shared, codes, "published") == [("unreadable",)]
+    prefix = partition.uri.removeprefix(f"s3://{shared.objects.release}/")
+    names = {item.key.rsplit("/", 1)[1] for item in shared.objects.list(shared.objects.release, prefix)}
     assert names >= {"clips.jsonl", "trajectories.parquet", "manifest.json", "report.json"}
 
 
-def test_empty_is_green_and_skipped(installation, run):
-    installation.objects.put_bytes(installation.objects.raw_uri("cam/2026/05/01/v.mp4"), b"x", "video/mp4")
-    state, tasks = run()
-    assert (state, outcome(installation)) == ("success", "empty")
-    assert {one for name, one in tasks.items() if name != "discover"} == {"skipped"}
+def test_empty_is_green_and_skipped(ended):
+    run, tasks, outcome = ended["empty"]
+    assert (run, outcome) == ("success", "empty")
+    assert {state for name, state in tasks.items() if name != "discover"} == {"skipped"}
 
 
-def test_all_rejected_is_green_and_publishes_nothing(installation, run, video):
-    put(installation, "a.mp4", b"")
-    put(installation, "b.mp4", video[:2000])
-    state, tasks = run()
-    assert (state, tasks["gate"], tasks["publish"]) == ("success", "success", "skipped")
-    assert outcome(installation) == "all_rejected"
+def test_all_rejected_is_green_and_publishes_nothing(ended):
+    run, tasks, outcome = ended["all_rejected"]
+    assert (run, tasks["gate"], tasks["publish"]) == ("success", "success", "skipped")
+    assert outcome == "all_rejected"
 
 
-def test_blocked_is_red_when_an_item_is_incomplete_and_the_others_went_on(installation, run, video, tmp_path):
-    scenes.render(replace(scenes.LIBRARY["overtake"], seconds=3), tmp_path / "b.mp4", seed=3)
-    put(installation, "a.mp4", video)
-    put(installation, "b.mp4", (tmp_path / "b.mp4").read_bytes())
-    installation.annotate(Source.model_validate(CAM), WINDOW, ("cut",))
-    with transaction(installation.database_url) as db:
-        installation.objects.delete(db.execute(text("select uri from clip order by id limit 1")).scalar())
-    state, tasks = run()
-    assert (state, tasks["gate"], tasks["publish"]) == ("failed", "failed", "upstream_failed")
-    assert outcome(installation) == "blocked"
-    with transaction(installation.database_url) as db:
-        assert db.execute(text("select count(*) from step_run where step = 'verify' and state = 'saved'")).scalar() == 1
-        assert db.execute(text("select count(*) from failure where error = 'Missing'")).scalar() == 1
-        assert not db.execute(text("select count(*) from partition")).scalar()
+def test_held_is_green_and_waits_for_a_person(ended):
+    run, tasks, outcome = ended["held"]
+    assert (run, tasks["gate"], tasks["publish"]) == ("success", "success", "skipped")
+    assert outcome == "held"
 
 
-def test_held_is_green_and_waits_for_a_person(installation, run, tmp_path):
-    dull = replace(scenes.LIBRARY["crossing"], seconds=3, movers=scenes.LIBRARY["crossing"].movers[:1])
-    scenes.render(dull, tmp_path / "dull.mp4", seed=2)
-    put(installation, "dull.mp4", (tmp_path / "dull.mp4").read_bytes())
-    state, tasks = run()
-    assert (state, tasks["gate"], tasks["publish"]) == ("success", "success", "skipped")
-    assert outcome(installation) == "held"
+def test_blocked_is_red_when_an_item_is_incomplete_and_the_others_went_on(ended, shared):
+    run, tasks, outcome = ended["incomplete"]
+    assert (run, tasks["gate"], tasks["publish"], outcome) == ("failed", "failed", "upstream_failed", "blocked")
+    saved = "select count(*) from step_run r join b on b.id = r.batch_id where step = 'verify' and state = 'saved'"
+    assert query(shared, saved, "incomplete") == [(1,)]
+    failures = "select error from failure f join step_run r on r.id = f.step_run_id join b on b.id = r.batch_id"
+    assert query(shared, failures, "incomplete") == [("Missing",)]
+    assert not query(shared, "select 1 from partition p join b on b.id = p.batch_id", "incomplete")
 
 
-def test_a_prefix_that_does_not_exist_is_red_and_is_not_retried(run):
-    state, tasks = run()
-    assert (state, tasks["discover"], tasks["publish"]) == ("failed", "failed", "upstream_failed")
+def test_blocked_is_red_when_a_critical_check_fails(ended, shared):
+    run, tasks, outcome = ended["damaged"]
+    assert (run, tasks["gate"], tasks["publish"], outcome) == ("failed", "failed", "upstream_failed", "blocked")
+    assert not query(shared, "select 1 from partition p join b on b.id = p.batch_id", "damaged")
+
+
+def test_a_prefix_that_does_not_exist_is_red_and_is_not_retried(scheduler):
+    """A DAG that is unpaused runs its latest night at once."""
+    scheduler.enable("nowhere")
+    scheduler.until(lambda: scheduler.runs("nowhere") and scheduler.ended("nowhere"), "the run of nowhere")
+    (run,) = scheduler.runs("nowhere")
+    tasks = {one["task_id"]: one for one in scheduler.airflow.tasks_of("annotate__nowhere", run["dag_run_id"])}
+    assert (run["state"], tasks["discover"]["state"], tasks["discover"]["try_number"]) == ("failed", "failed", 1)
+    assert tasks["publish"]["state"] == "upstream_failed"

@@ -10,23 +10,25 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from hashlib import sha256
 
 import pytest
+from conftest import Installation, day, render, source, stamped
 from sqlalchemy import text
 
-from fm_tasks import runtime, scenes, settings
+from fm_tasks import runtime, settings
 from fm_tasks.errors import BadRequest, Unavailable
 from fm_tasks.local.demo import fingerprint
-from fm_tasks.model import Window, digest_of
+from fm_tasks.model import batch_id, digest_of
 from fm_tasks.objects import Objects
-from fm_tasks.sources import Source
 from fm_tasks.steps import cut
 from fm_tasks.store import transaction
 
-CAM = Source(id="cam", keys="cam/%Y/%m/%d/", licence="CC0-1.0", start="2026-01-01")
-DAY = datetime(2026, 5, 10, tzinfo=UTC)
-WINDOW = Window(start=DAY, end=DAY + timedelta(days=1))
+CAM = source("cam")
+WINDOW = day(datetime(2026, 5, 10, tzinfo=UTC))
+BATCH = batch_id(CAM.id, WINDOW)
+STEPS = ("cut", "track", "facts")
 ROWS = {
     "probe": "select sha256, codec, width, height, frames, duration_us from probe",
     "clip": "select first_frame, last_frame, times_us, sha256, camera_speed from clip",
@@ -39,28 +41,32 @@ ROWS = {
 
 
 @pytest.fixture(scope="module")
-def videos(tmp_path_factory) -> dict[str, bytes]:
+def videos() -> dict[str, bytes]:
     """Three short scenes and a broken file."""
-    folder, made = tmp_path_factory.mktemp("videos"), {}
-    for seed, name in enumerate(("crossing", "bounce", "overtake")):
-        scene = replace(scenes.LIBRARY[name], seconds=3, size=(320, 180))
-        scenes.render(scene, folder / f"{name}.mp4", seed)
-        made[f"{name}.mp4"] = (folder / f"{name}.mp4").read_bytes()
-    made["broken.mp4"] = made["bounce.mp4"][:3000]
+    names = ("crossing", "bounce", "overtake")
+    made = {f"{name}.mp4": render(name, seed, seconds=2) for seed, name in enumerate(names)}
+    return made | {"broken.mp4": made["bounce.mp4"][:3000]}
+
+
+def fill(made: Installation, videos: dict[str, bytes]) -> Installation:
+    """Upload videos of the day."""
+    for name, body in videos.items():
+        made.objects.put_bytes(made.objects.raw_uri(f"cam/2026/05/10/{name}"), body, "video/mp4")
     return made
 
 
 @pytest.fixture
 def filled(install, videos):
     """Make an installation that holds the videos."""
+    return lambda: fill(install(), videos)
 
-    def new():
-        made = install()
-        for name, body in videos.items():
-            made.objects.put_bytes(made.objects.raw_uri(f"cam/2026/05/10/{name}"), body, "video/mp4")
-        return made
 
-    return new
+@pytest.fixture(scope="module")
+def undisturbed(install_for_module, videos) -> Installation:
+    """An installation in which the videos went through ``STEPS`` once; tests leave it as it is."""
+    made = fill(install_for_module(), videos)
+    made.annotate(CAM, WINDOW, STEPS)
+    return made
 
 
 def content(database_url: str) -> dict[str, list]:
@@ -69,11 +75,11 @@ def content(database_url: str) -> dict[str, list]:
         return {name: sorted(map(repr, db.execute(text(query)))) for name, query in ROWS.items()}
 
 
-def fm(installation, *arguments: str) -> subprocess.Popen:
+def fm(installation, *arguments: str, **environment: str) -> subprocess.Popen:
     """The command line as a process of its own, in its own group, like a task's."""
     return subprocess.Popen(
         [sys.executable, "-m", "fm_tasks", *arguments],
-        env=settings.worker_environment(os.environ | installation.settings.environment()),
+        env=settings.worker_environment(os.environ | installation.settings.environment() | environment),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -81,25 +87,21 @@ def fm(installation, *arguments: str) -> subprocess.Popen:
     )
 
 
-def test_a_second_run_finds_everything_done(filled):
-    made = filled()
-    made.annotate(CAM, WINDOW, ("cut", "track"))
+def test_a_second_run_finds_everything_done(undisturbed):
+    made = undisturbed
     first, before = content(made.database_url), fingerprint(made.database_url)
     assert len(first["clip"]) == 3
     assert len(first["rejection"]) == 1 and "unreadable" in first["rejection"][0]
-    for step in ("cut", "track"):
-        batch = f"cam--{DAY:%Y%m%dT%H%M%S}--{DAY + timedelta(days=1):%Y%m%dT%H%M%S}"
-        assert runtime.plan(made.database_url, made.objects, step, batch, CAM, shard_size=2) == []
-        assert not runtime.save(made.database_url, made.objects, step, batch)
+    for step in STEPS:
+        assert runtime.plan(made.database_url, made.objects, step, BATCH, CAM, shard_size=2) == []
+        assert not runtime.save(made.database_url, made.objects, step, BATCH)
     assert fingerprint(made.database_url) == before
 
 
-def test_a_step_killed_in_mid_shard_resumes_and_ends_with_equal_rows(filled):
-    undisturbed, killed = filled(), filled()
-    undisturbed.annotate(CAM, WINDOW, ("cut", "track"))
-
-    batch = killed.annotate(CAM, WINDOW, ("cut",))
-    (shard,) = runtime.plan(killed.database_url, killed.objects, "track", batch, CAM, shard_size=10)
+def test_a_step_killed_in_mid_shard_resumes_and_ends_with_equal_rows(undisturbed, filled):
+    killed = filled()
+    killed.annotate(CAM, WINDOW, ("cut",))
+    (shard,) = runtime.plan(killed.database_url, killed.objects, "track", BATCH, CAM, shard_size=10)
     process = fm(killed, "run", "track", "--shard", shard)
     results = lambda: list(killed.objects.list(killed.objects.work, "steps/track/"))  # noqa: E731
     while not results() and process.poll() is None:
@@ -109,29 +111,80 @@ def test_a_step_killed_in_mid_shard_resumes_and_ends_with_equal_rows(filled):
     left = len(results())
     assert 1 <= left < 3, "the kill must fall between the first and the last clip"
 
-    assert runtime.save(killed.database_url, killed.objects, "track", batch) == {"saved": left, "missing": 3 - left}
-    (shard,) = runtime.plan(killed.database_url, killed.objects, "track", batch, CAM, shard_size=10)
+    assert runtime.save(killed.database_url, killed.objects, "track", BATCH) == {"saved": left, "missing": 3 - left}
+    (shard,) = runtime.plan(killed.database_url, killed.objects, "track", BATCH, CAM, shard_size=10)
     tally = runtime.run(killed.objects, "track", shard)
     assert tally == {"done": 3 - left}
-    runtime.save(killed.database_url, killed.objects, "track", batch)
+    killed.annotate(CAM, WINDOW, STEPS)
     assert content(killed.database_url) == content(undisturbed.database_url)
 
 
-def test_two_runs_of_one_window_at_once_end_as_one(filled):
-    alone, shared = filled(), filled()
-    steps = ("cut", "track", "facts")
-    alone.annotate(CAM, WINDOW, steps)
+def test_two_runs_of_one_window_at_once_end_as_one(undisturbed, filled):
+    shared = filled()
 
     def annotate(_) -> None:
         batch = shared.annotate(CAM, WINDOW, ())
-        for step in steps:
+        for step in STEPS:
             for shard in runtime.plan(shared.database_url, shared.objects, step, batch, CAM, shard_size=2):
                 assert fm(shared, "run", step, "--shard", shard).wait() == 0
             runtime.save(shared.database_url, shared.objects, step, batch)
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(annotate, range(2)))
-    assert content(shared.database_url) == content(alone.database_url)
+    assert content(shared.database_url) == content(undisturbed.database_url)
+
+
+def test_a_shard_document_that_was_removed_says_what_to_do_and_is_planned_again(undisturbed, filled):
+    made = filled()
+    made.annotate(CAM, WINDOW, ())
+    lost, *_ = runtime.plan(made.database_url, made.objects, "cut", BATCH, CAM, shard_size=2)
+    made.objects.delete(lost)
+    process = fm(made, "run", "cut", "--shard", lost)
+    said, _ = process.communicate()
+    assert process.returncode == BadRequest.exit_code
+    assert f"{lost} was removed" in said and "clear the run" in said
+    made.annotate(CAM, WINDOW, ("cut",))
+    assert content(made.database_url)["clip"] == content(undisturbed.database_url)["clip"]
+
+
+def test_a_result_truncated_by_hand_is_made_again(undisturbed, filled):
+    made = filled()
+    made.annotate(CAM, WINDOW, ())
+    for shard in runtime.plan(made.database_url, made.objects, "cut", BATCH, CAM, shard_size=2):
+        runtime.run(made.objects, "cut", shard)
+    uri = f"s3://{made.objects.work}/{next(made.objects.list(made.objects.work, 'steps/cut/')).key}"
+    made.objects.put_bytes(uri, made.objects.get_bytes(uri)[:100], "application/gzip")
+    for _ in range(2):
+        made.annotate(CAM, WINDOW, ("cut",))
+    assert content(made.database_url)["clip"] == content(undisturbed.database_url)["clip"]
+
+
+def test_a_video_replaced_while_it_is_read_ends_as_its_new_version(installation, videos, tmp_path):
+    """The step is halted in the midst of fetching 64 MB, the object replaced, and the step let go on."""
+    made, old, new = installation, stamped(videos["overtake.mp4"], "0" * (64 << 20)), videos["crossing.mp4"]
+    fill(made, {"a.mp4": old})
+    made.annotate(CAM, WINDOW, ())
+    (shard,) = runtime.plan(made.database_url, made.objects, "cut", BATCH, CAM, shard_size=1)
+    process = fm(made, "run", "cut", "--shard", shard, TMPDIR=str(tmp_path))
+    while not (fetched := sum(one.stat().st_size for one in tmp_path.rglob("video"))) and process.poll() is None:
+        time.sleep(0.001)
+    process.send_signal(signal.SIGSTOP)
+    fill(made, {"a.mp4": new})
+    process.send_signal(signal.SIGCONT)
+    said, _ = process.communicate()
+    assert 0 < fetched < len(old), "the video must be replaced while it is read"
+    assert process.returncode == 0 or (process.returncode == Unavailable.exit_code and "replaced" in said), said
+    # What was read is the old version whole, or nothing: never some of each.
+    for item in made.objects.list(made.objects.work, "steps/cut/"):
+        if not item.key.endswith(".failed.json"):
+            answer = made.objects.get_json(f"s3://{made.objects.work}/{item.key}")
+            assert answer["result"]["sha256"] == sha256(old).hexdigest()
+
+    made.annotate(CAM, WINDOW, STEPS)
+    present = "select p.sha256 from probe p join step_run r on r.id = p.step_run_id and r.current"
+    with transaction(made.database_url) as db:
+        assert db.execute(text(present)).all() == [(sha256(new).hexdigest(),)]
+        assert not db.execute(text("select 1 from step_run where current and state = 'planned'")).all()
 
 
 def test_a_changed_request_is_asked_anew_and_the_older_answer_stays(filled, monkeypatch):
