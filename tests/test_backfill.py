@@ -21,7 +21,7 @@ DATES = [FIRST + timedelta(days=n) for n in range(60)]
 def put(shared: Installation, source: str, date: datetime, seed: int) -> None:
     """Upload a video of ``date`` that is worth publishing."""
     key = f"{source}/{date:%Y/%m/%d}/crossing.mp4"
-    shared.objects.put_bytes(shared.objects.raw_uri(key), render("crossing", seed, seconds=6), "video/mp4")
+    shared.objects.put_bytes(shared.objects.raw_uri(key), render("crossing", seed, seconds=3), "video/mp4")
 
 
 def partitions(shared: Installation, source: str) -> dict[str, tuple[str, int]]:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -73,7 +73,7 @@ def undisturbed(shared, install) -> tuple[dict, dict]:
 
     The day has three videos and a broken one.
     """
-    videos = {f"{name}.mp4": render(name, seed=40, seconds=6) for name in ("crossing", "bounce", "turn_and_stop")}
+    videos = {f"{name}.mp4": render(name, seed=40, seconds=4) for name in ("crossing", "bounce", "turn_and_stop")}
     videos["broken.mp4"] = videos["bounce.mp4"][:3000]
     for name, body in videos.items():
         shared.objects.put_bytes(shared.objects.raw_uri(f"kills/2026/05/10/{name}"), body, "video/mp4")
@@ -109,8 +109,7 @@ def command_line(pid: int) -> str:
 VICTIMS: dict[str, Callable[[State], list[int]]] = {
     "step": kin(" -m fm_tasks run "),
     "task": kin("^airflow worker -- [0-9a-f-]{36}"),
-    # One that has a task. An idle one may hold the lock of the executor's queue: without it no task is taken up until
-    # the scheduler is started again.
+    # One that has a task. An idle one may hold the lock of the executor's queue, without which no task is taken up.
     "worker": kin("^airflow worker -- LocalExecutor: [0-9a-f-]{36}"),
     "scheduler": lambda state: [state.processes["scheduler"].pid],
     "database": lambda state: list(postgres._working_in((state.postgres or state.home / "postgres") / "data")),
@@ -130,14 +129,24 @@ def kill_one(state: State, draw: Random, killed: Counter) -> str:
 
 
 def mend(scheduler: Scheduler) -> None:
-    """What a person does: `make up` where something has stopped, *Clear* where a run has ended red."""
+    """What a person does: `make up` where something has stopped, *Clear* where a run has ended red, and `make down`
+    first where a task waits for a worker for a minute: the one that took it up was killed before it began."""
     with suppress(Unavailable):
         if any(service.state == "stopped" for service in stack.status(scheduler.home)):
             stack.up(scheduler.home)
         for run in scheduler.runs(KILLS.id):
+            tasks = scheduler.airflow.tasks_of(run["dag_id"], run["dag_run_id"])
             if run["state"] == "failed":
                 print(f"clearing {run['dag_run_id']}")
                 scheduler.clear(KILLS.id, run["dag_run_id"])
+            elif any(one["state"] == "queued" and age(one["queued_when"]) > timedelta(minutes=1) for one in tasks):
+                print("a task was lost between its worker and its start: make down, make up")
+                stack.down(scheduler.home)
+                stack.up(scheduler.home)
+
+
+def age(at: str) -> timedelta:
+    return datetime.now(UTC) - datetime.fromisoformat(at)
 
 
 def progress(database_url: str, objects: Objects, seen: dict[str, datetime]) -> int:

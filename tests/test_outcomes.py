@@ -39,7 +39,7 @@ def query(shared: Installation, statement: str, name: str) -> list:
 @pytest.fixture(scope="module")
 def ended(scheduler, shared) -> dict[str, End]:
     """Force every outcome and have one backfill execute the days; how each ended."""
-    lively, short = render("crossing", seed=1, seconds=6), render("overtake", seed=3, seconds=3)
+    lively, short = render("crossing", seed=1, seconds=3), render("overtake", seed=3, seconds=2)
     dull = render("crossing", seed=2, seconds=3, movers=scenes.LIBRARY["crossing"].movers[:1])
     uploads = {
         "published": {"good.mp4": lively, "no video, 'quoted'\n.mp4": b"this is text"},

@@ -136,9 +136,8 @@ def _settings(state: State) -> dict[str, str]:
             # A task whose worker was killed is missed after half a minute, one whose scheduler was, after a quarter:
             # Airflow's five minutes are for clusters, whose networks fail.
             "task_instance_heartbeat_timeout": 30,
-            "task_instance_heartbeat_timeout_detection_interval": 5,
             "scheduler_health_check_threshold": 15,
-            "orphaned_tasks_check_interval": 5,
+            "orphaned_tasks_check_interval": 10,
         },
         # How often a new DAG file is looked for; one that has changed is read at the next look.
         "dag_processor": {"refresh_interval": 5},

@@ -43,6 +43,7 @@ def up(home: Path = HOME, airflow: bool = True, pg_bin: Path | None = None, say:
     Raises ``BadConfig`` where something is not installed, ``Unavailable`` where a service does not start.
     """
     with locked(home.resolve(), say) as state:
+        was_down = not is_running(state, postgres.NAME)
         s3.start(state, say)
         postgres.up(state, pg_bin, say)
         s3.wait(state)
@@ -51,6 +52,8 @@ def up(home: Path = HOME, airflow: bool = True, pg_bin: Path | None = None, say:
         store.migrate(config.require("database_url"))
         Objects(config).make_buckets()
         if airflow:
+            if was_down:  # a part that lost its database may yet die of that
+                airflow_parts.down(state, say)
             airflow_parts.up(state, say)
             _write_env(state)
 

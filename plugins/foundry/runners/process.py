@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections import deque
 from contextlib import suppress
 
@@ -40,6 +42,7 @@ class RunShard(Shard):
             process_group=0,
             preexec_fn=_end_with_parent,
         )
+        threading.Thread(target=self._end_with_worker, args=[os.getppid()], daemon=True).start()
         last = deque(maxlen=5)
         try:
             for line in self._process.stdout:
@@ -48,6 +51,14 @@ class RunShard(Shard):
             return self._process.wait(), list(last)
         finally:
             self._signal(signal.SIGKILL)
+
+    def _end_with_worker(self, worker: int) -> None:
+        """Kill the process once the worker that this task belongs to was killed: nobody would hear how it ended, and
+        Airflow starts the next attempt."""
+        while self._process.poll() is None:
+            if os.getppid() != worker:
+                self._signal(signal.SIGKILL)
+            time.sleep(1)
 
     def on_kill(self) -> None:
         self._signal(signal.SIGTERM)
