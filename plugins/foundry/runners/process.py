@@ -15,7 +15,6 @@ from contextlib import suppress
 from fm_tasks.settings import PROJECT, worker_environment
 from foundry.runners import GRACE, NEEDS, Shard, arguments_of
 
-
 PR_SET_PDEATHSIG = 1
 """Of prctl(2)."""
 
