@@ -1,8 +1,8 @@
 """Trajectories into PostgreSQL: a million points through ``runtime.save`` against a plain COPY of the same rows.
 
 The product reads each clip's answer from S3, checks it and writes its rows with the state of its ``step_run``, one
-transaction a clip. The limit is one COPY, in one transaction, of text that lies ready, into a table with the same
-columns and primary key.
+transaction a clip; while PostgreSQL takes up one answer, the next are read. The limit is one COPY, in one transaction,
+of text that lies ready, into a table with the same columns and primary key.
 """
 
 from __future__ import annotations
@@ -65,20 +65,22 @@ def write_answers(objects: Objects, shards: Sequence[str]) -> None:
         for asked in runtime.Shard.model_validate(objects.get_json(shard)).asked:
             rng = np.random.default_rng(int(asked.key, 16))
             result = track.Result(width=1280, height=720, times_us=TIMES_US.tolist(), tracks=tuple(_tracks(rng)))
-            answer = {"key": asked.key, "request": asked.request, "result": result.model_dump(mode="json")}
+            answer = {"step": "track", "version": track.VERSION, "key": asked.key, "request": asked.request}
+            answer["result"] = result.model_dump(mode="json")
             objects.put_json(objects.result_uri("track", asked.key), answer)
 
 
 def _tracks(rng: np.random.Generator) -> Iterator[Track]:
     for number in range(TRACKS):
         corner = np.linspace(*rng.uniform(0, 0.7, (2, 2)), FRAMES)
+        boxes = np.hstack([corner, corner + rng.uniform(0.1, 0.3, 2)])
+        scores = rng.uniform(0.4, 1, FRAMES)
         yield Track(
             id=10 * number,
             label="person",
-            frames=tuple(range(FRAMES)),
-            boxes=tuple(map(tuple, np.hstack([corner, corner + rng.uniform(0.1, 0.3, 2)]).tolist())),
-            scores=tuple(rng.uniform(0.4, 1, FRAMES).tolist()),
-            observed=tuple((np.arange(FRAMES) % 3 == 0).tolist()),
+            seen=tuple(range(0, FRAMES, 3)),
+            sides=np.round(boxes, track.DECIMALS).T.tolist(),
+            scores=tuple(np.round(scores, track.DECIMALS).tolist()),
         )
 
 
@@ -145,16 +147,12 @@ def _copy(url: str, body: str, table: str) -> float:
 
 
 PARTS = {
-    "read_s3": ["get_bytes"],
-    "gunzip": ["decompress"],
-    "json": ["loads"],
-    "pydantic": ["<method 'validate_python' of 'pydantic_core._pydantic_core.SchemaValidator' objects>"],
-    "copy": ["<method 'copy_expert' of 'psycopg2.extensions.cursor' objects>"],
-    "insert_tracks": ["<method 'executemany' of 'psycopg2.extensions.cursor' objects>"],
-    "commit": ["_do_commit"],
-    "connect": ["<built-in method psycopg2._psycopg._connect>"],
+    "wait_for_answer": "result",
+    "copy": "<method 'copy_expert' of 'psycopg2.extensions.cursor' objects>",
+    "statements": "<method 'execute' of 'psycopg2.extensions.cursor' objects>",
+    "commit": "_do_commit",
 }
-"""Where the seconds of a load go: functions, by the name that the profiler gives them."""
+"""Where the seconds of a load go in the thread that writes: functions, by the name that the profiler gives them."""
 
 
 def _shares(save: Callable) -> dict[str, float]:
@@ -162,10 +160,10 @@ def _shares(save: Callable) -> dict[str, float]:
     profile = cProfile.Profile()
     profile.runcall(save)
     stats = pstats.Stats(profile)
-    spent = {name: 0.0 for name in PARTS}
+    spent = dict.fromkeys(PARTS, 0.0)
     for (_, _, function), (_, _, _, cumulative, _) in stats.stats.items():
-        for part, functions in PARTS.items():
-            spent[part] += cumulative if function in functions else 0
+        for part in (part for part, name in PARTS.items() if name == function):
+            spent[part] += cumulative
     shares = {part: seconds / stats.total_tt for part, seconds in spent.items()}
     return shares | {"other": 1 - sum(shares.values())}
 

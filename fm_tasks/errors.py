@@ -8,7 +8,7 @@ FoundryError
 ├── Rejected              this item is refused for good under this request: data, not a failure
 ├── Unavailable           a service or model did not answer: retried with backoff            exit 75
 │   ├── Missing           a named object is not there
-│   ├── Torn              an object was not written to its end
+│   ├── Torn              an object is not whole, or not of its form
 │   └── Changed           an object was replaced since it was asked for
 ├── ItemFailed            this item may go well next time; the shard goes on
 └── GateBlocked           the quality gate said no: never retried                            exit 65

@@ -17,8 +17,9 @@ import hashlib
 import json
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Box = tuple[float, float, float, float]
 
@@ -164,6 +165,13 @@ class FactKind(StrEnum):
 # --- records that pass between steps ----------------------------------------------------------------------------------
 
 
+class Refusal(Document):
+    """Why an item is refused for good under its present request."""
+
+    code: RejectionCode
+    detail: str
+
+
 class CameraMotion(Document):
     """How the camera moved in a clip: tracked corners and RANSAC, sampled at about 5 frames per second."""
 
@@ -186,18 +194,37 @@ class ClipFile(Document):
     camera: CameraMotion
 
 
-class Track(Document):
-    """One object's trajectory: columns of equal length, one row per clip frame from first to last seen.
+Column = tuple[float, ...]
 
-    ``observed[i]`` is False where the box was interpolated between two detections.
+
+class Track(Document):
+    """One object's trajectory: columns with a value for every clip frame from the first to the last that it is seen in.
+
+    ``seen`` are the frames of its detections, ascending; in those between, sides and scores are interpolated.
     """
 
     id: int
     label: str
-    frames: tuple[int, ...]
-    boxes: tuple[Box, ...]
-    scores: tuple[float, ...]
-    observed: tuple[bool, ...]
+    seen: tuple[int, ...] = Field(min_length=1)
+    sides: tuple[Column, Column, Column, Column]
+    """The columns x1, y1, x2 and y2 of its boxes."""
+    scores: Column
+
+    @property
+    def frames(self) -> range:
+        """The clip frame of each row."""
+        return range(self.seen[0], self.seen[-1] + 1)
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        """The box of each row."""
+        return tuple(zip(*self.sides, strict=True))
+
+    @model_validator(mode="after")
+    def _one_row_a_frame(self) -> Self:
+        if {*map(len, (*self.sides, self.scores))} != {len(self.frames)}:
+            raise ValueError(f"the columns of track {self.id} are not all of {len(self.frames)} rows")
+        return self
 
 
 class Trajectories(Document):

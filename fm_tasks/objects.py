@@ -21,12 +21,12 @@ import io
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import urllib3
@@ -37,6 +37,7 @@ from pydantic_core import from_json
 from fm_tasks.errors import BadConfig, BadRequest, Changed, Missing, Torn, Unavailable
 from fm_tasks.settings import Settings
 
+T = TypeVar("T")
 ABSENT = {"NoSuchKey", "NoSuchBucket", "NoSuchUpload"}
 REFUSED = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
 
@@ -154,9 +155,14 @@ class Objects:
 
     def get_json(self, uri: str) -> object:
         """Read what ``put_json`` wrote. Raises ``Missing``, or ``Torn`` where it is not whole."""
+        return self.get_document(uri, from_json)
+
+    def get_document(self, uri: str, read: Callable[[bytes], T]) -> T:
+        """What ``read`` makes of the JSON that ``put_json`` wrote. Raises ``Missing``, or ``Torn`` where it is not
+        whole or ``read`` raises ``ValueError``."""
         body = self.get_bytes(uri)
         try:
-            return from_json(gzip.decompress(body))
+            return read(gzip.decompress(body))
         except (OSError, EOFError, ValueError, zlib.error) as error:
             raise Torn(
                 f"{uri} is not a whole document ({error}); `fm retry` removes it where it can be made again"

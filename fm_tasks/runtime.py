@@ -15,19 +15,23 @@ import importlib
 import logging
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import ModuleType
+from typing import Generic, Self, TypeVar
 
-from sqlalchemy import Connection
+from pydantic import model_validator
+from sqlalchemy import Connection, Row
 
 from fm_tasks.errors import BadRequest, Changed, ItemFailed, Missing, NotDiscovered, Rejected, Torn, Unavailable
-from fm_tasks.model import Batch, Document, Window, digest_of
+from fm_tasks.model import Batch, Document, Refusal, Window, digest_of
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
-from fm_tasks.store import execute, rows, transaction
+from fm_tasks.store import LOST, connection, execute, rows, transaction
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +52,41 @@ class Shard(Document):
     step: str
     version: int
     asked: tuple[Asked, ...]
+
+
+T = TypeVar("T")
+Request, Result = TypeVar("Request", bound=Document), TypeVar("Result", bound=Document)
+
+
+class Answer(Document, Generic[Request, Result]):
+    """What lies at the address of a request: its result, or why it has none."""
+
+    step: str
+    version: int
+    key: str
+    request: Request
+    result: Result | None = None
+    rejection: Refusal | None = None
+
+    @model_validator(mode="after")
+    def _either(self) -> Self:
+        if (self.result is None) == (self.rejection is None):
+            raise ValueError("an answer has either a result or a rejection")
+        return self
+
+
+class Failure(Document):
+    """Why an item has no answer yet."""
+
+    at: datetime
+    error: str
+    detail: str
+
+    @classmethod
+    def of(cls, error: Exception) -> Self:
+        """What to tell of ``error``, as of now."""
+        detail = str(error).replace("\0", "")  # which PostgreSQL's text cannot hold
+        return cls(at=datetime.now(UTC), error=type(error).__name__, detail=detail[:2000])
 
 
 def module_of(step: str) -> ModuleType:
@@ -87,10 +126,10 @@ def plan(database_url: str, objects: Objects, step: str, batch: str, source: Sou
             Asked(item=item, key=key_of(step, module.VERSION, request), request=request.model_dump(mode="json"))
             for item, request in module.plan(db, batch_of(db, batch), source)
         ]
-        entries = [{"step": step, "batch": batch, "item": one.item, "key": one.key} for one in asked]
-        execute(db, "retire_unasked", {"step": step, "batch": batch, "items": [one.item for one in asked]})
-        execute(db, "retire_step_run", entries)
-        execute(db, "plan_step_run", entries)
+        named = {"step": step, "items": [one.item for one in asked], "keys": [one.key for one in asked]}
+        execute(db, "retire_unasked", {"batch": batch, **named})
+        execute(db, "retire_changed", named)
+        execute(db, "plan_step_runs", {"batch": batch, **named})
         open_items = {row.item_id for row in rows(db, "open_step_runs", step=step, batch=batch)}
     todo = [one for one in asked if one.item in open_items]
     shards = [_write_shard(objects, batch, step, module.VERSION, part) for part in _parts(todo, shard_size)]
@@ -185,62 +224,109 @@ def _of_the_service(error: Exception) -> bool:
     """Whether ``error`` would meet the next item too: a service down, a key refused, a disk full."""
     if isinstance(error, (Changed, Missing, Torn)):
         return False
-    return isinstance(error, (Unavailable, BadRequest)) or getattr(error, "errno", None) == errno.ENOSPC
+    return isinstance(error, (Unavailable, BadRequest, *LOST)) or getattr(error, "errno", None) == errno.ENOSPC
 
 
 def _note_failure(objects: Objects, step: str, key: str, error: Exception) -> None:
-    objects.put_json(
-        objects.failure_uri(step, key),
-        {"at": datetime.now(UTC).isoformat(), "error": type(error).__name__, "detail": str(error)[:2000]},
-    )
+    objects.put_json(objects.failure_uri(step, key), Failure.of(error).model_dump(mode="json"))
 
 
 # --- save -------------------------------------------------------------------------------------------------------------
 
+READERS, AHEAD = 2, 6
+"""Threads that read answers, and the most answers that wait, read, for PostgreSQL to take up those before."""
+NEWS_SECONDS = 10
+
 
 def save(database_url: str, objects: Objects, step: str, batch: str) -> Counter:
     """Copy every answer of the batch that has no rows yet into rows, one transaction an item; return the counts of
-    ``saved``, ``rejected``, ``failed`` and ``missing``."""
+    ``saved``, ``rejected``, ``failed``, ``missing`` and, where another ``save`` was quicker, ``saved before``.
+
+    An answer that is torn, or whose rows PostgreSQL refuses, is a failure of its item, and the others are saved; the
+    latter is a defect of ours and is raised after the last item. Raises ``Unavailable`` where a service is down.
+    """
     module = module_of(step)
-    with transaction(database_url) as db:
-        todo = rows(db, "open_step_runs", step=step, batch=batch)
-    tally = Counter()
-    for entry in todo:
-        try:
-            answer = objects.get_json(objects.result_uri(step, entry.key))
-        except Missing:
-            tally[_save_failure(database_url, objects, step, entry)] += 1
-            continue
-        with transaction(database_url) as db:
-            execute(db, "lock_batch", {"batch": batch})
-            if rows(db, "claim_step_run", id=entry.id):
-                tally[_save_answer(db, module, entry, answer)] += 1
-    log.info(
-        "%s, batch %s: %s", step, batch, ", ".join(f"{n} {what}" for what, n in tally.items()) or "nothing to save"
-    )
+    read = partial(_read, objects, step, Answer[module.Request, module.Result])
+    tally, defects, began = Counter(), [], time.monotonic()
+    told = began
+    with connection(database_url) as db, ThreadPoolExecutor(READERS) as pool:
+        with db.begin():
+            # Commits do not wait for the disk: an answer whose commit is lost in a crash of PostgreSQL is still planned
+            # and is saved again. The last commit waits, and with it all before are on disk.
+            rows(db, "synchronous_commit", value="off")
+            todo = rows(db, "open_step_runs", step=step, batch=batch)
+        for number, (entry, reading) in enumerate(_ahead(pool, read, todo), 1):
+            try:
+                outcome = _save_answer(db, module, batch, entry, reading.result())
+            except Exception as error:
+                if _of_the_service(error):
+                    raise
+                log.exception("save %s of %s, key %s, failed", step, entry.item_id, entry.key)
+                outcome = _save_failure(db, entry, Failure.of(error))
+                if not isinstance(error, (ItemFailed, Changed, Missing, Torn)):
+                    defects.append(error)
+            tally[outcome] += 1
+            if (now := time.monotonic()) > told + NEWS_SECONDS:
+                told, to_go = now, (now - began) / number * (len(todo) - number)
+                log.info("save %s, batch %s: %d/%d items, about %.0f s to go", step, batch, number, len(todo), to_go)
+        if todo:
+            with db.begin():
+                rows(db, "synchronous_commit", value="on")
+                rows(db, "numbered_transaction")
+    counts = ", ".join(f"{n} {what}" for what, n in tally.items())
+    log.info("save %s, batch %s: %s", step, batch, counts or "nothing to save")
+    if defects:
+        raise defects[0]
     return tally
 
 
-def _save_answer(db: Connection, module: ModuleType, entry, answer: dict) -> str:
-    refusal = answer.get("rejection")
-    if refusal:
-        execute(db, "reject", {"step_run": entry.id, "item": entry.item_id, **refusal})
-    else:
-        request, result = (
-            module.Request.model_validate(answer["request"]),
-            module.Result.model_validate(answer["result"]),
-        )
-        module.save(db, entry.item_id, entry.id, entry.key, request, result)
-    state = "rejected" if refusal else "saved"
-    execute(db, "close_step_run", {"id": entry.id, "state": state})
+def _ahead(pool: Executor, read: Callable[[str], T], entries: Sequence[Row]) -> Iterator[tuple[Row, Future[T]]]:
+    """Every entry with what ``read`` makes of its key, of which a few are begun before their turn."""
+    waiting: deque[tuple[Row, Future[T]]] = deque()
+    for entry in entries:
+        waiting.append((entry, pool.submit(read, entry.key)))
+        if len(waiting) > AHEAD:
+            yield waiting.popleft()
+    yield from waiting
+
+
+def _read(objects: Objects, step: str, form: type[Answer], key: str) -> Answer | Failure | None:
+    """The answer that ``run`` wrote under ``key``, else its last failure. A torn answer is a failure; it is removed, so
+    that the next run asks again."""
+    uri = objects.result_uri(step, key)
+    try:
+        return objects.get_document(uri, form.model_validate_json)
+    except Torn as torn:
+        log.exception("%s is removed, and asked again by the next run", uri)
+        _note_failure(objects, step, key, torn)
+        objects.delete(uri)
+    except Missing:
+        pass
+    try:
+        return objects.get_document(objects.failure_uri(step, key), Failure.model_validate_json)
+    except Missing:
+        return None
+
+
+def _save_answer(db: Connection, module: ModuleType, batch: str, entry: Row, answer: Answer | Failure | None) -> str:
+    if answer is None:
+        return "missing"
+    if isinstance(answer, Failure):
+        return _save_failure(db, entry, answer)
+    state = "rejected" if answer.rejection else "saved"
+    with db.begin():
+        execute(db, "lock_batch", {"batch": batch})
+        if not execute(db, "close_step_run", {"id": entry.id, "state": state}):
+            return "saved before"
+        if answer.rejection:
+            refusal = answer.rejection.model_dump(mode="json")
+            execute(db, "reject", {"step_run": entry.id, "item": entry.item_id, **refusal})
+        else:
+            module.save(db, entry.item_id, entry.id, entry.key, answer.request, answer.result)
     return state
 
 
-def _save_failure(database_url: str, objects: Objects, step: str, entry) -> str:
-    try:
-        failure = objects.get_json(objects.failure_uri(step, entry.key))
-    except Missing:
-        return "missing"
-    with transaction(database_url) as db:
-        execute(db, "fail", {"step_run": entry.id, **failure})
+def _save_failure(db: Connection, entry: Row, failure: Failure) -> str:
+    with db.begin():
+        execute(db, "fail", {"step_run": entry.id, **failure.model_dump()})
     return "failed"

@@ -89,10 +89,9 @@ def truth(scene: Scene) -> Trajectories:
             Track(
                 id=1000 + n,
                 label=mover.label,
-                frames=tuple(frames.tolist()),
-                boxes=tuple(map(tuple, (boxes[frames] / np.tile(scene.size, 2)).tolist())),
+                seen=tuple(frames.tolist()),
+                sides=(boxes[frames] / np.tile(scene.size, 2)).T.tolist(),
                 scores=(1.0,) * len(frames),
-                observed=(True,) * len(frames),
             )
         )
     width, height = scene.size

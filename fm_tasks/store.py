@@ -11,9 +11,11 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+import psycopg2
+import sqlalchemy as sa
 from psycopg2 import sql
 from sqlalchemy import URL, Connection, Engine, Row, create_engine, make_url, text
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from fm_tasks.errors import BadConfig, Unavailable
@@ -22,6 +24,9 @@ from fm_tasks.settings import PROJECT
 
 SQL = PROJECT / "sql"
 MIGRATIONS = SQL / "migrations"
+
+LOST = (OperationalError, InterfaceError)
+"""Errors of the server or of the connection, not of what was asked."""
 
 
 def engine(database_url: str) -> Engine:
@@ -44,17 +49,17 @@ def _address(database_url: str) -> URL:
 
 
 @contextmanager
-def transaction(database_url: str) -> Iterator[Connection]:
-    """One transaction: committed at the end of the block, rolled back on an error.
+def connection(database_url: str) -> Iterator[Connection]:
+    """One connection for several transactions, each in a ``with db.begin():``.
 
     Raises ``Unavailable`` where the server does not answer, ``BadConfig`` where it refuses the role or its password, or
     has no such database.
     """
     address = _address(database_url)
     try:
-        with engine(database_url).begin() as db:
+        with engine(database_url).connect() as db:
             yield db
-    except OperationalError as error:
+    except LOST as error:
         where = f"PostgreSQL at {address.host}:{address.port}"
         reason = str(error.orig).strip().splitlines()[0]
         if "authentication failed" in reason:
@@ -62,6 +67,16 @@ def transaction(database_url: str) -> Iterator[Connection]:
         if "does not exist" in reason:
             raise BadConfig(f"{where} has no database {address.database!r}; check FM_DATABASE_URL") from error
         raise Unavailable(f"{where} does not answer ({reason}); is it running? (`make status`)") from error
+
+
+@contextmanager
+def transaction(database_url: str) -> Iterator[Connection]:
+    """One transaction on a connection of its own: committed at the end of the block, rolled back on an error.
+
+    Raises what ``connection`` raises.
+    """
+    with connection(database_url) as db, db.begin():
+        yield db
 
 
 @cache
@@ -95,9 +110,13 @@ def copy_rows(db: Connection, table: str, columns: Sequence[str], values: Iterab
 def copy_columns(db: Connection, table: str, columns: Mapping[str, np.ndarray]) -> None:
     """Load columns of equal length straight into ``table`` by binary COPY, within the transaction of ``db``.
 
-    An array's type must be that of its column: int64 for bigint, int32 for integer, float32 for real, bool for boolean.
-    Many times as quick as ``copy_rows``, which turns every value into text.
+    Many times as quick as ``copy_rows``, which turns every value into text. There are no nulls. Raises ``TypeError``
+    where an array is not of its column's type: the server would take any that is as wide, bit by bit.
     """
+    types = _types(db, table)
+    for name, column in columns.items():
+        if column.dtype.name != types.get(name):
+            raise TypeError(f"{table}.{name} takes {types.get(name) or 'no array'}, not {column.dtype}")
     # Before each value stands its length in bytes, before each row the number of its values; big-endian throughout.
     layout: list[tuple] = [("values", ">i2")]
     for name, column in columns.items():
@@ -109,6 +128,19 @@ def copy_columns(db: Connection, table: str, columns: Mapping[str, np.ndarray]) 
     _copy(db, table, tuple(columns), "binary", BINARY_HEADER + data.tobytes() + BINARY_END)
 
 
+TYPES = {16: "bool", 20: "int64", 23: "int32", 700: "float32", 701: "float64"}
+"""By the numbers that boolean, bigint, integer, real and double precision have in PostgreSQL (pg_type.dat)."""
+
+
+def _types(db: Connection, table: str) -> dict[str, str | None]:
+    """The type that an array must have for each column of ``table``, or None; asked once a connection."""
+    known = db.info.setdefault("types", {})
+    if table not in known:
+        none = db.execute(sa.select(text("*")).select_from(sa.table(table)).limit(0))
+        known[table] = {column.name: TYPES.get(column.type_code) for column in none.cursor.description}
+    return known[table]
+
+
 BINARY_HEADER, BINARY_END = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
 """Signature, no flags, no extension; and a row of -1 values (PostgreSQL manual, COPY, "Binary Format")."""
 
@@ -118,7 +150,11 @@ def _copy(db: Connection, table: str, columns: Sequence[str], form: str, body: b
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(form)
     )
     with db.connection.cursor() as cursor:
-        cursor.copy_expert(statement, io.BytesIO(body))
+        try:
+            # The whole body in one piece: other threads may work until it is sent.
+            cursor.copy_expert(statement, io.BytesIO(body), size=max(len(body), 1))
+        except psycopg2.Error as error:  # as SQLAlchemy raises what goes wrong in any other statement
+            raise DBAPIError.instance(f"copy {table}", None, error, psycopg2.Error) from error
 
 
 def clip_file(row: Row) -> ClipFile:

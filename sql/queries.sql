@@ -50,19 +50,22 @@ set discovered_at = coalesce(discovered_at, now()),
     outcome = case when :empty then 'empty' when outcome = 'empty' then null else outcome end
 where id = :batch and (discovered_at is null or (outcome is not distinct from 'empty') <> :empty)
 
--- name: retire_step_run
--- An item asks something else now; the older answer stays but is not current.
+-- name: retire_changed
+-- Items that ask something else now; their older answers stay but are not current.
 update step_run set current = false
-where step = :step and item_id = :item and current and key <> :key
+from unnest(cast(:items as text[]), cast(:keys as text[])) as asked (item, key)
+where step_run.step = :step and step_run.item_id = asked.item and step_run.current and step_run.key <> asked.key
 
 -- name: retire_unasked
 -- Items that are no longer asked about have no current answer.
 update step_run set current = false
 where batch_id = :batch and step = :step and current and item_id <> all(:items)
 
--- name: plan_step_run
--- An item asks this now; asked before, it is current again.
-insert into step_run (batch_id, step, item_id, key) values (:batch, :step, :item, :key)
+-- name: plan_step_runs
+-- Items ask this now; asked before, it is current again.
+insert into step_run (batch_id, step, item_id, key)
+select :batch, :step, asked.item, asked.key
+from unnest(cast(:items as text[]), cast(:keys as text[])) with ordinality as asked (item, key, n) order by asked.n
 on conflict (step, item_id, key) do update set current = true
 where not step_run.current
 
@@ -82,13 +85,17 @@ select id, item_id, key from step_run
 where batch_id = :batch and step = :step and current and state = 'planned'
 order by id
 
--- name: claim_step_run
--- Take one unsaved answer for this transaction.
-select id from step_run where id = :id and state = 'planned' for update
-
 -- name: close_step_run
--- The answer is in rows.
-update step_run set state = :state where id = :id
+-- This transaction, and no other, makes rows of an answer.
+update step_run set state = :state where id = :id and state = 'planned'
+
+-- name: synchronous_commit
+-- Whether commits of this connection wait until they are on disk.
+select set_config('synchronous_commit', :value, false)
+
+-- name: numbered_transaction
+-- Number a transaction that changes nothing, so that its commit is written, and with it all commits before.
+select pg_current_xact_id()
 
 -- name: reject
 -- A deterministic refusal.
@@ -238,13 +245,6 @@ from step_run r
 join clip c on c.step_run_id = r.id
 where r.batch_id = :batch and r.step = 'cut' and r.current and r.state = 'saved' and c.uri is not null
 order by c.id
-
--- name: insert_track
--- One track of a clip with what tells its quality.
-insert into track
-    (step_run_id, clip_id, track_id, label, first_frame, last_frame, points, observed_share, longest_gap, score)
-values
-    (:step_run_id, :clip_id, :track_id, :label, :first_frame, :last_frame, :points, :observed_share, :longest_gap, :score)
 
 -- name: gate_standing
 -- How far a batch is: what it owes, what of it is neither saved nor rejected, and clips whose text was verified.

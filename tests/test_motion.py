@@ -86,10 +86,9 @@ def scene(movers: Sequence[Mover], rate: object = 30, jitter: float = 0.0, seed:
             Track(
                 id=10 * (number + 1) if mover.label == "person" else 1000 + number,
                 label=mover.label,
-                frames=tuple(rows.tolist()),
-                boxes=tuple(map(tuple, boxes.tolist())),
+                seen=tuple(rows.tolist()),
+                sides=boxes.T.tolist(),
                 scores=(0.9,) * len(rows),
-                observed=(True,) * len(rows),
             )
         )
     return Trajectories(width=WIDTH, height=HEIGHT, times_us=times_us, tracks=tuple(tracks))
@@ -379,6 +378,6 @@ def test_spans_are_clip_frames_of_the_track():
 
 
 def test_the_shortest_track_has_a_place_and_nothing_else():
-    track = Track(id=10, label="person", frames=(4,), boxes=((0.4, 0.4, 0.6, 0.6),), scores=(1,), observed=(True,))
+    track = Track(id=10, label="person", seen=(4,), sides=((0.4,), (0.4,), (0.6,), (0.6,)), scores=(1,))
     clip = Trajectories(width=640, height=360, times_us=tuple(range(0, 400_000, 40_000)), tracks=(track,))
     assert [fact.kind for fact in facts(clip)] == [F.LOCATED, F.COUNTS]

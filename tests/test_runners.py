@@ -132,9 +132,11 @@ def test_a_pod_is_given_little_and_names_its_secrets(dag, installation):
     assert gpu.containers[0].resources.limits == {"nvidia.com/gpu": "1"}
 
 
-@pytest.mark.parametrize(("shard", "kind"), [("nonsense", BadRequest), ("s3://{work}/none.json.gz", Unavailable)])
-def test_an_exit_code_becomes_the_error_it_stands_for(dag, installation, shard, kind):
-    task = shard_of(dag("process"), "track", shard.format(work=installation.objects.work))
+@pytest.mark.parametrize(
+    ("changed", "kind"), [({}, BadRequest), ({"FM_S3_ENDPOINT": "http://127.0.0.1:9"}, Unavailable)]
+)
+def test_an_exit_code_becomes_the_error_it_stands_for(dag, installation, changed, kind):
+    task = shard_of(dag("process", **changed), "track", f"s3://{installation.objects.work}/none.json.gz")
     with pytest.raises(kind, match="fm run: "):
         task.execute({})
 

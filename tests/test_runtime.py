@@ -16,13 +16,14 @@ from hashlib import sha256
 import pytest
 from conftest import Installation, day, render, source, stamped
 from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 from fm_tasks import runtime, settings
 from fm_tasks.errors import BadRequest, Unavailable
 from fm_tasks.local.demo import fingerprint
-from fm_tasks.model import batch_id, digest_of
+from fm_tasks.model import CameraMotion, Track, batch_id, digest_of
 from fm_tasks.objects import Objects
-from fm_tasks.steps import cut
+from fm_tasks.steps import cut, track
 from fm_tasks.store import transaction
 
 CAM = source("cam")
@@ -252,6 +253,137 @@ def test_a_video_replaced_while_it_waits_is_claimed_anew(filled, videos):
         open_runs = "select count(*) from step_run r join current_video v on v.id = r.item_id where r.state = 'planned'"
         assert db.execute(text(open_runs)).scalar() == 0
         assert db.execute(text("select error from failure")).scalar() == "Changed"
+
+
+# --- save, of answers written by hand ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def tracked(install):
+    """Make an installation with four clips whose tracks are answered and not saved yet, and its `track` requests."""
+
+    def new() -> tuple:
+        made = install()
+        for name in "abcd":
+            made.objects.put_bytes(made.objects.raw_uri(f"cam/2026/05/10/{name}.mp4"), name.encode(), "video/mp4")
+        made.annotate(CAM, WINDOW, ())
+        answer(made, "cut")
+        assert runtime.save(made.database_url, made.objects, "cut", BATCH) == {"saved": 4}
+        return made, answer(made, "track")
+
+    return new
+
+
+def answer(made, step: str) -> list[runtime.Asked]:
+    """Do what `run` does, without a video."""
+    shards = runtime.plan(made.database_url, made.objects, step, BATCH, CAM, shard_size=3)
+    asked = [one for shard in shards for one in runtime.Shard.model_validate(made.objects.get_json(shard)).asked]
+    for one in asked:
+        write(made, step, one, RESULTS[step](one.request))
+    return asked
+
+
+def write(made, step: str, asked: runtime.Asked, result: object) -> None:
+    document = {"step": step, "version": 1, "key": asked.key, "request": asked.request, "result": result}
+    made.objects.put_json(made.objects.result_uri(step, asked.key), document)
+
+
+def cut_result(request: dict) -> dict:
+    camera = CameraMotion(speed=0, static_share=1, scale=1)
+    sha256 = digest_of(request["key"])
+    size = {"width": 64, "height": 36}
+    span = cut.Span(first=0, last=2, times_us=(7, 8, 9), camera=camera, uri="s3://w/c", sha256=sha256, **size)
+    kind = {"container": "mp4", "codec": "h264", "frames": 3, "duration_us": 3}
+    return cut.Result(sha256=sha256, spans=(span,), **size, **kind).model_dump(mode="json")
+
+
+def track_result(request: dict) -> dict:
+    left = int(request["clip"]["sha256"], 16) % 7 / 10
+    car = Track(
+        id=1000, label="car", seen=(0, 2), sides=[[left] * 3, [0.2] * 3, [0.9] * 3, [0.4] * 3], scores=[0.5] * 3
+    )
+    tracks = (car, car.model_copy(update={"id": 1001}))
+    return track.Result(width=64, height=36, times_us=(7, 8, 9), tracks=tracks).model_dump(mode="json")
+
+
+RESULTS = {"cut": cut_result, "track": track_result}
+
+
+def test_a_torn_answer_is_a_failure_and_is_asked_again(tracked):
+    whole, _ = tracked()
+    assert runtime.save(whole.database_url, whole.objects, "track", BATCH) == {"saved": 4}
+
+    made, asked = tracked()
+    uris = [made.objects.result_uri("track", one.key) for one in asked]
+    made.objects.put_bytes(uris[0], made.objects.get_bytes(uris[0])[:-40], "application/gzip")
+    made.objects.put_bytes(uris[1], b'{"result": {}}', "application/json")
+    write(made, "track", asked[2], {"tracks": [{"id": 1000}]})
+    assert runtime.save(made.database_url, made.objects, "track", BATCH) == {"failed": 3, "saved": 1}
+    with transaction(made.database_url) as db:
+        failures = db.execute(
+            text("select error, detail from failure f join step_run r on r.id = step_run_id order by r.id")
+        )
+        for failure, uri in zip(failures.all(), uris[:3], strict=True):
+            assert failure.error == "Torn" and uri in failure.detail
+    assert [made.objects.exists(uri) for uri in uris] == [False, False, False, True]
+
+    assert {one.key for one in answer(made, "track")} == {one.key for one in asked[:3]}
+    assert runtime.save(made.database_url, made.objects, "track", BATCH) == {"saved": 3}
+    assert content(made.database_url) == content(whole.database_url)
+
+
+def test_rows_that_are_refused_are_a_failure_and_the_others_are_saved(tracked):
+    whole, _ = tracked()
+    runtime.save(whole.database_url, whole.objects, "track", BATCH)
+
+    made, asked = tracked()
+    result = track_result(asked[1].request)
+    write(made, "track", asked[1], result | {"tracks": result["tracks"] * 2})
+    with pytest.raises(IntegrityError, match="track_pkey"):
+        runtime.save(made.database_url, made.objects, "track", BATCH)
+    with transaction(made.database_url) as db:
+        runs = db.execute(text("select item_id, state, detail from step_run left join failure on step_run_id = id"
+                               " where step = 'track' order by id")).all()  # fmt: skip
+    assert [run.state for run in runs] == ["saved", "planned", "saved", "saved"]
+    assert [run.item_id for run in runs if run.detail and "track_pkey" in run.detail] == [asked[1].item]
+
+    write(made, "track", asked[1], result)
+    assert runtime.save(made.database_url, made.objects, "track", BATCH) == {"saved": 1}
+    assert content(made.database_url) == content(whole.database_url)
+
+
+def test_a_connection_that_is_lost_in_the_middle_is_retried_and_ends_with_equal_rows(tracked):
+    whole, _ = tracked()
+    runtime.save(whole.database_url, whole.objects, "track", BATCH)
+
+    made, asked = tracked()
+    with transaction(made.database_url) as db:
+        db.execute(text("create function cut_off() returns trigger language plpgsql as"
+                        " $$ begin perform pg_terminate_backend(pg_backend_pid()); return new; end $$"))  # fmt: skip
+        when = f"when (new.clip_id = '{asked[2].item}')"
+        db.execute(
+            text(f"create trigger cut_off before insert on track for each row {when} execute function cut_off()")
+        )
+    with pytest.raises(Unavailable, match="make status"):
+        runtime.save(made.database_url, made.objects, "track", BATCH)
+    with transaction(made.database_url) as db:
+        db.execute(text("drop function cut_off cascade"))
+        assert db.scalar(text("select count(*) from step_run where step = 'track' and state = 'saved'")) == 2
+        assert not db.scalar(text("select count(*) from failure"))
+    assert runtime.save(made.database_url, made.objects, "track", BATCH) == {"saved": 2}
+    assert content(made.database_url) == content(whole.database_url)
+
+
+def test_two_saves_at_once_save_each_answer_once_and_tell_of_it(tracked, monkeypatch, caplog):
+    monkeypatch.setattr(runtime, "NEWS_SECONDS", 0)
+    caplog.set_level("INFO")
+    made, _ = tracked()
+    with ThreadPoolExecutor(2) as pool:
+        savings = [pool.submit(runtime.save, made.database_url, made.objects, "track", BATCH) for _ in range(2)]
+        tally = savings[0].result() + savings[1].result()
+    assert tally["saved"] == 4 and set(tally) <= {"saved", "saved before"}
+    assert len(content(made.database_url)["point"]) == 4 * 2 * 3
+    assert f"save track, batch {BATCH}: 2/4 items" in caplog.text
 
 
 def test_a_shard_of_another_version_is_refused(filled, monkeypatch):

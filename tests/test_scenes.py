@@ -90,7 +90,7 @@ def test_the_camera_filter_finds_one_still_shot(scene, tmp_path):
 def test_centre_errors_are_those_of_the_nearest_tracks():
     known = scenes.truth(replace(scenes.LIBRARY["crossing"], size=(400, 300)))
     moved = [
-        track.model_copy(update={"boxes": tuple((x1 + 0.05, y1, x2 + 0.05, y2) for x1, y1, x2, y2 in track.boxes)})
+        track.model_copy(update={"sides": np.add(track.sides, [[0.05], [0], [0.05], [0]]).tolist()})
         for track in reversed(known.tracks)
     ]
     assert scenes.centre_errors(known, known.tracks) == (0, 0)

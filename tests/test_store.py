@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import IntegrityError
@@ -54,6 +55,39 @@ def test_copy_keeps_every_value(db):
     values = [("tab\tquote\"'\n,\\N", 1, True, 0.5, 2**40), ("", 2, False, None, None), (None, None, False, None, None)]
     store.copy_rows(db, "kept", ("a", "b", "c", "d", "e"), values)
     assert [tuple(row) for row in db.execute(text("select * from kept order by b nulls last"))] == values
+
+
+def test_columns_are_kept_bit_by_bit(db):
+    db.execute(text('create table kept ("a b" bigint, i integer, x real, y double precision, f boolean)'))
+    columns = {
+        "a b": np.array([-(2**63), 2**63 - 1]),
+        "i": np.array([-(2**31), 2**31 - 1], np.int32),
+        "x": np.array([0.1, -np.inf], np.float32),
+        "y": np.array([0.1, 1e-300]),
+        "f": np.array([True, False]),
+    }
+    store.copy_columns(db, "kept", columns)
+    store.copy_columns(db, "kept", {name: column[:0] for name, column in columns.items()})
+    kept = db.execute(text("select * from kept order by f desc")).all()
+    assert [
+        np.array(kept, object)[:, n].astype(column.dtype).tolist() for n, column in enumerate(columns.values())
+    ] == [column.tolist() for column in columns.values()]
+
+
+@pytest.mark.parametrize(
+    ("column", "array"),
+    [("i", np.array([1])), ("i", np.array([1], np.float32)), ("t", np.array(["a"])), ("n", np.array([1.0]))],
+)
+def test_an_array_of_another_type_than_its_column_is_refused(db, column, array):
+    db.execute(text("create table kept (i integer, t text, n numeric)"))
+    with pytest.raises(TypeError, match=rf"kept\.{column} takes .*, not {array.dtype}"):
+        store.copy_columns(db, "kept", {column: array})
+
+
+def test_what_copy_is_refused_is_told_as_for_any_statement(db):
+    db.execute(text("create table kept (i integer primary key)"))
+    with pytest.raises(IntegrityError, match="kept_pkey"), db.begin_nested():
+        store.copy_columns(db, "kept", {"i": np.array([1, 1], np.int32)})
 
 
 def test_a_transaction_that_fails_leaves_nothing(database_url):

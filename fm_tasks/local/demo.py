@@ -226,10 +226,9 @@ def track_errors(db) -> dict[str, tuple[float, float]]:
             Track(
                 id=track,
                 label="",
-                frames=tuple(p.first_frame + p.frame for p in points),
-                boxes=tuple((p.x1, p.y1, p.x2, p.y2) for p in points),
+                seen=tuple(p.first_frame + p.frame for p in points if p.observed),
+                sides=tuple(zip(*((p.x1, p.y1, p.x2, p.y2) for p in points), strict=True)),
                 scores=tuple(p.score for p in points),
-                observed=tuple(p.observed for p in points),
             )
             for track, points in tracks[name].items()
         ]

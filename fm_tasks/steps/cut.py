@@ -19,7 +19,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from fm_tasks import video
-from fm_tasks.model import Batch, CameraMotion, Document, RejectionCode, digest_of
+from fm_tasks.model import Batch, CameraMotion, Document, Refusal, RejectionCode, digest_of
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
 from fm_tasks.store import execute, rows
@@ -46,11 +46,6 @@ class Request(Document):
     max_dead_share: float = 0.5
     """Most of a clip, 0..1, that may be black or frozen."""
     max_video: float = 4 * 3600.0
-
-
-class Refusal(Document):
-    code: RejectionCode
-    detail: str
 
 
 class Span(Document):

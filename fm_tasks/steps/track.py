@@ -26,9 +26,9 @@ from fm_tasks.errors import Rejected
 from fm_tasks.model import Batch, ClipFile, Document, RejectionCode, Track, Trajectories
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
-from fm_tasks.store import clip_file, copy_columns, execute, rows
+from fm_tasks.store import clip_file, copy_columns, copy_rows, rows
 
-VERSION = 1
+VERSION = 2
 
 
 class Profile(Document):
@@ -232,52 +232,55 @@ def _numbered(kept: Sequence[tuple[Fragment, str]], sampled: Sequence[int]) -> l
     ]
 
 
+DECIMALS = 5
+"""Of boxes and scores: a step is a twenty-fifth of a pixel at a width of 4096."""
+
+
 def _track(number: int, label: str, fragment: Fragment, sampled: Sequence[int]) -> Track:
-    """A row for every clip frame from first to last seen; between detections, boxes and scores are interpolated."""
+    """A box and a score for every clip frame from first to last seen, interpolated between detections and rounded here,
+    before anything reads them: whatever is made of a track is made of what its document says."""
     seen = np.asarray(sampled)[fragment.samples]
     frames = np.arange(seen[0], seen[-1] + 1)
-    columns = np.column_stack([fragment.boxes, fragment.scores])
-    boxes_and_scores = np.column_stack([np.interp(frames, seen, column) for column in columns.T])
-    boxes, scores = np.clip(boxes_and_scores[:, :4], 0, 1), boxes_and_scores[:, 4]
-    return Track(
-        id=number,
-        label=label,
-        frames=tuple(frames.tolist()),
-        boxes=tuple(map(tuple, boxes.tolist())),
-        scores=tuple(scores.tolist()),
-        observed=tuple(np.isin(frames, seen).tolist()),
-    )
+    columns = [np.interp(frames, seen, column) for column in (*fragment.boxes.T, fragment.scores)]
+    *sides, scores = np.round(np.clip(columns, 0, 1), DECIMALS).tolist()
+    return Track(id=number, label=label, seen=seen.tolist(), sides=sides, scores=scores)
 
 
 def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Request, result: Result) -> None:
     """Write one row per track and one per point."""
-    execute(db, "insert_track", [_summary(track, step_run_id, item_id) for track in result.tracks])
-    tracks = result.tracks
-    frames = np.array([frame for track in tracks for frame in track.frames], np.int32)
-    boxes = np.array([box for track in tracks for box in track.boxes], np.float32).reshape(-1, 4)
-    points = {
-        "step_run_id": np.full(len(frames), step_run_id, np.int64),
-        "track_id": np.array([track.id for track in tracks for _ in track.frames], np.int32),
-        "frame": frames,
-        "t_us": np.array(result.times_us, np.int64)[frames],
-        **dict(zip(("x1", "y1", "x2", "y2"), boxes.T, strict=True)),
-        "score": np.array([score for track in tracks for score in track.scores], np.float32),
-        "observed": np.array([observed for track in tracks for observed in track.observed], bool),
-    }
-    copy_columns(db, "track_point", points)
+    copy_rows(db, "track", COLUMNS, [(step_run_id, item_id, *_summary(track)) for track in result.tracks])
+    times_us = np.array(result.times_us, np.int64)
+    parts = [_points(track, step_run_id, times_us) for track in result.tracks]
+    if parts:
+        copy_columns(db, "track_point", {name: np.concatenate([part[name] for part in parts]) for name in parts[0]})
 
 
-def _summary(track: Track, step_run_id: int, clip_id: str) -> dict:
-    gaps = np.diff(np.flatnonzero(track.observed)) - 1
+def _points(track: Track, step_run_id: int, times_us: np.ndarray) -> dict[str, np.ndarray]:
+    """The columns of ``track_point``."""
+    first, rows = track.frames[0], len(track.frames)
+    observed = np.zeros(rows, bool)
+    observed[np.array(track.seen) - first] = True
     return {
-        "step_run_id": step_run_id,
-        "clip_id": clip_id,
-        "track_id": track.id,
-        "label": track.label,
-        "first_frame": track.frames[0],
-        "last_frame": track.frames[-1],
-        "points": len(track.frames),
-        "observed_share": sum(track.observed) / len(track.observed),
-        "longest_gap": int(gaps.max(initial=0)),
-        "score": sum(track.scores) / len(track.scores),
+        "step_run_id": np.full(rows, step_run_id, np.int64),
+        "track_id": np.full(rows, track.id, np.int32),
+        "frame": np.arange(first, first + rows, dtype=np.int32),
+        "t_us": times_us[first : first + rows],
+        **dict(zip(("x1", "y1", "x2", "y2"), np.array(track.sides, np.float32), strict=True)),
+        "score": np.array(track.scores, np.float32),
+        "observed": observed,
     }
+
+
+COLUMNS = (
+    *("step_run_id", "clip_id", "track_id", "label", "first_frame", "last_frame", "points"),
+    *("observed_share", "longest_gap", "score"),
+)
+
+
+def _summary(track: Track) -> tuple:
+    """The values of ``COLUMNS`` from ``track_id`` on."""
+    points, longest_gap = len(track.frames), int(np.diff(track.seen).max(initial=1)) - 1
+    return (
+        *(track.id, track.label, track.frames[0], track.frames[-1], points),
+        *(len(track.seen) / points, longest_gap, sum(track.scores) / points),
+    )

@@ -46,9 +46,10 @@ def clip(objects) -> ClipFile:
 @pytest.fixture
 def tracks_key(objects) -> str:
     """The key of tracks of one car, in frames 10 to 19."""
-    frames = tuple(range(10, 20))
-    boxes = tuple((0.1 + 0.03 * n, 0.3, 0.3 + 0.03 * n, 0.7) for n in range(10))
-    car = Track(id=1000, label="car", frames=frames, boxes=boxes, scores=(0.9,) * 10, observed=(True,) * 10)
+    x1, x2 = (tuple(left + 0.03 * n for n in range(10)) for left in (0.1, 0.3))
+    car = Track(
+        id=1000, label="car", seen=tuple(range(10, 20)), sides=(x1, (0.3,) * 10, x2, (0.7,) * 10), scores=(0.9,) * 10
+    )
     found = Trajectories(width=320, height=180, times_us=TIMES, tracks=(car,))
     key = "0123456789abcdef0123"
     objects.put_json(objects.result_uri("track", key), {"result": found.model_dump(mode="json")})

@@ -131,10 +131,9 @@ def test_persons_have_tens_and_everything_else_is_from_1000():
 
 def test_gaps_are_interpolated_and_marked():
     (one,) = follow(("car", 0.8, 0.2, 0.8, [k for k in ALWAYS if not 15 <= k < 22]))
-    assert one.frames == tuple(range(101))
-    observed = np.array(one.observed)
-    assert observed[0] and observed[-1] and observed.sum() == 34
-    assert not observed[36:53].any()
+    assert one.frames == range(101)
+    assert one.seen[0] == 0 and one.seen[-1] == 100 and len(one.seen) == 34
+    assert not set(one.seen) & set(range(36, 53))
     centres = (np.array(one.boxes)[:, 0] + np.array(one.boxes)[:, 2]) / 2
     assert np.abs(centres - np.linspace(0.2, 0.8, 101)).max() < 0.01
 
@@ -219,9 +218,7 @@ def test_the_clips_that_were_cut_are_planned_with_the_profile_spelt_out(db, step
 
 def test_rows_hold_every_point_at_its_time(db, step_run):
     boxes = ((0.1, 0.2, 0.3, 0.4), (0.2, 0.2, 0.4, 0.4), (0.3, 0.2, 0.5, 0.4))
-    car = Track(
-        id=1000, label="car", frames=(0, 1, 2), boxes=boxes, scores=(0.9, 0.7, 0.5), observed=(True, False, True)
-    )
+    car = Track(id=1000, label="car", seen=(0, 2), sides=tuple(zip(*boxes, strict=True)), scores=(0.9, 0.7, 0.5))
     result = track.Result(width=640, height=360, times_us=(7, 8, 9), tracks=(car,))
     request = track.Request(clip=clip(scenes.LIBRARY["bounce"]), profile=CPU)
     track.save(db, "c1", step_run, "k", request, result)

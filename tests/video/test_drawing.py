@@ -27,10 +27,9 @@ def test_an_overlay_draws_each_identity_in_one_colour_of_its_own(tmp_path):
         Track(
             id=id,
             label="person",
-            frames=tuple(steps)[: len(rows)],
-            boxes=tuple(rows),
+            seen=tuple(steps)[: len(rows)],
+            sides=tuple(zip(*rows, strict=True)),
             scores=(0.9,) * len(rows),
-            observed=(True,) * len(rows),
         )
         for id, rows in boxes.items()
     )
