@@ -21,14 +21,16 @@ Use the Backfill tab for past dates, or *Clear* on a run to take up late files a
 * `gate` red (`blocked`): the log names the failed checks and the first rows that break them. Nothing was published, and
   the partition published before stays current.
 * `publish` skipped, run green: nothing was found, every video was rejected with a code, or the batch is held for a
-  person.
+  person, whom `approve_partition` asks.
+* `request_approval` red: the batch is held and nobody is asked; unpause `approve_partition` and *Clear* the task.
 """
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from airflow.sdk import CronDataIntervalTimetable, Param, dag
-from foundry.steps import RETRIES, tasks_of
+from foundry.approval import RequestApproval
+from foundry.steps import DEFAULTS, tasks_of
 
 from fm_tasks import settings, sources
 
@@ -50,12 +52,7 @@ def annotate(source: sources.Source) -> None:
             ),
             "to": Param(None, **WINDOW, description="end of the window, not included"),
         },
-        default_args={
-            "owner": "motion-foundry",
-            "retries": 2,
-            "retry_policy": RETRIES,
-            "execution_timeout": timedelta(minutes=30),
-        },
+        default_args=DEFAULTS,
         tags=["annotate", f"source:{source.id}"],
     )
     def batch():
@@ -75,7 +72,7 @@ def annotate(source: sources.Source) -> None:
         found >> cut >> track >> [preview, facts]
         facts >> caption >> ask >> verify
         [preview, verify] >> judged
-        publish(judged)
+        RequestApproval(task_id="request_approval", judged=judged) >> publish(judged["ruling"])
 
     batch()
 

@@ -7,7 +7,7 @@ import logging
 import signal
 import sys
 import tempfile
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from fm_tasks import __version__, settings
@@ -53,6 +53,15 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument(
         "--out", type=Path, metavar="FOLDER", help="copy its files there too, with a page to look at: index.html"
     )
+    waive = command("waive", _waive, "let the failures of a rule pass for one source, until a day")
+    unwaive = command("unwaive", _unwaive, "end a waiver before its day")
+    for one in (waive, unwaive):
+        one.add_argument("source", help="the source's id")
+        one.add_argument("rule", help="the rule's name, as `fm status BATCH` shows it; a wrong one lists all")
+        one.add_argument("--person", required=True, help="your name, which every report that the waiver touches shows")
+    waive.add_argument("--reason", required=True, help="why its failures may pass; reports show it too")
+    waive.add_argument("--until", required=True, type=day, metavar="YYYY-MM-DD", help="the last day, in UTC")
+    command("waivers", _waivers, "every waiver, and whether it is in force")
     run = command("run", _run, "work through one shard of a step; what Airflow starts, and what a container runs")
     run.add_argument("step", help="cut, track, preview, facts, caption, ask or verify")
     run.add_argument("--shard", required=True, metavar="URI", help="shard document, s3://fm-work/shards/…")
@@ -64,6 +73,11 @@ def parser() -> argparse.ArgumentParser:
         "demo: upload the demo source and have the scheduler run it",
     )
     return top
+
+
+def day(text: str) -> date:
+    """The day written as YYYY-MM-DD; argparse names this function where ``text`` is none."""
+    return date.fromisoformat(text)
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -168,6 +182,32 @@ def _show(arguments: argparse.Namespace) -> None:
         print(line)
     if arguments.out:
         print(f"page: {show.fetch(shown, Objects(config), arguments.out)}")
+
+
+def _waive(arguments: argparse.Namespace) -> None:
+    from fm_tasks import store, waivers
+
+    at = datetime.now(UTC)
+    with store.transaction(settings.load().require("database_url")) as db:
+        waiver = waivers.Waiver(person=arguments.person, reason=arguments.reason, until=arguments.until)
+        waivers.waive(db, arguments.source, arguments.rule, waiver, at)
+    print(f"{arguments.rule} is waived for {arguments.source} until {arguments.until}, from its next gate on")
+
+
+def _unwaive(arguments: argparse.Namespace) -> None:
+    from fm_tasks import store, waivers
+
+    with store.transaction(settings.load().require("database_url")) as db:
+        waivers.end(db, arguments.source, arguments.rule, arguments.person, datetime.now(UTC))
+    print(f"{arguments.rule} counts for {arguments.source} again, from its next gate on")
+
+
+def _waivers(arguments: argparse.Namespace) -> None:
+    from fm_tasks import store, waivers
+
+    with store.transaction(settings.load().require("database_url")) as db:
+        for line in waivers.lines(db, datetime.now(UTC)):
+            print(line)
 
 
 def _run(arguments: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ The lines quote object keys and messages of programs, so whatever could steer a 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC
 
 from sqlalchemy import Connection
 
@@ -17,7 +18,8 @@ from fm_tasks.store import rows
 NEXT = {
     "incomplete": "it is not judged or not published yet; if its run in Airflow has ended, Clear that",
     Outcome.BLOCKED: "mend what the critical checks name, then Clear its run in Airflow; what is published stays",
-    Outcome.HELD: "a person decides; `fm show` shows a clip that a warning names, with what proves it",
+    Outcome.HELD: "a person decides in Airflow, in a run of approve_partition (trigger one to be asked again); "
+    "`fm show` shows a clip that a warning names, with what proves it",
     Outcome.ALL_REJECTED: "nothing, each video and clip was refused with a code; `fm why` tells of one",
     Outcome.EMPTY: "nothing, no video lies in this window; the source's `keys` in sources.yaml say where they should",
 }
@@ -54,7 +56,10 @@ def status(db: Connection, batch: str) -> Iterator[str]:
         yield f"  gate: {row.verdict}"
         for check in (check for check in row.document["checks"] if not check["success"]):
             example = f", such as {plain(check['examples'][0])}" if check["examples"] else ""
-            yield f"    {check['severity']}: {check['expectation']}: {check['failing']} rows{example}"
+            yield f"    {check['severity']} {check['rule']}: {check['expectation']}: {check['failing']} rows{example}"
+            if waiver := check["waiver"]:
+                yield f"      waived by {plain(waiver['person'])} until {waiver['until']}: {plain(waiver['reason'])}"
+        yield from _decisions(db, row)
     for row in rows(db, "current_partition", batch=batch):
         yield f"  published: {row.clips} clips at {row.uri}"
     if any(row.open for row in standing.values()):
@@ -81,6 +86,13 @@ def of_item(db: Connection, item: str) -> Iterator[str]:
     """A line for each step that was asked of the video or clip with id ``item``: how it stands, its key, its reason."""
     for run in rows(db, "item_runs", item=item):
         yield f"{run.step:<9}{run.state}, key {run.key}{_reason(run)}"
+
+
+def _decisions(db: Connection, report) -> Iterator[str]:
+    for row in rows(db, "decisions", report=report.id):
+        who = f" by {plain(row.person)}" if row.person else ""
+        note = f": {plain(row.note)}" if row.note else ""
+        yield f"    {row.answer}{who} at {row.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC{note}"
 
 
 def _reason(run) -> str:

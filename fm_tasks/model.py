@@ -78,6 +78,14 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
+class Answer(StrEnum):
+    """What came of asking a person about a held batch."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    TIMED_OUT = "timed_out"
+
+
 class Verdict(StrEnum):
     """What the checker found when it recomputed a claim from the trajectories."""
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from typing import Literal
 
@@ -56,24 +57,36 @@ LABEL = r"^[[:alpha:]][[:alnum:] _-]{0,39}$"
 """A label goes into text, web pages and prompts: a plain noun, no markup."""
 
 
+class Waiver(Document):
+    """Who lets the failures of a rule pass, why, and through which day (UTC)."""
+
+    person: str
+    reason: str
+    until: date
+
+
 class CheckResult(Document):
     """What one expectation found: how many rows break it, and the first of them in words.
 
-    ``examples`` quote the data, which may be hostile: whoever shows them must escape them.
+    ``examples`` quote the data, which may be hostile: whoever shows them must escape them. ``waiver`` is None where
+    the rule holds, or where its failure counts.
     """
 
     suite: str
+    rule: str
     expectation: str
     severity: Severity
     success: bool
     failing: int
     examples: tuple[str, ...]
+    waiver: Waiver | None = None
 
 
 class Report(Document):
     """What the gate found in one batch. ``counts`` are rows by what they are, ``rejections`` refusals by code.
 
-    ``content`` is the digest of what was judged (``content_of``), ``id`` that of the content, rules and findings.
+    ``content`` is the digest of what was judged (``content_of``), ``id`` that of the content, the rules, the findings
+    and the waivers that applied.
     """
 
     id: str
@@ -90,6 +103,7 @@ def suites() -> dict[str, list]:
 
     ``meta["name"]`` is the rule's name, ``meta["promise"]`` why it cannot be waived, None where it can.
     """
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # before the import, which logs 200 lines
     from great_expectations import expectations as gxe
 
     def blocks(name: str, promise: str | None = None) -> dict:
@@ -302,7 +316,7 @@ def check(db: Connection, database_url: str, batch: str, views: Sequence[str]) -
     Raises ``GateBlocked`` where a view has no rows or no rules, where Great Expectations saw other rows than there
     are, where it could not evaluate a rule, and where a rule fails that no row breaks: such a gate has shown nothing.
     """
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)  # before the import, which logs 200 lines
+    rules = suites()
     import great_expectations as gx
     from great_expectations.data_context.types import base as gx_config
 
@@ -314,7 +328,6 @@ def check(db: Connection, database_url: str, batch: str, views: Sequence[str]) -
         connection_string="postgresql+psycopg2://fm@fm/fm",  # only says which dialect: `_connect` connects
         kwargs={"creator": partial(_connect, database_url, batch, views)},
     )
-    rules = suites()
     return tuple(
         _result(db, batch, view, rule, success)
         for view in views
@@ -374,6 +387,7 @@ def _result(db: Connection, batch: str, view: str, rule, success: bool) -> Check
         examples, failing = tuple(row[0] for row in named), named[0][1]
     return CheckResult(
         suite=view,
+        rule=rule.meta["name"],
         expectation=rule.description,
         severity=rule.severity.value,
         success=success,

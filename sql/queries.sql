@@ -133,7 +133,7 @@ group by j.code order by items desc, j.code
 
 -- name: present_report
 -- The quality report of what a batch holds now.
-select q.verdict, q.document from batch b join quality_report q on q.id = b.report_id where b.id = :batch
+select q.id, q.verdict, q.document from batch b join quality_report q on q.id = b.report_id where b.id = :batch
 
 -- name: batch_points
 -- Every current trajectory point of a batch, with its video's key.
@@ -289,8 +289,40 @@ update batch set report_id = :report where id = :batch and report_id is distinct
 
 -- name: insert_quality_check
 -- What one expectation found.
-insert into quality_check (report_id, n, suite, expectation, severity, success, failing, examples)
-values (:report, :n, :suite, :expectation, :severity, :success, :failing, :examples)
+insert into quality_check (report_id, n, suite, rule, expectation, severity, success, failing, examples, waiver)
+values (:report, :n, :suite, :rule, :expectation, :severity, :success, :failing, :examples, cast(:waiver as jsonb))
+
+-- name: known_source
+-- A source that was discovered before.
+select id from source where id = :source
+
+-- name: waive
+-- Failures of a rule pass for a source from now on.
+insert into waiver (source, rule, person, reason, until, made_at)
+values (:source, :rule, :person, :reason, :until, :at)
+
+-- name: end_waiver
+-- Failures of a rule count again for a source.
+update waiver set ended_at = :at, ended_by = :person
+where source = :source and rule = :rule and ended_at is null
+
+-- name: waivers_in_force
+-- The waivers of a source that count on a day.
+select rule, person, reason, until from waiver
+where source = :source and ended_at is null and until >= :day
+
+-- name: waivers
+-- Every waiver, the latest first.
+select source, rule, person, reason, until, made_at, ended_at, ended_by from waiver order by made_at desc, id desc
+
+-- name: decide
+-- What a person answered about a report; a second approval adds nothing.
+insert into decision (report_id, at, answer, person, note)
+values (:report, :at, :answer, :person, :note) on conflict do nothing
+
+-- name: decisions
+-- What was answered about a report, in the order of the answers.
+select answer, at, person, note from decision where report_id = :report order by at
 
 -- name: end_batch
 -- How the batch ended; nothing changes where it ended so before.

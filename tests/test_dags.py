@@ -9,11 +9,14 @@ from typing import NamedTuple
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.serialization.serialized_objects import DagSerialization
+from steps.test_gate import BATCH, judge
+from test_quality import good_batch
 
 from fm_tasks import sources
-from fm_tasks.errors import BadRequest
+from fm_tasks.errors import BadRequest, GateBlocked
 from fm_tasks.settings import PROJECT
 from fm_tasks.sources import Source
+from fm_tasks.store import transaction
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +26,8 @@ def bag() -> DagBag:
 
 def test_every_source_has_a_dag_and_every_file_is_read(bag):
     assert bag.import_errors == {}
-    assert set(bag.dags) == {f"annotate__{name}" for name in sources.load(PROJECT / "sources.yaml")}
+    annotate = {f"annotate__{name}" for name in sources.load(PROJECT / "sources.yaml")}
+    assert set(bag.dags) == annotate | {"approve_partition"}
 
 
 def test_every_dag_follows_the_house_rules(bag):
@@ -44,7 +48,9 @@ def test_every_dag_follows_the_house_rules(bag):
 def test_publish_is_the_only_leaf_and_the_gate_is_before_it_on_every_path(bag):
     for dag in bag.dags.values():
         assert [leaf.task_id for leaf in dag.leaves] == ["publish"]
-        assert dag.get_task("publish").upstream_task_ids == {"gate"}
+    for dag in (dag for name, dag in bag.dags.items() if name.startswith("annotate__")):
+        assert dag.get_task("publish").upstream_task_ids == {"gate", "request_approval"}
+        assert dag.get_task("request_approval").upstream_task_ids == {"gate"}
         saves = {task.task_id for task in dag.tasks if task.task_id.endswith(".save")}
         assert saves <= dag.get_task("gate").get_flat_relative_ids(upstream=True)
 
@@ -88,3 +94,16 @@ def test_a_window_comes_from_the_interval_or_from_params(window_of):
 def test_a_window_that_is_no_window_is_refused(window_of, params, says):
     with pytest.raises(BadRequest, match=says):
         window_of(params)
+
+
+def test_only_what_is_held_is_asked_about(bag, database_url, monkeypatch):
+    from foundry.approval import held
+
+    monkeypatch.setenv("FM_DATABASE_URL", database_url)
+    with transaction(database_url) as db:
+        good_batch(db)
+    report = judge(database_url)
+    with pytest.raises(BadRequest, match="is not held: the verdict of its gate is pass"):
+        held.function(params={"batch": BATCH, "report": report.id})
+    with pytest.raises(GateBlocked, match=f"judged anew: its report is {report.id}, not another"):
+        held.function(params={"batch": BATCH, "report": "another"})

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
+from steps.test_gate import BATCH, NOON, judge
+from test_quality import good_batch
 
-from fm_tasks import history, runtime, scenes
+from fm_tasks import history, runtime, scenes, waivers
+from fm_tasks.approval import Decision, decide
 from fm_tasks.errors import BadRequest
-from fm_tasks.model import Outcome, Window
+from fm_tasks.model import Answer, Outcome, Window
+from fm_tasks.quality import Waiver
 from fm_tasks.sources import Source
 from fm_tasks.steps import gate
 from fm_tasks.store import transaction
@@ -49,12 +53,12 @@ def test_a_batch_is_told_a_line_a_cause(installation, batch):
 
 def test_a_blocked_batch_names_the_check_a_row_that_breaks_it_and_what_to_do(installation, batch):
     with transaction(installation.database_url) as db:
-        gate.judge(db, runtime.batch_of(db, batch), installation.database_url)
+        gate.judge(db, runtime.batch_of(db, batch), installation.database_url, NOON)
     with transaction(installation.database_url) as db:
         lines = list(history.status(db, batch))
     assert lines[0] == f"batch {batch}: blocked, 2 videos"
     at = lines.index("  gate: blocked")
-    assert lines[at + 1].startswith("    critical: every item is saved or rejected: 1 rows, such as track of ")
+    assert lines[at + 1].startswith("    critical complete: every item is saved or rejected: 1 rows, such as track of ")
     assert "last failure: Missing: s3://" in lines[at + 1]
     assert "`fm retry`" in lines[-1]
 
@@ -68,6 +72,29 @@ def test_every_outcome_says_what_to_do_next(db, outcome):
     lines = list(history.status(db, "b"))
     assert lines[0] == f"batch b: {outcome or 'incomplete'}, 0 videos"
     assert [line.split(":")[0] for line in lines[1:]] == ([] if outcome == "published" else ["  next"])
+
+
+def test_a_held_batch_is_told_with_its_waivers_and_its_answers(database_url):
+    with transaction(database_url) as db:
+        good_batch(db)
+        db.execute(
+            text("delete from qa where n = 6; update clip set times_us = array(select t * 3 from unnest(times_us) t)")
+        )
+        db.execute(text("update track_point set t_us = t_us * 3"))
+        waivers.waive(db, "street", "clip_length", Waiver(person="Ada", reason="known", until=date(2026, 11, 30)), NOON)
+    report = judge(database_url)
+    with transaction(database_url) as db:
+        decide(db, report.id, Decision(answer=Answer.TIMED_OUT, at=NOON, person=None, note=""))
+        decide(db, report.id, Decision(answer=Answer.APPROVED, at=NOON + timedelta(1), person="Grace", note="fine\n"))
+        lines = list(history.status(db, BATCH))
+    at = lines.index("  gate: held")
+    assert lines[at + 1].startswith("    warning clip_length: a clip lasts 1.5 to 10 s: 2 rows, such as clip clip-a")
+    assert lines[at + 2] == "      waived by Ada until 2026-11-30: known"
+    assert lines[at + 3].startswith("    warning question_count: 80% of the clips")
+    assert lines[at + 4 : at + 6] == [
+        "    timed_out at 2026-11-23 12:00 UTC",
+        "    approved by Grace at 2026-11-24 12:00 UTC: fine\\n",
+    ]
 
 
 def test_an_item_is_told_by_id_or_key_with_its_reason(installation, batch):

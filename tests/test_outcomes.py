@@ -76,6 +76,7 @@ def ended(scheduler, shared) -> dict[str, End]:
 def test_published_and_a_broken_file_beside_it_does_not_stop_it(ended, shared):
     run, tasks, outcome = ended["published"]
     assert (run, tasks["publish"], outcome) == ("success", "success", "published")
+    assert tasks["request_approval"] == "skipped"
     (partition,) = query(shared, "select p.* from partition p join b on b.id = p.batch_id", "published")
     assert (partition.current, partition.clips) == (True, 1)
     codes = "select code from rejection j join step_run r on r.id = j.step_run_id join b on b.id = r.batch_id"
@@ -100,7 +101,7 @@ def test_all_rejected_is_green_and_publishes_nothing(ended):
 def test_held_is_green_and_waits_for_a_person(ended):
     run, tasks, outcome = ended["held"]
     assert (run, tasks["gate"], tasks["publish"]) == ("success", "success", "skipped")
-    assert outcome == "held"
+    assert (tasks["request_approval"], outcome) == ("success", "held")
 
 
 def test_blocked_is_red_when_an_item_is_incomplete_and_the_others_went_on(ended, shared):

@@ -43,8 +43,8 @@ def test_every_closed_vocabulary_is_the_databases_too(db):
     )
     constraints = [set(re.findall(r"'([^']+)'::text", one)) for one in checks.split("CHECK")]
     wanted = [
-        set(model.RejectionCode), set(model.Outcome), set(model.Severity), set(model.Verdict), set(model.QuestionType),
-        set(model.FactKind), set(model.Dimension) | {"scene"}, set(STEPS),
+        set(model.RejectionCode), set(model.Outcome), set(model.Answer), set(model.Severity), set(model.Verdict),
+        set(model.QuestionType), set(model.FactKind), set(model.Dimension) | {"scene"}, set(STEPS),
     ]  # fmt: skip
     for values in wanted:
         assert {str(v) for v in values} in constraints

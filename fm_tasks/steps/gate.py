@@ -1,17 +1,19 @@
 """Judge a batch before anything of it is published.
 
-Reads the truth from Postgres, through the views of ``sql/migrations/0002_gate.sql``; writes ``quality_report``,
-``quality_check`` and the outcome of the batch. A failure elsewhere needs no message to get here: what was lost is
-still owed, and a batch that owes anything is blocked.
+Reads the truth from Postgres, through the views of ``sql/migrations/0002_gate.sql``, and the waivers of its source;
+writes ``quality_report``, ``quality_check`` and the outcome of the batch. A failure elsewhere needs no message to get
+here: what was lost is still owed, and a batch that owes anything is blocked.
 """
 
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
 from sqlalchemy import Connection
 
-from fm_tasks import quality
+from fm_tasks import quality, waivers
+from fm_tasks.approval import RELEASED, ruling
 from fm_tasks.errors import GateBlocked
 from fm_tasks.model import Batch, Outcome, Severity, digest_of
 from fm_tasks.quality import CheckResult, Report
@@ -26,8 +28,9 @@ VIEWS = (
 )
 
 
-def judge(db: Connection, batch: Batch, database_url: str) -> Report:
-    """The report on ``batch``, saved; the same content judged again changes no row.
+def judge(db: Connection, batch: Batch, database_url: str, at: datetime) -> Report:
+    """The report on ``batch``, saved; the same content judged again changes no row. ``at`` is when it is judged, which
+    tells the waivers that are in force.
 
     Nothing is judged where every video or clip was refused. A batch that is not complete is judged for that alone:
     its other rows are still on their way. Raises ``GateBlocked`` where the gate could not show anything.
@@ -43,6 +46,10 @@ def judge(db: Connection, batch: Batch, database_url: str) -> Report:
         checks = quality.check(db, database_url, batch.id, VIEWS)
     else:
         checks = ()
+    in_force = waivers.in_force(db, batch.source, at)
+    checks = tuple(
+        check if check.success else check.model_copy(update={"waiver": in_force.get(check.rule)}) for check in checks
+    )
     content = quality.content_of(db, batch.id)
     judged = [batch.id, content, counts, rejections, quality.definitions() if checks else []]
     report = Report(
@@ -58,7 +65,8 @@ def judge(db: Connection, batch: Batch, database_url: str) -> Report:
     log.info("batch %s: %s, %s", batch.id, report.verdict, ", ".join(f"{n} {what}" for what, n in counts.items()))
     for check in checks:
         if not check.success:
-            log.warning("%s, %s: %d rows, such as %r", check.severity, check.expectation, check.failing, check.examples)
+            severity = f"waived by {check.waiver.person}" if check.waiver else check.severity
+            log.warning("%s, %s: %d rows, such as %r", severity, check.expectation, check.failing, check.examples)
     return report
 
 
@@ -71,8 +79,8 @@ def present_report(db: Connection, batch: str) -> Report:
 
 
 def verdict_of(checks: tuple[CheckResult, ...]) -> str:
-    """What the checks make of a batch: the gravest failure decides."""
-    failed = {check.severity for check in checks if not check.success}
+    """What the checks make of a batch: the gravest failure that is not waived decides."""
+    failed = {check.severity for check in checks if not check.success and not check.waiver}
     if not checks:
         return "all_rejected"
     if Severity.CRITICAL in failed:
@@ -88,10 +96,13 @@ def _save(db: Connection, report: Report) -> None:
             db,
             "insert_quality_check",
             [
-                {"report": report.id, "n": n, **check.model_dump(mode="json")}
+                {
+                    **{"report": report.id, "n": n, **check.model_dump(mode="json")},
+                    "waiver": check.waiver and check.waiver.model_dump_json(),
+                }
                 for n, check in enumerate(report.checks, 1)
             ],
         )
     execute(db, "judge_batch", {"batch": report.batch, "report": report.id})
-    if report.verdict != "pass":  # what passes is published next
+    if ruling(db, report) not in RELEASED:  # what is released is published next
         execute(db, "end_batch", {"batch": report.batch, "outcome": Outcome(report.verdict).value})

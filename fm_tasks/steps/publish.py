@@ -5,6 +5,7 @@ and makes it the current partition of its batch. The same content again is nothi
 and none is ever overwritten.
 
 A clip needs a scene sentence and a question that no claim contradicts; one without is left out, for its batch passed.
+Where a person approved a held batch, the manifest and the report say who.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Row
 
 from fm_tasks import __version__
+from fm_tasks.approval import RELEASED, approval_of, ruling
 from fm_tasks.errors import GateBlocked
 from fm_tasks.exports import chat, jsonl, parquet
 from fm_tasks.model import Batch, Document, Outcome, digest_of
@@ -66,13 +68,14 @@ class File(Document):
     rows: int | None
 
 
-def run(db: Connection, objects: Objects, batch: Batch, report: Report) -> Partition | None:
-    """Publish ``batch`` and return its current partition; None, and nothing done, where ``report`` does not say pass.
+def run(db: Connection, objects: Objects, batch: Batch, report: Report) -> Partition:
+    """Publish ``batch`` and return its current partition.
 
-    Raises ``GateBlocked`` where the batch is no longer what ``report`` judged, or has no clip that may be published.
+    Raises ``GateBlocked``, and does nothing, where ``report`` does not say pass and nobody approved it, where the batch
+    is no longer what it judged, or has no clip that may be published.
     """
-    if report.verdict != "pass":
-        return None
+    if (ruled := ruling(db, report)) not in RELEASED:
+        raise GateBlocked(f"batch {batch.id} is {ruled} by report {report.id}: nothing of it may be published")
     execute(db, "lock_batch", {"batch": batch.id})
     if (report.batch, report.content) != (batch.id, content_of(db, batch.id)):
         raise GateBlocked(f"batch {batch.id} is not what report {report.id} judged; judge it again")
@@ -80,7 +83,9 @@ def run(db: Connection, objects: Objects, batch: Batch, report: Report) -> Parti
     if not clips:
         raise GateBlocked(f"batch {batch.id}: no clip has a scene and a question left that no claim contradicts")
     with tempfile.TemporaryDirectory(prefix="fm-publish-") as scratch:
-        files = _write(Path(scratch), clips, _points(db, clips), report)
+        decision = approval_of(db, report)
+        approval = {"approval": decision and decision.model_dump(mode="json")}
+        files = _write(Path(scratch), clips, _points(db, clips), report.model_dump(mode="json") | approval)
         digest = digest_of([file.model_dump() for file in files])
         partition = Partition(
             digest=digest,
@@ -97,7 +102,7 @@ def run(db: Connection, objects: Objects, batch: Batch, report: Report) -> Parti
                 objects.put_file(
                     partition.uri + file.name, Path(scratch, file.name), CONTENT_TYPES[Path(file.name).suffix]
                 )
-            manifest = _manifest(batch, partition, clips, files)
+            manifest = _manifest(batch, partition, clips, files) | approval
             objects.put_bytes(partition.uri + MANIFEST, _json(manifest), "application/json")
     execute(db, "retire_partition", {"batch": batch.id, "digest": digest})
     changed = execute(db, "publish_partition", partition.model_dump())
@@ -106,14 +111,14 @@ def run(db: Connection, objects: Objects, batch: Batch, report: Report) -> Parti
     return partition
 
 
-def _write(folder: Path, clips: list[dict], points: Iterator[Sequence[Row]], report: Report) -> list[File]:
+def _write(folder: Path, clips: list[dict], points: Iterator[Sequence[Row]], report: dict) -> list[File]:
     lines = {
         "clips.jsonl": jsonl.write(folder / "clips.jsonl", clips),
         "trajectories.parquet": parquet.write(folder / "trajectories.parquet", points),
         "chat.jsonl": jsonl.write(folder / "chat.jsonl", (sample for clip in clips for sample in chat.samples(clip))),
         "report.json": None,
     }
-    (folder / "report.json").write_bytes(_json(report.model_dump(mode="json")))
+    (folder / "report.json").write_bytes(_json(report))
     return [
         File(name=name, size=len(body), sha256=hashlib.sha256(body).hexdigest(), rows=count)
         for name, count in lines.items()

@@ -7,7 +7,7 @@ beside a lost shard; the gate's first check is completeness, so a loss is never 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule, task, task_group
@@ -28,6 +28,14 @@ RETRIES = ExceptionRetryPolicy(
         RetryRule(exception=Unavailable, action=RetryAction.RETRY, reason="a service did not answer"),
     ]
 )
+
+DEFAULTS = {
+    "owner": "motion-foundry",
+    "retries": 2,
+    "retry_policy": RETRIES,
+    "execution_timeout": timedelta(minutes=30),
+}
+"""Of every task that says nothing else."""
 
 
 def window_of(source: Source, params, dag_run) -> Window:
@@ -117,8 +125,9 @@ def tasks_of(source: Source):
         return life_cycle()
 
     @task(trigger_rule="all_done")
-    def gate(params=None, dag_run=None) -> str:
+    def gate(params=None, dag_run=None) -> dict[str, str]:
         """Judge the batch; a critical failure is red and nothing is published."""
+        from fm_tasks.approval import ruling
         from fm_tasks.runtime import batch_of
         from fm_tasks.steps import gate
         from fm_tasks.store import transaction
@@ -126,17 +135,21 @@ def tasks_of(source: Source):
         database_url = load().require("database_url")
         with transaction(database_url) as db:
             of = batch_of(db, batch(params, dag_run))
-            report = gate.judge(db, of, database_url)
+            report = gate.judge(db, of, database_url, datetime.now(UTC))
+            ruled = ruling(db, report)
         if report.verdict == "blocked":
-            failed = [check.expectation for check in report.checks if not check.success]
+            failed = [check.expectation for check in report.checks if not check.success and not check.waiver]
             raise GateBlocked(f"batch {of.id} is blocked: {'; '.join(failed)}; the log above names the rows")
-        return report.verdict
+        return {"batch": of.id, "report": report.id, "ruling": ruled}
 
-    @task
-    def publish(verdict: str, params=None, dag_run=None) -> None:
-        """Write the partition of a batch that passed."""
-        if verdict != "pass":
-            raise AirflowSkipException(f"the gate's verdict is {verdict}: nothing to publish")
+    # A held batch that nobody could be asked about ends the run as it would have; the task that failed to ask is red.
+    @task(trigger_rule="one_success")
+    def publish(ruled: str, params=None, dag_run=None) -> None:
+        """Write the partition of a batch that passed, or that a person approved."""
+        from fm_tasks.approval import RELEASED
+
+        if ruled not in RELEASED:
+            raise AirflowSkipException(f"the batch is {ruled}: nothing to publish")
         from fm_tasks.objects import Objects
         from fm_tasks.runtime import batch_of
         from fm_tasks.steps import gate, publish

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 from test_quality import BATCH, add_video, good_batch, good_clip, run
 
+from fm_tasks import waivers
 from fm_tasks.errors import GateBlocked
 from fm_tasks.model import Batch, Window
-from fm_tasks.quality import Report
+from fm_tasks.quality import Report, Waiver
 from fm_tasks.steps import gate
 from fm_tasks.store import transaction
 
@@ -16,9 +17,12 @@ WINDOW = Window(start=datetime(2026, 11, 22, tzinfo=UTC), end=datetime(2026, 11,
 NIGHT = Batch(id=BATCH, source="street", window=WINDOW)
 
 
-def judge(database_url: str) -> Report:
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def judge(database_url: str, at: datetime = NOON) -> Report:
     with transaction(database_url) as db:
-        return gate.judge(db, NIGHT, database_url)
+        return gate.judge(db, NIGHT, database_url, at)
 
 
 def change(database_url: str, statement: str) -> None:
@@ -65,10 +69,10 @@ def test_the_report_is_saved_as_it_is_returned(batch):
             (report.id, BATCH, "pass")
         ]
         saved = db.execute(
-            text("select suite, expectation, severity, success, failing, examples from quality_check order by n")
+            text("select suite, rule, expectation, severity, success, failing, examples from quality_check order by n")
         ).all()
     assert [tuple(row) for row in saved] == [
-        (c.suite, c.expectation, c.severity, c.success, c.failing, list(c.examples)) for c in report.checks
+        (c.suite, c.rule, c.expectation, c.severity, c.success, c.failing, list(c.examples)) for c in report.checks
     ]
 
 
@@ -100,6 +104,41 @@ def test_a_warning_alone_holds(batch):
     assert judge(batch).verdict == "held"
     with transaction(batch) as db:
         assert db.scalar(text("select outcome from batch")) == "held"
+
+
+@pytest.mark.parametrize(
+    ("rule", "fault"),
+    [("question_count", "delete from qa where n = 6"), ("fact_frames", "update motion_fact set end_frame = 100")],
+)
+def test_a_waived_failure_stays_in_the_report_and_decides_nothing_until_the_waiver_is_over(batch, rule, fault):
+    change(batch, fault)
+    unwaived = judge(batch)
+    waiver = Waiver(person="Ada", reason="known", until=date(2026, 11, 30))
+    with transaction(batch) as db:
+        waivers.waive(db, "street", rule, waiver, NOON)
+    waived = judge(batch)
+    assert waived.verdict == "pass"
+    assert waived.id != unwaived.id
+    (failed,) = (check for check in waived.checks if not check.success)
+    assert (failed.rule, failed.waiver) == (rule, waiver)
+    with transaction(batch) as db:
+        assert db.execute(text("select rule, waiver from quality_check where waiver is not null")).one() == (
+            rule,
+            {"person": "Ada", "reason": "known", "until": "2026-11-30"},
+        )
+    assert judge(batch, NOON + timedelta(days=8)) == unwaived
+    with transaction(batch) as db:
+        waivers.end(db, "street", rule, "Ada", NOON)
+    assert judge(batch) == unwaived
+
+
+def test_a_waiver_lets_no_other_failure_pass_and_leaves_a_report_that_it_does_not_touch(batch):
+    before = judge(batch)
+    with transaction(batch) as db:
+        waivers.waive(db, "street", "clip_length", Waiver(person="A", reason="b", until=date(2027, 1, 1)), NOON)
+    assert judge(batch) == before
+    change(batch, "delete from qa where n = 6")
+    assert judge(batch).verdict == "held"
 
 
 def test_what_is_owed_blocks_and_is_named_with_its_last_failure(batch):
@@ -197,4 +236,4 @@ def test_everything_refused_is_all_rejected_without_a_check(database_url):
 
 def test_a_batch_without_videos_cannot_be_judged(batch):
     with transaction(batch) as db, pytest.raises(GateBlocked, match="no videos"):
-        gate.judge(db, NIGHT.model_copy(update={"id": "another"}), batch)
+        gate.judge(db, NIGHT.model_copy(update={"id": "another"}), batch, NOON)

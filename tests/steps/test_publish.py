@@ -7,10 +7,12 @@ import json
 import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import text
-from test_gate import BATCH, NIGHT, change, judge
+from test_gate import BATCH, NIGHT, NOON, change, judge
 from test_quality import good_batch
 
+from fm_tasks.approval import Decision, decide
 from fm_tasks.errors import GateBlocked
+from fm_tasks.model import Answer
 from fm_tasks.objects import Objects
 from fm_tasks.quality import Report
 from fm_tasks.steps import publish
@@ -25,7 +27,15 @@ def batch(database_url) -> str:
     return database_url
 
 
-def published(database_url: str, objects: Objects, report: Report | None = None) -> Partition | None:
+YES = Decision(answer=Answer.APPROVED, at=NOON, person="Ada", note="fine")
+
+
+def approve(database_url: str, report: Report) -> None:
+    with transaction(database_url) as db:
+        decide(db, report.id, YES)
+
+
+def published(database_url: str, objects: Objects, report: Report | None = None) -> Partition:
     report = report or judge(database_url)
     with transaction(database_url) as db:
         return publish.run(db, objects, NIGHT, report)
@@ -60,6 +70,7 @@ def test_a_passed_batch_is_published_whole(batch, objects):
         body = objects.get_bytes(partition.uri + file["name"])
         assert (file["size"], file["sha256"]) == (len(body), hashlib.sha256(body).hexdigest())
     assert len(stored(objects)) == 5
+    assert manifest["approval"] is None
     with transaction(batch) as db:
         assert db.scalar(text("select outcome from batch")) == "published"
 
@@ -135,9 +146,36 @@ def test_what_did_not_pass_leaves_the_earlier_partition_alone(batch, objects, fa
     published(batch, objects)
     files, before = stored(objects), current(batch)
     change(batch, fault)
-    assert published(batch, objects) is None
+    with pytest.raises(GateBlocked, match=f"is {judge(batch).verdict} by report"):
+        published(batch, objects)
     assert stored(objects) == files
     assert current(batch) == before
+
+
+def test_an_approved_batch_is_published_with_who_approved_it(batch, objects):
+    change(batch, "delete from qa where n = 6")
+    report = judge(batch)
+    approve(batch, report)
+    partition = published(batch, objects, report)
+    approval = {"answer": "approved", "at": "2026-11-23T12:00:00Z", "person": "Ada", "note": "fine"}
+    for name in ("manifest.json", "report.json"):
+        document = json.loads(objects.get_bytes(partition.uri + name))
+        assert document["approval"] == approval
+    files = stored(objects)
+    assert published(batch, objects) == partition
+    assert stored(objects) == files
+
+
+def test_a_batch_that_changed_after_it_was_approved_is_not_published(batch, objects):
+    change(batch, "delete from qa where n = 6")
+    report = judge(batch)
+    approve(batch, report)
+    change(batch, "update step_run set key = 'newer' where key = 'caption-clip-a'")
+    with pytest.raises(GateBlocked, match="is not what report"):
+        published(batch, objects, report)
+    with pytest.raises(GateBlocked, match="is held by report"):
+        published(batch, objects)
+    assert stored(objects) == []
 
 
 def test_a_batch_that_changed_after_the_gate_is_not_published(batch, objects):
@@ -156,7 +194,8 @@ def test_a_contradicted_text_is_left_out_and_a_clip_without_questions_too(batch,
     )
     report = judge(batch)
     assert report.verdict == "held"
-    partition = published(batch, objects, report.model_copy(update={"verdict": "pass"}))
+    approve(batch, report)
+    partition = published(batch, objects, report)
     (clip,) = lines(objects, partition, "clips.jsonl")
     assert clip["id"] == "clip-b"
     assert "sequence" not in [sentence["dimension"] for sentence in clip["caption"]]
