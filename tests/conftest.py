@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
 import scheduler as live
 import yaml
+from installation import Installation, source
 from sqlalchemy import Connection, make_url, text
 
-from fm_tasks import runtime, scenes, settings, store
+from fm_tasks import settings, store
 from fm_tasks.local import stack
-from fm_tasks.model import Window
 from fm_tasks.objects import Objects
-from fm_tasks.runtime import STEPS
 from fm_tasks.settings import PROJECT, Settings
-from fm_tasks.sources import Source
-from fm_tasks.steps import gate, publish
-from fm_tasks.steps.discover import discover
-from fm_tasks.steps.publish import Partition
 
 # Airflow reads its configuration when it is imported, so this stands before any test does.
 os.environ |= {
@@ -43,27 +36,6 @@ def pytest_addoption(parser) -> None:
     parser.addoption("--video-every", type=int, default=10, help="which of the 60 days of test_backfill.py have video")
     parser.addoption("--kills", type=int, default=8, help="how often tests/test_kills.py kills something")
     parser.addoption("--seed", type=int, default=1, help="which points and victims it draws")
-
-
-def source(id: str) -> Source:
-    return Source(id=id, keys=f"{id}/%Y/%m/%d/", licence="CC0-1.0", start="2026-01-01")
-
-
-def day(date: datetime) -> Window:
-    return Window(start=date, end=date + timedelta(days=1))
-
-
-def render(name: str, seed: int, **changed) -> bytes:
-    """A scene of the library as a video; another seed is another texture, and so other bytes."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "scene.mp4")
-        scenes.render(replace(scenes.LIBRARY[name], **{"size": (320, 180), **changed}), path, seed)
-        return path.read_bytes()
-
-
-def stamped(video: bytes, stamp: str) -> bytes:
-    """A copy of an MP4 with other bytes and the same frames: a box that readers pass over is put behind it."""
-    return video + (8 + len(stamp)).to_bytes(4) + b"free" + stamp.encode()
 
 
 @pytest.fixture(scope="session")
@@ -116,35 +88,6 @@ def template(home, services) -> str:
 def named(services: Settings, database: str) -> str:
     """The URL of another database on the same server."""
     return make_url(services.database_url).set(database=database).render_as_string(hide_password=False)
-
-
-class Installation(NamedTuple):
-    """A database and buckets of one's own on the shared servers."""
-
-    settings: Settings
-    objects: Objects
-
-    @property
-    def database_url(self) -> str:
-        return self.settings.database_url
-
-    def annotate(self, source: Source, window: Window, steps: Sequence[str] = STEPS) -> str:
-        """Run the steps of one batch as the DAG does, in this process, and return the batch's id."""
-        batch = discover(self.database_url, self.objects, source, window).batch
-        for step in steps:
-            for shard in runtime.plan(self.database_url, self.objects, step, batch, source, shard_size=2):
-                runtime.run(self.objects, step, shard)
-            runtime.save(self.database_url, self.objects, step, batch)
-        return batch
-
-    def publish(self, source: Source, window: Window) -> Partition:
-        """Run a whole batch as the DAG does, in this process, and return its partition."""
-        batch = self.annotate(source, window)
-        with store.transaction(self.database_url) as db:
-            of = runtime.batch_of(db, batch)
-            report = gate.judge(db, of, self.database_url, datetime.now(UTC))
-        with store.transaction(self.database_url) as db:
-            return publish.run(db, self.objects, of, report)
 
 
 def remove_objects(objects: Objects) -> None:

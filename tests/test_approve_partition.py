@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import pytest
-from conftest import Installation, day, render
+from installation import Installation, day, render
 from scheduler import Scheduler
 from sqlalchemy import Row, text
 

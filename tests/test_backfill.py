@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from conftest import Installation, day, render, source
+from installation import Installation, day, render, source
 from sqlalchemy import text
 
 from fm_tasks.local.demo import fingerprint

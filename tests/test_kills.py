@@ -15,7 +15,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from conftest import Installation, day, render, source
+from installation import Installation, day, render, source
 from scheduler import Scheduler
 from sqlalchemy import ARRAY, Text, bindparam, inspect, text
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import pytest
-from conftest import Installation, day, render, source, stamped
+from installation import Installation, day, render, source, stamped
 from sqlalchemy import text
 
 from fm_tasks import scenes

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from hashlib import sha256
 
 import pytest
-from conftest import Installation, day, render, source, stamped
+from installation import Installation, day, render, source, stamped
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 

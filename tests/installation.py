@@ -1,0 +1,70 @@
+"""An installation of one's own, and what to put into it: sources, windows and rendered videos."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from fm_tasks import runtime, scenes, store
+from fm_tasks.model import Window
+from fm_tasks.objects import Objects
+from fm_tasks.runtime import STEPS
+from fm_tasks.settings import Settings
+from fm_tasks.sources import Source
+from fm_tasks.steps import gate, publish
+from fm_tasks.steps.discover import discover
+from fm_tasks.steps.publish import Partition
+
+
+def source(id: str) -> Source:
+    return Source(id=id, keys=f"{id}/%Y/%m/%d/", licence="CC0-1.0", start="2026-01-01")
+
+
+def day(date: datetime) -> Window:
+    return Window(start=date, end=date + timedelta(days=1))
+
+
+def render(name: str, seed: int, **changed) -> bytes:
+    """A scene of the library as a video; another seed is another texture, and so other bytes."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "scene.mp4")
+        scenes.render(replace(scenes.LIBRARY[name], **{"size": (320, 180), **changed}), path, seed)
+        return path.read_bytes()
+
+
+def stamped(video: bytes, stamp: str) -> bytes:
+    """A copy of an MP4 with other bytes and the same frames: a box that readers pass over is put behind it."""
+    return video + (8 + len(stamp)).to_bytes(4) + b"free" + stamp.encode()
+
+
+class Installation(NamedTuple):
+    """A database and buckets of one's own on the shared servers."""
+
+    settings: Settings
+    objects: Objects
+
+    @property
+    def database_url(self) -> str:
+        return self.settings.database_url
+
+    def annotate(self, source: Source, window: Window, steps: Sequence[str] = STEPS) -> str:
+        """Run the steps of one batch as the DAG does, in this process, and return the batch's id."""
+        batch = discover(self.database_url, self.objects, source, window).batch
+        for step in steps:
+            for shard in runtime.plan(self.database_url, self.objects, step, batch, source, shard_size=2):
+                runtime.run(self.objects, step, shard)
+            runtime.save(self.database_url, self.objects, step, batch)
+        return batch
+
+    def publish(self, source: Source, window: Window) -> Partition:
+        """Run a whole batch as the DAG does, in this process, and return its partition."""
+        batch = self.annotate(source, window)
+        with store.transaction(self.database_url) as db:
+            of = runtime.batch_of(db, batch)
+            report = gate.judge(db, of, self.database_url, datetime.now(UTC))
+        with store.transaction(self.database_url) as db:
+            return publish.run(db, self.objects, of, report)
