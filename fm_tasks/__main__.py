@@ -65,6 +65,9 @@ def parser() -> argparse.ArgumentParser:
     run = command("run", _run, "work through one shard of a step; what Airflow starts, and what a container runs")
     run.add_argument("step", help="cut, track, preview, facts, caption, ask or verify")
     run.add_argument("--shard", required=True, metavar="URI", help="shard document, s3://fm-work/shards/…")
+    inspect = command("inspect", _inspect, "what the one decode of a video file sees, and which clips it would make")
+    inspect.add_argument("file", type=Path, help="a video file on this machine")
+    inspect.add_argument("--picture", type=Path, metavar="PNG", help="where to draw it; default: FILE.png, here")
     local = command("local", _local, "run PostgreSQL, an S3 server and Airflow on this machine, from packages")
     local.add_argument(
         "action",
@@ -218,6 +221,19 @@ def _run(arguments: argparse.Namespace) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     tally = runtime.run(Objects(settings.load()), arguments.step, arguments.shard)
     print(f"{arguments.step}: {', '.join(f'{n} {what}' for what, n in tally.items()) or 'nothing to do'}")
+
+
+def _inspect(arguments: argparse.Namespace) -> None:
+    from fm_tasks import inspection, video
+    from fm_tasks.steps import cut
+
+    request = cut.Request(key=arguments.file.name, etag="", policy="shots")
+    found = video.survey(arguments.file, request.min_shot, request.max_video)
+    spans = cut.judged(found, request)
+    picture = arguments.picture or Path(f"{arguments.file.name}.png")
+    print(*inspection.lines(found, spans), sep="\n")
+    inspection.chart(found, spans, request, picture)
+    print(f"drawn: {picture}")
 
 
 def _local(arguments: argparse.Namespace) -> int | None:

@@ -58,6 +58,7 @@ class RejectionCode(StrEnum):
     DUPLICATE = "duplicate", "cut", "another video with the same bytes was kept before"
     CAMERA_MOTION = "camera_motion", "cut", "the camera moves, so that motion in the picture is not the objects'"
     BLACK_OR_FROZEN = "black_or_frozen", "cut", "too much of the span is black or stands still as one frozen frame"
+    TRANSITION = "transition", "cut", "a dissolve or fade: the frames show two shots at once"
     NO_TRACKS = "no_tracks", "track", "no object was seen long and steadily enough to be followed"
 
 

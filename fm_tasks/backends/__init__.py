@@ -1,5 +1,7 @@
-"""What finds objects, follows them and speaks of them: a class each, named in one table, imported when first asked for.
+"""What finds shots and objects, follows them and speaks of them: a class each, named in one table, imported when first
+asked for.
 
+* a shot detector sees the frames of one video and tells where a shot ends (``video.shots.ShotDetector``);
 * a detector finds and names the objects of one frame, whatever it shows; it is made once per process;
 * a proposer is made from the sampled frames of one clip and finds what moves in it, unnamed;
 * a tracker is made anew for every clip, so that nothing passes between clips;
@@ -15,6 +17,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 BACKENDS = {
+    "inpass": "fm_tasks.video.shots:InPass",
+    "transnetv2": "fm_tasks.backends.transnetv2:TransNetV2",
     "ssd": "fm_tasks.backends.ssd:SsdMobileNet",
     "median": "fm_tasks.backends.background:MedianBackground",
     "ocsort": "fm_tasks.backends.ocsort:OcSort",

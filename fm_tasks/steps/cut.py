@@ -5,7 +5,8 @@ rows of ``probe``, ``clip`` and ``rejection``.
 
 Refuses a video as ``unreadable``, ``no_video_stream``, ``too_short``, ``too_long``, and in ``save`` as ``duplicate``
 where another video with the same bytes was kept before: within a batch the earliest is kept, between batches the first
-saved, and what is kept stays kept. Refuses a span as ``shot_too_short``, ``black_or_frozen`` or ``camera_motion``.
+saved, and what is kept stays kept. Refuses a span as ``shot_too_short``, ``transition``, ``black_or_frozen`` or
+``camera_motion``.
 """
 
 from __future__ import annotations
@@ -19,12 +20,13 @@ import numpy as np
 from sqlalchemy import Connection
 
 from fm_tasks import video
+from fm_tasks.backends import backend
 from fm_tasks.model import Batch, CameraMotion, Document, Refusal, RejectionCode, digest_of
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
 from fm_tasks.store import execute, rows
 
-VERSION = 1
+VERSION = 2
 
 
 class Request(Document):
@@ -39,6 +41,9 @@ class Request(Document):
     max_clip: float = 10.0
     min_shot: float = 1.5
     """A shot shorter than this is no clip."""
+    shot_detector: Literal["inpass", "transnetv2"] = "inpass"
+    camera_filter: Literal["corners"] = "corners"
+    """What judges the camera: corners followed from frame to frame (``video.camera``)."""
     max_speed: float = 0.04
     """The camera moves strongly above this speed, diagonals per second, ..."""
     min_static_share: float = 0.3
@@ -49,7 +54,10 @@ class Request(Document):
 
 
 class Span(Document):
-    """Source frames ``first..last``, at ``times_us``; a clip with its address, or the reason why there is none."""
+    """Source frames ``first..last``, at ``times_us``; a clip with its address, or the reason why there is none.
+
+    The frames of a dissolve or fade are a span of their own, which is no clip: what moves in them moves in two shots.
+    """
 
     first: int
     last: int
@@ -57,6 +65,11 @@ class Span(Document):
     width: int
     height: int
     camera: CameraMotion
+    dead_share: float
+    """How much of it is black or frozen, 0..1."""
+    blurred_share: float
+    hashes: tuple[int, ...]
+    """Perceptual hashes of its frames about a second apart, 64 bits each, signed."""
     uri: str | None = None
     sha256: str | None = None
     refusal: Refusal | None = None
@@ -86,20 +99,8 @@ def run(request: Request, objects: Objects, scratch: Path) -> Result:
     ``ItemFailed`` where a clip is not what it should be."""
     path = scratch / "video"
     sha256 = objects.fetch(objects.raw_uri(request.key), path, etag=request.etag)
-    found = video.survey(path, request.min_shot, request.max_video)
-    spans = [
-        Span(
-            first=first,
-            last=last,
-            times_us=tuple(found.times_us[first : last + 1]),
-            width=found.width // 2 * 2,
-            height=found.height // 2 * 2,
-            camera=found.camera(first, last),
-            refusal=_refusal(found, first, last, request),
-        )
-        for shot in found.shots
-        for first, last in _divided(found, *shot, request)
-    ]
+    found = video.survey(path, request.min_shot, request.max_video, backend(request.shot_detector)())
+    spans = judged(found, request)
     kept = [(span.first, span.last) for span in spans if not span.refusal]
     addresses = {}
     for span, clip in zip(kept, video.cut(path, kept, scratch), strict=True):
@@ -117,6 +118,26 @@ def run(request: Request, objects: Objects, scratch: Path) -> Result:
         duration_us=found.duration_us,
         spans=tuple(span.model_copy(update=addresses.get((span.first, span.last), {})) for span in spans),
     )
+
+
+def judged(found: video.Survey, request: Request) -> list[Span]:
+    """The spans of a video, each with the reason why it is no clip, or without one; none is cut yet."""
+    parts = [part for shot in found.shots for part in _divided(found, *shot, request)]
+    return [
+        Span(
+            first=first,
+            last=last,
+            times_us=tuple(found.times_us[first : last + 1]),
+            width=found.width // 2 * 2,
+            height=found.height // 2 * 2,
+            camera=found.camera(first, last),
+            dead_share=found.dead_share(first, last),
+            blurred_share=found.blurred_share(first, last),
+            hashes=tuple(mark.hash for mark in found.marks_of(first, last)),
+            refusal=_refusal(found, first, last, request),
+        )
+        for first, last in sorted([*parts, *found.transitions])
+    ]
 
 
 def _divided(found: video.Survey, first: int, last: int, request: Request) -> Iterator[tuple[int, int]]:
@@ -137,6 +158,8 @@ def _end(found: video.Survey, last: int) -> int:
 
 def _refusal(found: video.Survey, first: int, last: int, request: Request) -> Refusal | None:
     seconds = (_end(found, last) - found.times_us[first]) / 1e6
+    if (first, last) in found.transitions:
+        return Refusal(code=RejectionCode.TRANSITION, detail=f"one shot passes into the next for {seconds:.2f} s")
     if seconds < request.min_shot:
         return Refusal(code=RejectionCode.SHOT_TOO_SHORT, detail=f"{seconds:.2f} s, under {request.min_shot:g} s")
     dead = found.dead_share(first, last)
@@ -169,4 +192,4 @@ def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Requ
 
 def _clip_row(clip: str, span: Span) -> dict:
     columns = span.model_dump(exclude={"camera", "refusal"}) | span.camera.model_dump()
-    return columns | {"clip": clip, "times_us": list(span.times_us)}
+    return columns | {"clip": clip, "times_us": list(span.times_us), "hashes": list(span.hashes)}

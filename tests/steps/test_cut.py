@@ -84,10 +84,20 @@ def test_every_span_is_a_clip_or_has_a_reason(objects, tmp_path):
             fetched = tmp_path / "fetched.mp4"
             assert objects.fetch(span.uri, fetched) == span.sha256
             assert len(list(video.frames(fetched))) == len(span.times_us)
+        assert len(span.hashes) in range((span.last - span.first) // RATE, (span.last - span.first) // RATE + 2)
+    assert [round(span.dead_share) for span in result.spans] == [0, 0, 0, 0, 0, 1, 0]
     pan_span = result.spans[2]
     assert pan_span.camera.speed == pytest.approx(3 * RATE / np.hypot(320, 180), rel=0.05)
     assert {path.name for path in tmp_path.iterdir()} == {"video", "fetched.mp4"}
     assert cut.Result.model_validate(result.model_dump(mode="json")) == result
+
+
+def test_the_frames_of_a_dissolve_are_in_no_clip(objects, tmp_path):
+    before, after = list(still(0, 3)), list(still(1500, 3))
+    mixed = [cv2.addWeighted(before[-1], 1 - k / 16, after[0], k / 16, 0) for k in range(1, 16)]
+    result = cut.run(ask(objects, encoded(before, mixed, after)), objects, tmp_path)
+    spans = [(s.first, s.last, s.refusal and s.refusal.code.value) for s in result.spans]
+    assert spans == [(0, 74, None), (75, 89, "transition"), (90, 164, None)]
 
 
 @pytest.mark.parametrize(
@@ -135,13 +145,14 @@ def test_rows_of_clips_and_refusals(database_url, objects):
     ]
     clips = query(
         database_url,
-        "select c.first_frame, c.last_frame, c.times_us[1], c.uri is null, c.camera_speed < 0.005, j.code "
+        "select c.first_frame, c.last_frame, c.times_us[1], c.uri is null, c.camera_speed < 0.005, "
+        "c.dead_share, cardinality(c.hashes), j.code "
         "from clip c left join rejection j on j.item_id = c.id order by 1",
     )
     assert clips == [
-        (0, 49, 0, False, True, None),
-        (50, 74, 2_000_000, True, True, "shot_too_short"),
-        (75, 124, 3_000_000, False, True, None),
+        (0, 49, 0, False, True, 0, 2, None),
+        (50, 74, 2_000_000, True, True, 0, 1, "shot_too_short"),
+        (75, 124, 3_000_000, False, True, 0, 2, None),
     ]
     answer(database_url, objects)
     assert query(database_url, "select count(*) from clip") == [(3,)]

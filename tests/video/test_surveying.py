@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from rendered import TEXTURE, constant, number_in, numbered, write
 from fm_tasks import video
 from fm_tasks.errors import Rejected
 from fm_tasks.model import RejectionCode
+from fm_tasks.video import looking
 
 
 def test_times_that_are_missing_are_made_from_the_rate(tmp_path):
@@ -58,10 +61,39 @@ def test_shots_begin_at_hard_cuts_and_nowhere_else(tmp_path):
             yield window(500, 700, 480 - 3 * k)
         shake = np.random.default_rng(1)
         for _ in range(50):
-            yield window(*(np.array((1200, 250)) + shake.normal(0, 6, 2)))
+            yield window(*(np.array((1200, 250)) + shake.normal(0, 3, 2)))
 
     path = write(tmp_path / "a.mp4", scene(), constant(222, 25))
     assert video.survey(path).shots == [(0, 49), (50, 89), (90, 126), (127, 171), (172, 221)]
+
+
+def blended(before, after, frames: int):
+    """``frames`` pictures that pass evenly from one picture to the other, without the two."""
+    for k in range(1, frames + 1):
+        yield cv2.addWeighted(before, 1 - k / (frames + 1), after, k / (frames + 1), 0)
+
+
+def test_dissolves_and_fades_are_transitions_and_whip_pans_and_flashes_are_not(tmp_path):
+    black = np.zeros((180, 320, 3), np.uint8)
+    place = [window(x, y, 520) for x, y in ((400, 300), (1100, 600), (500, 700))]
+
+    def scene():
+        yield from [place[0]] * 50
+        yield from blended(place[0], place[1], 15)  # frames 50 to 64
+        yield from [place[1]] * 20
+        yield from [np.full_like(black, 255)] * 2  # a flash
+        yield from [place[1]] * 33
+        yield from blended(place[1], black, 10)  # frames 120 to 145
+        yield from [black] * 6
+        yield from blended(black, place[2], 10)
+        yield from [place[2]] * 40
+        for k in range(6):  # a whip pan to another part of the same place
+            yield cv2.blur(window(540 + 60 * k, 700, 520), (37, 1))
+        yield from [window(900, 700, 520)] * 40
+
+    found = video.survey(write(tmp_path / "a.mp4", scene(), constant(232, 25)))
+    assert found.transitions == [(50, 64), (120, 145)]
+    assert found.shots == [(0, 49), (65, 119), (146, 231)]
 
 
 SECONDS = 4
@@ -121,6 +153,63 @@ def test_black_and_frozen_pictures_are_dead_and_still_scenes_are_not(tmp_path):
 
     found = video.survey(write(tmp_path / "a.mp4", scene(), constant(150, 25)))
     assert [found.dead_share(*shot) for shot in found.shots] == [1.0, 1.0, 0.0]
+
+
+def test_blurred_pictures_are_told_from_sharp_ones(tmp_path):
+    sharp = np.random.default_rng(3).integers(0, 255, (45, 80), np.uint8).repeat(4, 0).repeat(4, 1)
+    sharp = cv2.cvtColor(sharp, cv2.COLOR_GRAY2BGR)
+    pictures = [sharp] * 50 + [cv2.GaussianBlur(sharp, (0, 0), 16)] * 50
+    found = video.survey(write(tmp_path / "a.mp4", pictures, constant(100, 25)))
+    assert [found.blurred_share(0, 49), found.blurred_share(50, 99)] == [0, 1]
+
+
+def test_copies_are_hashed_alike_and_other_scenes_are_not(tmp_path):
+    def scene(width, height):
+        return (window(600 + 3 * k, 400, 480, (width, height)) for k in range(100))
+
+    first = video.survey(write(tmp_path / "a.mp4", scene(640, 360), constant(100, 25), options={"crf": "18"}))
+    copy = video.survey(write(tmp_path / "b.mp4", scene(320, 180), constant(100, 25), options={"crf": "34"}))
+    other = video.survey(write(tmp_path / "c.mp4", (window(1200, 700, 300) for _ in range(100)), constant(100, 25)))
+    assert [mark.frame for mark in first.marks] == [0, 25, 50, 75]
+    near = [looking.distance(a.hash, b.hash) for a, b in zip(first.marks, copy.marks, strict=True)]
+    far = [looking.distance(a.hash, b.hash) for a, b in zip(first.marks, other.marks, strict=True)]
+    assert max(near) <= 6 and min(far) >= 18
+    assert cv2.imdecode(np.frombuffer(first.marks[0].jpeg, np.uint8), cv2.IMREAD_COLOR).shape == (90, 160, 3)
+
+
+@pytest.mark.parametrize("pix_fmt", ["yuv420p10le", "yuv444p", "nv12", "gray", "rgb24"])
+def test_every_pixel_format_is_looked_at_alike(pix_fmt):
+    frame = av.VideoFrame.from_ndarray(window(800, 480), format="bgr24")
+    usual = looking.look(looking.planes(frame.reformat(format="yuv420p"))).astype(int)
+    found = looking.look(looking.planes(frame.reformat(format=pix_fmt))).astype(int)
+    assert np.abs(found - usual).max() <= 3
+
+
+MEMORY = """
+import resource, sys
+from pathlib import Path
+from fm_tasks import video
+found = video.survey(Path(sys.argv[1]))
+print(len(found.times_us), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def test_memory_does_not_grow_with_the_length_of_a_video(tmp_path):
+    part = write(
+        tmp_path / "part.mkv", (window(400 + 3 * k, 300, 480, (64, 36)) for k in range(250)), constant(250, 25)
+    )
+    (tmp_path / "list").write_text("file part.mkv\n" * 360)
+    joined = ffmpeg.input(str(tmp_path / "list"), f="concat").output(str(tmp_path / "hour.mkv"), c="copy")
+    joined.run(cmd=imageio_ffmpeg.get_ffmpeg_exe(), quiet=True)
+
+    def taken(path: Path) -> tuple[int, int]:
+        """Frames of a video, and the most memory in KiB that a process of its own takes to survey it."""
+        run = [sys.executable, "-c", MEMORY, str(path)]
+        return tuple(map(int, subprocess.run(run, stdout=subprocess.PIPE, check=True).stdout.split()))
+
+    (frames, little), (many, much) = taken(part), taken(tmp_path / "hour.mkv")
+    assert (frames, many) == (250, 90_000)
+    assert much - little < 100 * 1024
 
 
 def refusal(path: Path, **limits) -> RejectionCode:

@@ -1,0 +1,83 @@
+"""What ``fm inspect`` shows of a video: what the one decode saw, and why each span would be a clip or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import matplotlib
+import numpy as np
+
+from fm_tasks.steps.cut import Request, Span
+from fm_tasks.video import Survey
+
+matplotlib.use("agg")
+from matplotlib import pyplot
+
+KEPT, REFUSED, TRANSITION = "#2e8b57", "#c0504d", "#8064a2"
+
+
+def lines(found: Survey, spans: Sequence[Span]) -> Iterator[str]:
+    """The video in a line, and a line for each span."""
+    seconds = found.duration_us / 1e6
+    yield (
+        f"{found.container.split(',')[0]}, {found.codec}, {found.width}x{found.height}, {len(found.times_us)} frames "
+        f"in {seconds:.2f} s; shots: {len(found.shots)}, gradual transitions: {len(found.transitions)}"
+    )
+    yield f"{'frames':>13}  {'from':>8}  {'camera':>13}  {'at rest':>7}  {'zoom':>5}  {'dead':>4}  {'blurred':>7}"
+    for span in spans:
+        verdict = f"refused as {span.refusal.code}: {span.refusal.detail}" if span.refusal else "kept"
+        yield (
+            f"{span.first:6}-{span.last:<6}  {(span.times_us[0] - found.times_us[0]) / 1e6:6.2f} s  "
+            f"{span.camera.speed:9.3f} d/s  {span.camera.static_share:7.0%}  {span.camera.scale:5.2f}  "
+            f"{span.dead_share:4.0%}  {span.blurred_share:7.0%}  {verdict}"
+        )
+
+
+def chart(found: Survey, spans: Sequence[Span], request: Request, out: Path) -> None:
+    """One picture: thumbnails along the time, the spans with their verdicts, the camera's motion, dead and blurred."""
+    times = (np.array(found.times_us) - found.times_us[0]) / 1e6
+    ends = np.append(times[1:], found.duration_us / 1e6)
+    figure, (strip, verdicts, speed, static, defects) = pyplot.subplots(
+        5, 1, sharex=True, figsize=(16, 9), height_ratios=[1.1, 1.2, 2, 1.4, 0.8], layout="constrained"
+    )
+    width = ends[-1] / 8
+    marks = np.array([times[mark.frame] for mark in found.marks])
+    for slot in range(8):
+        mark = found.marks[int(np.abs(marks - (slot + 0.5) * width).argmin())]
+        picture = cv2.imdecode(np.frombuffer(mark.jpeg, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+        strip.imshow(picture, extent=(slot * width, (slot + 1) * width, 0, 1), aspect="auto")
+    strip.set(yticks=[], ylim=(0, 1), ylabel="picture")
+    for span in spans:
+        begins, lasts = times[span.first], ends[span.last] - times[span.first]
+        colour, word = KEPT, "kept"
+        if span.refusal:
+            word = span.refusal.code.value
+            colour = TRANSITION if (span.first, span.last) in found.transitions else REFUSED
+        verdicts.barh(0, lasts, left=begins, color=colour, edgecolor="white", height=1)
+        if lasts > ends[-1] / 60:
+            label, upright = f"{word}\n{span.first}-{span.last}", lasts < ends[-1] / 16
+            place = {"ha": "center", "va": "center", "rotation": 90 if upright else 0}
+            verdicts.text(begins + lasts / 2, 0, label, size=8, color="white", **place)
+    verdicts.set(yticks=[], ylim=(-0.5, 0.5), ylabel="spans")
+    at = [times[step.last] for step in found.steps]
+    speed.plot(at, [step.speed for step in found.steps], color="#1f4e79", lw=1)
+    speed.axhline(request.max_speed, color=REFUSED, ls="--", lw=1)
+    speed.set(ylabel="camera speed,\ndiagonals/s", ylim=(0, 5 * request.max_speed))
+    static.plot(at, [step.static_share for step in found.steps], color="#1f4e79", lw=1)
+    static.axhline(request.min_static_share, color=REFUSED, ls="--", lw=1)
+    static.set(ylabel="share of corners\nat rest", ylim=(-0.05, 1.05))
+    seen = [times[sample.frame] for sample in found.samples]
+    for row, (name, shown) in enumerate(
+        {
+            "black": [sample.black for sample in found.samples],
+            "frozen": [sample.frozen for sample in found.samples],
+            "blurred": [sample.blurred for sample in found.samples],
+        }.items()
+    ):
+        defects.fill_between(seen, row, row + 0.9, where=shown, step="pre", color=REFUSED)
+        defects.text(0, row + 0.45, f" {name}", va="center", size=8)
+    defects.set(yticks=[], ylim=(0, 3), xlim=(0, ends[-1]), xlabel="seconds", ylabel="defects")
+    figure.savefig(out, dpi=100)
+    pyplot.close(figure)
