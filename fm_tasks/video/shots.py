@@ -48,6 +48,9 @@ LENGTHS = (2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 40, 48)
 AFTER = 11
 """Frames after a transition in which the picture from before it must not come back."""
 
+AT_EDGE = 6
+"""Steps from which a window may lie at the beginning or end of a video, where not all that surrounds it is seen."""
+
 BESIDE = 0.12
 """Most that may be left of a mixed picture beside the line between the ends, as a share of their square distance."""
 
@@ -167,7 +170,7 @@ def cuts(looks: np.ndarray) -> list[int]:
     usual = median_filter(change, footprint=around != 0, mode="nearest")
     steepest = maximum_filter1d(change, 3, mode="constant")
     beside = maximum_filter1d(np.where(change == steepest, 0, change), 3, mode="constant")
-    stands_out = (change > 12) & (change > 3 * usual) & (change == steepest) & (change > 1.5 * beside)
+    stands_out = (change > 12) & (change > 3 * usual) & (change == steepest) & (change > 1.3 * beside)
     return [int(k) for k in np.flatnonzero(stands_out) if k and _parts(looks, k) > change[k] / 2]
 
 
@@ -217,6 +220,7 @@ def blends(greys: np.ndarray) -> Iterator[tuple[int, int, int, float]]:
         fits = (
             (beside.max(axis=1) < BESIDE)
             & (outside[:, 0] < 0.8)
+            & ((length >= AT_EDGE) | ((start >= length) & (end + length < len(greys)))[:, 0])
             & (rise.min(axis=1) > -0.1)
             & (rise.max(axis=1) < max(0.4, 1.4 / length))
             & (mixed.sum(axis=1) >= 0.4 * length)
