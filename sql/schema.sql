@@ -136,6 +136,9 @@ CREATE TABLE clip (
     camera_speed real NOT NULL,
     camera_static_share real NOT NULL,
     camera_scale real NOT NULL,
+    dead_share real,
+    blurred_share real,
+    hashes bigint[],
     CONSTRAINT clip_check CHECK ((last_frame >= first_frame)),
     CONSTRAINT clip_check1 CHECK (((uri IS NULL) = (sha256 IS NULL))),
     CONSTRAINT clip_check2 CHECK ((cardinality(times_us) = ((last_frame - first_frame) + 1)))
@@ -367,7 +370,7 @@ CREATE TABLE rejection (
     item_id text NOT NULL,
     code text NOT NULL,
     detail text NOT NULL,
-    CONSTRAINT rejection_code_check CHECK ((code = ANY (ARRAY['unreadable', 'no_video_stream', 'too_short', 'too_long', 'shot_too_short', 'duplicate', 'camera_motion', 'black_or_frozen', 'no_tracks'])))
+    CONSTRAINT rejection_code_check CHECK ((code = ANY (ARRAY['unreadable', 'no_video_stream', 'too_short', 'too_long', 'shot_too_short', 'duplicate', 'camera_motion', 'black_or_frozen', 'transition', 'no_tracks'])))
 );
 ALTER TABLE ONLY rejection ADD CONSTRAINT rejection_pkey PRIMARY KEY (step_run_id, item_id);
 
