@@ -195,9 +195,9 @@ print(len(found.times_us), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
 def test_memory_does_not_grow_with_the_length_of_a_video(tmp_path):
-    part = write(
-        tmp_path / "part.mkv", (window(400 + 3 * k, 300, 480, (64, 36)) for k in range(250)), constant(250, 25)
-    )
+    # Five frames a second: as many samples, hashes and thumbnails as at any other rate, in less time.
+    pictures = (window(400 + 3 * k, 300, 480, (64, 36)) for k in range(50))
+    part = write(tmp_path / "part.mkv", pictures, constant(50, 5))
     (tmp_path / "list").write_text("file part.mkv\n" * 360)
     joined = ffmpeg.input(str(tmp_path / "list"), f="concat").output(str(tmp_path / "hour.mkv"), c="copy")
     joined.run(cmd=imageio_ffmpeg.get_ffmpeg_exe(), quiet=True)
@@ -208,7 +208,7 @@ def test_memory_does_not_grow_with_the_length_of_a_video(tmp_path):
         return tuple(map(int, subprocess.run(run, stdout=subprocess.PIPE, check=True).stdout.split()))
 
     (frames, little), (many, much) = taken(part), taken(tmp_path / "hour.mkv")
-    assert (frames, many) == (250, 90_000)
+    assert (frames, many) == (50, 18_000)
     assert much - little < 100 * 1024
 
 
