@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import logging
 import signal
 import sys
@@ -229,7 +230,8 @@ def _inspect(arguments: argparse.Namespace) -> None:
 
     request = cut.Request(key=arguments.file.name, etag="", policy="shots")
     found = video.survey(arguments.file, request.min_shot, request.max_video)
-    spans = cut.judged(found, request)
+    with arguments.file.open("rb") as body:
+        spans = cut.judged(found, request, hashlib.file_digest(body, "sha256").hexdigest())
     picture = arguments.picture or Path(f"{arguments.file.name}.png")
     print(*inspection.lines(found, spans), sep="\n")
     inspection.chart(found, spans, request, picture)

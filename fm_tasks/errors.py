@@ -47,9 +47,12 @@ class Rejected(FoundryError):
     """One item is refused for good: recorded as a ``Rejection`` with this code, final under its key."""
 
     def __init__(self, code: RejectionCode, detail: str):
-        super().__init__(f"{code}: {detail}")
+        super().__init__(code, detail)  # as it was called, so that it pickles
         self.code = code
         self.detail = detail
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.detail}"
 
 
 class Unavailable(FoundryError):

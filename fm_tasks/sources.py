@@ -31,7 +31,9 @@ class Source(Document):
     start: date = Field(description="first day that the nightly schedule knows; backfill reaches further back")
     lookback_days: int = Field(default=7, ge=0, le=365, description="how far a nightly run looks back for late files")
     profile: Literal["cpu"] = Field(default="cpu", description="tracking profile")
-    clip_policy: Literal["shots"] = Field(default="shots", description="how videos are divided into clips")
+    clip_policy: Literal["shots", "paper"] = Field(
+        default="shots", description="every shot, or one clip of 5 to 10 s about the middle, as the paper draws it"
+    )
 
     @field_validator("keys")
     @classmethod

@@ -181,9 +181,9 @@ limit 1
 
 -- name: insert_clip
 -- A span of a video; without an address where it was refused.
-insert into clip (id, step_run_id, video_id, first_frame, last_frame, times_us, uri, sha256, width, height,
+insert into clip (id, step_run_id, video_id, first_frame, last_frame, times_us, uri, sha256, codec, copied, width, height,
                   camera_speed, camera_static_share, camera_scale, dead_share, blurred_share, hashes)
-values (:clip, :step_run, :video, :first, :last, :times_us, :uri, :sha256, :width, :height,
+values (:clip, :step_run, :video, :first, :last, :times_us, :uri, :sha256, :codec, :copied, :width, :height,
         :speed, :static_share, :scale, :dead_share, :blurred_share, :hashes)
 
 -- name: clips_to_preview

@@ -3,10 +3,10 @@
 Reads the video at its key, only the version that was asked for; writes clips under the SHA-256 of their bytes, and the
 rows of ``probe``, ``clip`` and ``rejection``.
 
-Refuses a video as ``unreadable``, ``no_video_stream``, ``too_short``, ``too_long``, and in ``save`` as ``duplicate``
-where another video with the same bytes was kept before: within a batch the earliest is kept, between batches the first
-saved, and what is kept stays kept. Refuses a span as ``shot_too_short``, ``transition``, ``black_or_frozen`` or
-``camera_motion``.
+Refuses a video as ``unreadable``, ``no_video_stream``, ``too_short``, ``too_long``, ``too_heavy``, ``undecodable``, and
+in ``save`` as ``duplicate`` where another video with the same bytes was kept before: within a batch the earliest is
+kept, between batches the first saved, and what is kept stays kept. Refuses a span as ``shot_too_short``,
+``transition``, ``black_or_frozen`` or ``camera_motion``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import ceil, floor
 from pathlib import Path
+from random import Random
 from typing import Literal
 
 import numpy as np
@@ -35,9 +36,12 @@ class Request(Document):
     key: str
     """Its key in the bucket of raw videos."""
     etag: str
-    policy: Literal["shots"]
+    policy: Literal["shots", "paper"]
+    """``shots``: a shot up to ``max_clip`` is one clip; a longer one is divided into parts of ``min_clip`` to
+    ``max_clip``, at key frames where that can be. ``paper``: one clip a video, as ``drawn``."""
+    seed: int = 0
+    """What ``paper`` draws by, together with the video's content."""
     min_clip: float = 5.0
-    """A shot up to ``max_clip`` is one clip; a longer one is divided equally, each part at least ``min_clip``."""
     max_clip: float = 10.0
     min_shot: float = 1.5
     """A shot shorter than this is no clip."""
@@ -51,6 +55,10 @@ class Request(Document):
     max_dead_share: float = 0.5
     """Most of a clip, 0..1, that may be black or frozen."""
     max_video: float = 4 * 3600.0
+    cpu_seconds: int = 3600
+    """What the process that decodes and cuts the video may compute, and ..."""
+    memory_gib: float = 4.0
+    """... keep in memory. The encoder, a process of its own, may do so too."""
 
 
 class Span(Document):
@@ -72,11 +80,13 @@ class Span(Document):
     """Perceptual hashes of its frames about a second apart, 64 bits each, signed."""
     uri: str | None = None
     sha256: str | None = None
+    codec: str | None = None
+    copied: bool | None = None
     refusal: Refusal | None = None
 
 
 class Result(Document):
-    """What the video is, and its spans: in order, apart, together the whole of it."""
+    """What the video is, and its spans: in order, apart, and under ``shots`` together the whole of it."""
 
     sha256: str
     container: str
@@ -95,20 +105,28 @@ def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Re
 
 
 def run(request: Request, objects: Objects, scratch: Path) -> Result:
-    """Survey the video and cut its clips. Raises ``Changed`` where the object was replaced, ``Rejected`` (see above),
-    ``ItemFailed`` where a clip is not what it should be."""
+    """Survey the video and cut its clips, in a process of their own. Raises ``Changed`` where the object was replaced,
+    ``Rejected`` (see above), ``ItemFailed`` where a clip is not what it should be."""
     path = scratch / "video"
     sha256 = objects.fetch(objects.raw_uri(request.key), path, etag=request.etag)
-    found = video.survey(path, request.min_shot, request.max_video, backend(request.shot_detector)())
-    spans = judged(found, request)
-    kept = [(span.first, span.last) for span in spans if not span.refusal]
-    addresses = {}
-    for span, clip in zip(kept, video.cut(path, kept, scratch), strict=True):
+    limits = {"cpu_seconds": request.cpu_seconds, "memory_gib": request.memory_gib}
+    made = video.isolated(_made, request, path, sha256, **limits)
+    result = next(made)
+    spans = {(span.first, span.last): span for span in result.spans}
+    for span, clip in made:
         uri = objects.clip_uri(clip.sha256)
         objects.put_file(uri, clip.path, "video/mp4")
-        addresses[span] = {"uri": uri, "sha256": clip.sha256}
         clip.path.unlink()
-    return Result(
+        known = {name: getattr(clip, name) for name in ("sha256", "codec", "copied", "width", "height")}
+        spans[span] = spans[span].model_copy(update=known | {"uri": uri})
+    return result.model_copy(update={"spans": tuple(spans.values())})
+
+
+def _made(request: Request, path: Path, sha256: str) -> Iterator:
+    """The ``Result`` without any clip, then each span that is kept with its clip, beside the video."""
+    found = video.survey(path, request.min_shot, request.max_video, backend(request.shot_detector)())
+    spans = judged(found, request, sha256)
+    yield Result(
         sha256=sha256,
         container=found.container,
         codec=found.codec,
@@ -116,13 +134,37 @@ def run(request: Request, objects: Objects, scratch: Path) -> Result:
         height=found.height,
         frames=len(found.times_us),
         duration_us=found.duration_us,
-        spans=tuple(span.model_copy(update=addresses.get((span.first, span.last), {})) for span in spans),
+        spans=tuple(spans),
     )
+    kept = [(span.first, span.last) for span in spans if not span.refusal]
+    yield from zip(kept, video.cut(path, found, kept, path.parent), strict=True)
 
 
-def judged(found: video.Survey, request: Request) -> list[Span]:
+def _spans(found: video.Survey, request: Request, sha256: str) -> Iterator[tuple[int, int]]:
+    if request.policy == "shots":
+        parts = (part for shot in found.shots for part in _divided(found, *shot, request))
+        yield from sorted([*parts, *found.transitions])
+    else:
+        start, seconds = drawn(found.duration_us / 1e6, request.min_clip, request.max_clip, f"{request.seed} {sha256}")
+        edges = np.searchsorted(found.times_us, found.times_us[0] + 1e6 * np.array([start, start + seconds]))
+        yield int(edges[0]), int(edges[1]) - 1
+
+
+def drawn(seconds: float, shortest: float, longest: float, seed: str) -> tuple[float, float]:
+    """Where the one clip of a video of so many seconds begins, and how long it is: all of a video up to ``shortest``,
+    else ``shortest`` to ``longest`` about its middle, as FoundationMotion crops (arXiv 2512.10927,
+    ``data_process/crop_video.py``), but the same for the same ``seed``."""
+    if seconds <= shortest:
+        return 0.0, seconds
+    random = Random(seed)
+    length = random.uniform(shortest, min(longest, seconds))
+    room = seconds - length
+    sway = min(0.2 * seconds, room / 2)
+    return min(max(room / 2 + random.uniform(-sway, sway), 0.0), room), length
+
+
+def judged(found: video.Survey, request: Request, sha256: str) -> list[Span]:
     """The spans of a video, each with the reason why it is no clip, or without one; none is cut yet."""
-    parts = [part for shot in found.shots for part in _divided(found, *shot, request)]
     return [
         Span(
             first=first,
@@ -136,18 +178,27 @@ def judged(found: video.Survey, request: Request) -> list[Span]:
             hashes=tuple(mark.hash for mark in found.marks_of(first, last)),
             refusal=_refusal(found, first, last, request),
         )
-        for first, last in sorted([*parts, *found.transitions])
+        for first, last in _spans(found, request, sha256)
     ]
 
 
 def _divided(found: video.Survey, first: int, last: int, request: Request) -> Iterator[tuple[int, int]]:
-    """A shot in equal parts by time, to the nearest later frame."""
+    """A shot in parts of nearly equal time, each from a key frame on if one leaves all parts long and short enough."""
     times = np.array([*found.times_us[first : last + 1], _end(found, last)])
-    lasts = int(times[-1] - times[0])
-    parts = max(1, min(ceil(lasts / request.max_clip / 1e6), floor(lasts / request.min_clip / 1e6)))
-    targets = [times[0] + lasts * part // parts for part in range(parts + 1)]
-    edges = first + np.unique(np.searchsorted(times, targets))
-    yield from zip(edges[:-1].tolist(), (edges[1:] - 1).tolist(), strict=True)
+    shortest, longest = request.min_clip * 1e6, request.max_clip * 1e6
+    keys = [key - first for key in found.keyframes if first < key <= last]
+    parts = max(1, min(ceil((times[-1] - times[0]) / longest), floor((times[-1] - times[0]) / shortest)))
+    begin = 0
+    for left in range(parts - 1, 0, -1):
+        target = times[begin] + (times[-1] - times[begin]) // (left + 1)
+        earliest = max(times[begin] + shortest, times[-1] - left * longest)
+        latest = min(times[begin] + longest, times[-1] - left * shortest)
+        fitting = [key for key in keys if earliest <= times[key] <= latest]
+        edge = min(fitting, key=lambda key: abs(times[key] - target), default=int(np.searchsorted(times, target)))
+        if begin < edge < len(times) - 1:
+            yield first + begin, first + edge - 1
+            begin = edge
+    yield first + begin, last
 
 
 def _end(found: video.Survey, last: int) -> int:

@@ -9,6 +9,19 @@ first damaged frame: what lies before it is the video.
 from fm_tasks.video.cutting import Clip, cut, playable, rehearse
 from fm_tasks.video.decoding import frames
 from fm_tasks.video.drawing import colours, contact_sheet, overlay
+from fm_tasks.video.isolation import isolated
 from fm_tasks.video.surveying import Survey, survey
 
-__all__ = ["Clip", "Survey", "colours", "contact_sheet", "cut", "frames", "overlay", "playable", "rehearse", "survey"]
+__all__ = [
+    "Clip",
+    "Survey",
+    "colours",
+    "contact_sheet",
+    "cut",
+    "frames",
+    "isolated",
+    "overlay",
+    "playable",
+    "rehearse",
+    "survey",
+]

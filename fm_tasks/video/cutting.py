@@ -1,10 +1,13 @@
-"""Frame-exact clips: encoded, then decoded again and compared with their source."""
+"""Frame-exact clips: packets copied where a span begins at a key frame, frames encoded elsewhere, each clip decoded and
+compared with its source."""
 
 from __future__ import annotations
 
 import hashlib
 import shutil
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple
@@ -16,37 +19,136 @@ import numpy as np
 from av.video.reformatter import ColorRange, VideoReformatter
 
 from fm_tasks.errors import ItemFailed, Rejected
-from fm_tasks.video.decoding import MICROSECOND, decode, frames, opened
+from fm_tasks.video.decoding import MICROSECOND, checksum, decode, frames, opened, packets_from, time_of
+from fm_tasks.video.surveying import Survey
+
+MP4 = {"movflags": "+faststart", "video_track_timescale": "1000000", "fflags": "+bitexact"}
+"""Plays before it is whole, keeps microseconds, and says nothing of when or by what it was written."""
 
 
 class Clip(NamedTuple):
-    """A clip as it was cut; ``times_us[k]`` is the source's timestamp of clip frame k."""
+    """A clip as it was cut; ``times_us[k]`` is the source's timestamp of clip frame k. ``copied`` tells whether its
+    pictures are the source's own, in the source's ``codec``, or encoded anew."""
 
     path: Path
     sha256: str
+    codec: str
+    copied: bool
     width: int
     height: int
     times_us: tuple[int, ...]
 
 
-def cut(path: Path, spans: Sequence[tuple[int, int]], folder: Path) -> Iterator[Clip]:
-    """Cut ``spans`` of frames (both ends included, in order, apart) out of a video, in one decode.
+def cut(path: Path, found: Survey, spans: Sequence[tuple[int, int]], folder: Path) -> Iterator[Clip]:
+    """Cut ``spans`` of frames (both ends included, in order, apart) out of a video that was surveyed.
 
-    Each clip is H.264 that browsers play: no sound, frame k is source frame first + k shown at its time less that of
-    the first frame, upright, an odd last column or row left out. Equal input gives equal bytes under one ffmpeg, so a
-    clip's SHA-256 is its address. The caller may delete a clip's file before it asks for the next.
+    Each clip is an MP4 without sound: frame k is source frame first + k shown at its time less that of the first frame,
+    upright, in square pixels, of even width and height. Where the packets of a span begin with a key frame and are no
+    other frame's, they are copied as they are; elsewhere the span is encoded as H.264 that browsers play, an odd last
+    column or row left out. Equal input gives equal bytes under one ffmpeg, so a clip's SHA-256 is its address. The
+    caller may delete a clip's file before it asks for the next.
 
-    Raises ``ItemFailed`` where a clip, decoded again, is not the frames it should be.
+    Every clip is decoded and every frame of it compared with the source's. A copy that differs is encoded instead;
+    raises ``ItemFailed`` where an encoded clip differs.
     """
+    source = _Source(path, found)
     with opened(path) as (container, stream):
-        decoded, position = decode(container, stream), 0
         for first, last in spans:
-            seen: list[tuple[int, np.ndarray]] = []
-            source = islice(decoded, first - position, last + 1 - position)
             out = folder / f"{first}-{last}.mp4"
-            encode(_noted(source, seen), out)
-            yield _verified(out, last - first + 1, seen)
-            position = last + 1
+            yield _copied(container, stream, found, first, last, out) or _encoded(source, first, last, out)
+
+
+# --- copied -----------------------------------------------------------------------------------------------------------
+
+
+def _copied(
+    container: av.container.InputContainer, stream: av.VideoStream, found: Survey, first: int, last: int, out: Path
+) -> Clip | None:
+    """The clip made of the source's own packets; None where they are not exactly its frames."""
+    if not found.as_stored or found.width % 2 or found.height % 2:
+        return None
+    times = list(found.times_us[first : last + 1])
+    known = [(time - times[0], picture) for time, picture in zip(times, found.checksums[first : last + 1], strict=True)]
+    stored = [time_of(packet) for packet in islice(packets_from(container, stream, times[0]), len(times))]
+    if set(stored) != set(times):
+        return None
+    try:
+        _remux(islice(packets_from(container, stream, times[0]), len(times)), stream, stored, out)
+        with opened(out) as (made, pictures):
+            shown = [(time, checksum(frame)) for time, frame in decode(made, pictures)]
+            codec, size = pictures.codec_context.codec.canonical_name, (pictures.width, pictures.height)
+    except (av.FFmpegError, ValueError, Rejected):  # MP4 does not hold the codec, or it needs what was before
+        return None
+    if shown != known or size != (found.width, found.height):
+        return None
+    return Clip(out, _sha256(out), codec, True, *size, tuple(times))
+
+
+def _remux(packets: Iterable[av.Packet], stream: av.VideoStream, times: Sequence[int], out: Path) -> None:
+    """Write ``packets``, each with the time at which it is shown, as the MP4 that ``cut`` describes."""
+    # Packets are decoded at the times at which frames are shown, as many frames earlier as they are reordered by.
+    shown = sorted(times)
+    delay = max(number - shown.index(time) for number, time in enumerate(times))
+    lead = [2 * shown[0] - time for time in shown[delay:0:-1]]
+    with av.open(str(out), "w", format="mp4", options=MP4) as made:
+        target = made.add_stream_from_template(stream)
+        for packet, time, decoded in zip(packets, times, lead + shown, strict=False):
+            packet.duration = round(packet.duration * packet.time_base / MICROSECOND)
+            packet.pts, packet.dts, packet.time_base = time - shown[0], decoded - shown[0], MICROSECOND
+            packet.stream = target
+            made.mux(packet)
+
+
+# --- encoded ----------------------------------------------------------------------------------------------------------
+
+
+class _Astray(Exception):
+    """The decoder, set to a key frame, does not give the frames that were surveyed."""
+
+
+class _Source:
+    """The frames of a surveyed video decoded again, span after span."""
+
+    def __init__(self, path: Path, found: Survey):
+        self.path, self.found = path, found
+        self.size = None if found.as_stored else (found.width, found.height)
+        self.rewind(skips=True)
+
+    def rewind(self, skips: bool) -> None:
+        """Begin anew. With ``skips``, what lies before the last key frame before a span is not decoded."""
+        self.skips, self._next, self._decoded = skips, 0, self._from(None)
+
+    def _from(self, start: int | None) -> Iterator[tuple[int, av.VideoFrame]]:
+        with opened(self.path) as (container, stream), suppress(Rejected):
+            yield from decode(container, stream, start)
+
+    def frames(self, first: int, last: int) -> Iterator[tuple[int, av.VideoFrame]]:
+        """Time and picture of frames ``first..last``. Raises ``_Astray`` where skipping led to others."""
+        times, checksums, keyframes = self.found.times_us, self.found.checksums, self.found.keyframes
+        key = keyframes[max(0, bisect_right(keyframes, first) - 1)]
+        if self.skips and key > self._next:
+            self._next, self._decoded = key, self._from(times[key])
+        for time, frame in self._decoded:
+            number, self._next = self._next, self._next + 1
+            if number >= first:
+                if self.skips and (time, checksum(frame)) != (times[number], checksums[number]):
+                    break
+                yield time, frame
+            if number == last:
+                return
+        if self.skips:
+            raise _Astray
+
+
+def _encoded(source: _Source, first: int, last: int, out: Path) -> Clip:
+    """The clip with frames ``first..last`` of the source encoded anew."""
+    seen: list[tuple[int, np.ndarray]] = []
+    try:
+        encode(_noted(source.frames(first, last), seen), out, source.size)
+    except _Astray:
+        source.rewind(skips=False)
+        return _encoded(source, first, last, out)
+    return _verified(out, last - first + 1, seen)
 
 
 BROWSERS_PLAY = {"h264", "vp9", "av1"}
@@ -106,11 +208,16 @@ def _verified(out: Path, count: int, seen: Sequence[tuple[int, np.ndarray]]) -> 
     error = max(float(np.abs(look - other).mean()) for (_, look), (_, other) in zip(shown, seen, strict=True))
     if error > 6:
         raise ItemFailed(f"{out.name}: a frame differs from its source by {error:.1f} grey levels on average")
-    return Clip(out, hashlib.sha256(out.read_bytes()).hexdigest(), width, height, times)
+    return Clip(out, _sha256(out), "h264", False, width, height, times)
 
 
-def encode(pictures: Iterable[tuple[int, av.VideoFrame]], out: Path) -> None:
-    """Write ``pictures``, each with its time from 0, as the MP4 that ``cut`` describes.
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def encode(pictures: Iterable[tuple[int, av.VideoFrame]], out: Path, size: tuple[int, int] | None = None) -> None:
+    """Write ``pictures``, each with its time from 0, as the MP4 of H.264 that ``cut`` describes; ``size`` is the width
+    and height at which they are to be shown, if not their own.
 
     They reach ffmpeg as raw video in NUT, the one stream of raw pictures that carries timestamps. Raises ``ItemFailed``
     with what ffmpeg said.
@@ -119,7 +226,7 @@ def encode(pictures: Iterable[tuple[int, av.VideoFrame]], out: Path) -> None:
     start = next(pictures, None)
     if start is None:
         raise ItemFailed(f"no frame to write to {out.name}")
-    process = _encoder(start[1], out).run_async(cmd=_ffmpeg(), pipe_stdin=True, pipe_stderr=True)
+    process = _encoder(start[1], out, size).run_async(cmd=_ffmpeg(), pipe_stdin=True, pipe_stderr=True)
     pack, broken = VideoReformatter(), None
     try:
         with process.stdin, av.open(process.stdin, "w", format="nut") as pipe:
@@ -148,10 +255,12 @@ def rehearse(folder: Path) -> str:
     return _ffmpeg()
 
 
-def _encoder(like: av.VideoFrame, out: Path) -> ffmpeg.nodes.OutputStream:
+def _encoder(like: av.VideoFrame, out: Path, size: tuple[int, int] | None) -> ffmpeg.nodes.OutputStream:
     video = ffmpeg.input("pipe:", format="nut")
     for _ in range(like.rotation // 90 % 4):
         video = video.filter("transpose", "cclock")
+    if size:
+        video = video.filter("scale", *size)
     return (
         video.filter("crop", "trunc(iw/2)*2", "trunc(ih/2)*2", 0, 0)
         .output(
@@ -163,10 +272,8 @@ def _encoder(like: av.VideoFrame, out: Path) -> ffmpeg.nodes.OutputStream:
             threads=2,  # x264 gives the same bytes only for the same number of threads
             fps_mode="passthrough",
             enc_time_base="1:1000000",
-            video_track_timescale=1_000_000,
-            movflags="+faststart",
             map_metadata=-1,
-            fflags="+bitexact",
+            **MP4,
             **{"flags:v": "+bitexact", "bsf:v": _colours(like)},
         )
         .global_args("-loglevel", "error")

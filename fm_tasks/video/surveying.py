@@ -16,7 +16,7 @@ from fm_tasks.errors import Rejected
 from fm_tasks.model import CameraMotion, RejectionCode
 from fm_tasks.video import camera, looking
 from fm_tasks.video.camera import Step
-from fm_tasks.video.decoding import decode, opened
+from fm_tasks.video.decoding import checksum, decode, opened, shape
 from fm_tasks.video.shots import InPass, ShotDetector, Span, divided
 
 FEWEST_FRAMES = 8
@@ -62,8 +62,9 @@ class Follow(Protocol):
 
 @dataclass(frozen=True)
 class Survey:
-    """What one decode of a video found. ``width`` and ``height`` are as the viewer sees them, after rotation; ``shots``
-    and ``transitions``, the gradual ones, are spans of frames, both ends included, that together are the whole video.
+    """What one decode of a video found. ``width`` and ``height`` are as the viewer sees them, after rotation, in square
+    pixels; ``shots`` and ``transitions``, the gradual ones, are spans of frames, both ends included, that together are
+    the whole video.
     """
 
     container: str
@@ -72,6 +73,12 @@ class Survey:
     height: int
     times_us: Sequence[int]
     duration_us: int
+    keyframes: Sequence[int]
+    """Frames that the file says can be decoded without an earlier one."""
+    checksums: Sequence[int]
+    """Of each frame's picture (``decoding.checksum``)."""
+    as_stored: bool
+    """Whether pictures are shown as they are stored: not turned, their pixels square."""
     shots: Sequence[Span]
     transitions: Sequence[Span]
     steps: Sequence[Step]
@@ -146,13 +153,19 @@ def _survey(
 ) -> Survey:
     # A frame decoded on another core reaches this one through memory, which costs a third more CPU in all.
     stream.thread_type = "SLICE"
-    times, steps, samples, marks = array("q"), [], [], []
+    times, keyframes, checksums = array("q"), array("q"), array("I")
+    steps, samples, marks = [], [], []
     last = second = None
     for number, (time, frame) in enumerate(decode(container, stream)):
         if number == 0:
-            width, height, sideways = frame.width, frame.height, frame.rotation % 180 != 0
+            (width, height), rotation = shape(stream, frame), frame.rotation
+            stored = rotation == 0 and (width, height) == (frame.width, frame.height)
+            sideways = rotation % 180 != 0
             grey_size = min(camera.WIDTH, width), max(1, round(min(camera.WIDTH, width) * height / width))
         times.append(time)
+        checksums.append(checksum(frame))
+        if frame.key_frame:
+            keyframes.append(number)
         if time - times[0] > max_seconds * 1e6:
             raise Rejected(RejectionCode.TOO_LONG, f"longer than {max_seconds:g} s")
         picture = looking.planes(frame)
@@ -179,6 +192,9 @@ def _survey(
         height=width if sideways else height,
         times_us=times,
         duration_us=times[-1] - times[0] + interval,
+        keyframes=keyframes,
+        checksums=checksums,
+        as_stored=stored,
         shots=shots,
         transitions=transitions,
         steps=steps,

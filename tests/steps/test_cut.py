@@ -43,11 +43,11 @@ def black(seconds: float):
     return (np.zeros((180, 320, 3), np.uint8) for _ in range(round(seconds * RATE)))
 
 
-def encoded(*shots) -> bytes:
+def encoded(*shots, **options: str) -> bytes:
     """An MP4 of ``shots``, one after another."""
     body = io.BytesIO()
     with av.open(body, "w", format="mp4") as out:
-        stream = out.add_stream("libx264", rate=RATE, options={"preset": "ultrafast"})
+        stream = out.add_stream("libx264", rate=RATE, options={"preset": "ultrafast"} | options)
         stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
         for shot in shots:
             for picture in shot:
@@ -105,9 +105,27 @@ def test_the_frames_of_a_dissolve_are_in_no_clip(objects, tmp_path):
     [(45, [45]), (125, [125]), (250, [250]), (251, [126, 125]), (262, [131, 131]), (510, [170] * 3)],
 )
 def test_a_shot_is_divided_equally_into_five_to_ten_seconds(frames, clips, objects, tmp_path):
-    result = cut.run(ask(objects, encoded(still(0, frames / RATE))), objects, tmp_path)
+    result = cut.run(ask(objects, encoded(still(0, frames / RATE), g="9999")), objects, tmp_path)
     assert [span.last - span.first + 1 for span in result.spans] == clips
     assert [span.first for span in result.spans] == np.cumsum([0, *clips[:-1]]).tolist()
+
+
+@pytest.mark.parametrize(
+    ("every", "frames", "clips"),
+    [
+        (100, 400, [200, 200]),  # 8 and 8 s
+        (90, 400, [180, 220]),  # the key frame nearest to the middle
+        (60, 251, [126, 125]),  # none leaves both parts at least 5 s
+        (110, 700, [220, 240, 240]),  # one of two: none is late enough to leave at most 10 s
+    ],
+)
+def test_a_long_shot_is_divided_at_key_frames_where_they_leave_five_to_ten_seconds(
+    every, frames, clips, objects, tmp_path
+):
+    body = encoded(still(0, frames / RATE), g=str(every), sc_threshold="0")
+    result = cut.run(ask(objects, body), objects, tmp_path)
+    assert [span.last - span.first + 1 for span in result.spans] == clips
+    assert [span.copied for span in result.spans] == [span.first % every == 0 for span in result.spans]
 
 
 def test_a_replaced_object_is_not_read(objects, tmp_path):

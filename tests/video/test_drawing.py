@@ -17,7 +17,7 @@ from fm_tasks.video.drawing import TILE
 def test_an_overlay_draws_each_identity_in_one_colour_of_its_own(tmp_path):
     times = variable(40)
     plain = write(tmp_path / "plain.mp4", [np.full((180, 320, 3), 90, np.uint8)] * 40, times)
-    (clip,) = video.cut(plain, [(0, 39)], tmp_path)
+    (clip,) = video.cut(plain, video.survey(plain), [(0, 39)], tmp_path)
     steps = range(5, 35)
     boxes = {  # ids ten apart share a colour in palettes of ten
         100: [(0.1 + 0.01 * k, 0.2, 0.3 + 0.01 * k, 0.5) for k in steps],
@@ -68,7 +68,7 @@ def test_colours_are_stable_and_far_apart():
 
 def test_an_overlay_of_other_tracks_is_a_failure(tmp_path):
     plain = write(tmp_path / "plain.mp4", map(numbered, range(50)), constant(50, 25))
-    (clip,) = video.cut(plain, [(0, 29)], tmp_path)
+    (clip,) = video.cut(plain, video.survey(plain), [(0, 29)], tmp_path)
     other = Trajectories(width=320, height=180, times_us=clip.times_us[:20], tracks=())
     with pytest.raises(ItemFailed, match="is not the one"):
         video.overlay(clip.path, other, tmp_path / "o.mp4", tmp_path / "t.jpg")

@@ -269,7 +269,7 @@ def test_a_video_cut_off_in_its_middle_is_used_up_to_there(file, tmp_path):
     path.write_bytes(body[: len(body) * 6 // 10])
     last = len(video.survey(path).times_us) - 1
     assert 60 < last < 180
-    (clip,) = video.cut(path, [(0, last)], tmp_path)
+    (clip,) = video.cut(path, video.survey(path), [(0, last)], tmp_path)
     assert [number_in(picture) for _, picture in video.frames(clip.path)] == list(range(last + 1))
 
 

@@ -1,0 +1,77 @@
+"""A process of its own for work on a stranger's file, which may crash, hang or swell the decoder that reads it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import signal
+import time
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+
+from fm_tasks.errors import ItemFailed, Rejected
+from fm_tasks.model import RejectionCode
+
+GRACE = 4
+"""A process may last so many times as long as it may compute: it also waits, and shares the machine."""
+
+
+def isolated(make: Callable[..., Iterator], *arguments, cpu_seconds: int, memory_gib: float) -> Iterator:
+    """Yield what the generator function ``make(*arguments)`` yields, made in a fresh process that is given so much
+    processor time and memory; what it yields, and what it raises, must pickle. It goes on from one item only when the
+    next is asked for.
+
+    Raises what ``make`` raises; ``Rejected`` with ``too_heavy`` where the process reaches a limit, with ``undecodable``
+    where it crashes, for it would again; ``ItemFailed`` where it is killed from outside or stops without computing.
+    """
+    # A fork server forks before anything has started a thread or opened a connection, and imports only once.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([make.__module__])
+    here, there = context.Pipe()
+    process = context.Process(target=_serve, args=(there, make, arguments, cpu_seconds, memory_gib), daemon=True)
+    process.start()
+    there.close()
+    deadline = time.monotonic() + GRACE * cpu_seconds
+    try:
+        while here.poll(max(0.0, deadline - time.monotonic())):
+            what, value = here.recv()
+            if what == "raised":
+                raise value
+            if what == "done":
+                return
+            yield value
+            here.send(None)
+        raise ItemFailed(f"no end after {GRACE * cpu_seconds} s, though it computed for less than {cpu_seconds} s")
+    except (EOFError, ConnectionError) as error:
+        process.join()
+        raise _ended(-(process.exitcode or 0), cpu_seconds) from error
+    finally:
+        process.kill()
+        process.join()
+        here.close()
+
+
+def _serve(there: Connection, make: Callable[..., Iterator], arguments: tuple, cpu_seconds: int, memory_gib: float):
+    limits = {"CPU": cpu_seconds, "DATA": round(memory_gib * 2**30), "CORE": 0}
+    for name, most in limits.items():
+        limit = getattr(resource, f"RLIMIT_{name}")
+        _, hard = resource.getrlimit(limit)
+        resource.setrlimit(limit, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+    try:
+        for item in make(*arguments):
+            there.send(("made", item))
+            there.recv()
+        there.send(("done", None))
+    except MemoryError:
+        there.send(("raised", Rejected(RejectionCode.TOO_HEAVY, f"it needs more than {memory_gib:g} GiB of memory")))
+    except Exception as error:
+        there.send(("raised", error))
+
+
+def _ended(number: int, cpu_seconds: int) -> Exception:
+    """What it means that the process ended by signal ``number`` before it was done."""
+    if number == signal.SIGXCPU:
+        return Rejected(RejectionCode.TOO_HEAVY, f"it takes more than {cpu_seconds} s of processor time")
+    if number in (signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGFPE, signal.SIGILL, signal.SIGTRAP):
+        return Rejected(RejectionCode.UNDECODABLE, f"the decoder ends with {signal.Signals(number).name}")
+    return ItemFailed(f"the process that decodes it ended early ({-number}); perhaps the machine ran out of memory")
