@@ -187,17 +187,18 @@ def _divided(found: video.Survey, first: int, last: int, request: Request) -> It
     times = np.array([*found.times_us[first : last + 1], _end(found, last)])
     shortest, longest = request.min_clip * 1e6, request.max_clip * 1e6
     keys = [key - first for key in found.keyframes if first < key <= last]
-    parts = max(1, min(ceil((times[-1] - times[0]) / longest), floor((times[-1] - times[0]) / shortest)))
     begin = 0
-    for left in range(parts - 1, 0, -1):
-        target = times[begin] + (times[-1] - times[begin]) // (left + 1)
+    while (rest := times[-1] - times[begin]) > longest:
+        left = min(ceil(rest / longest), floor(rest / shortest)) - 1
+        target = times[begin] + rest // (left + 1)
         earliest = max(times[begin] + shortest, times[-1] - left * longest)
         latest = min(times[begin] + longest, times[-1] - left * shortest)
         fitting = [key for key in keys if earliest <= times[key] <= latest]
         edge = min(fitting, key=lambda key: abs(times[key] - target), default=int(np.searchsorted(times, target)))
-        if begin < edge < len(times) - 1:
-            yield first + begin, first + edge - 1
-            begin = edge
+        if left < 1 or edge == len(times) - 1:
+            break
+        yield first + begin, first + edge - 1
+        begin = edge
     yield first + begin, last
 
 

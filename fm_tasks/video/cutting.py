@@ -69,10 +69,10 @@ def _copied(
         return None
     times = list(found.times_us[first : last + 1])
     known = [(time - times[0], picture) for time, picture in zip(times, found.checksums[first : last + 1], strict=True)]
-    stored = [time_of(packet) for packet in islice(packets_from(container, stream, times[0]), len(times))]
-    if set(stored) != set(times):
-        return None
     try:
+        stored = [time_of(packet) for packet in islice(packets_from(container, stream, times[0]), len(times))]
+        if set(stored) != set(times):
+            return None
         _remux(islice(packets_from(container, stream, times[0]), len(times)), stream, stored, out)
         with opened(out) as (made, pictures):
             shown = [(time, checksum(frame)) for time, frame in decode(made, pictures)]
@@ -88,10 +88,11 @@ def _remux(packets: Iterable[av.Packet], stream: av.VideoStream, times: Sequence
     """Write ``packets``, each with the time at which it is shown, as the MP4 that ``cut`` describes."""
     # Packets are decoded at the times at which frames are shown, as many frames earlier as they are reordered by.
     shown = sorted(times)
-    delay = max(number - shown.index(time) for number, time in enumerate(times))
+    places = {time: number for number, time in enumerate(shown)}
+    delay = max(number - places[time] for number, time in enumerate(times))
     lead = [2 * shown[0] - time for time in shown[delay:0:-1]]
     with av.open(str(out), "w", format="mp4", options=MP4) as made:
-        target = made.add_stream_from_template(stream)
+        target = made.add_stream_from_template(stream, opaque=True)  # there may be a decoder alone
         for packet, time, decoded in zip(packets, times, lead + shown, strict=False):
             packet.duration = round(packet.duration * packet.time_base / MICROSECOND)
             packet.pts, packet.dts, packet.time_base = time - shown[0], decoded - shown[0], MICROSECOND
@@ -125,7 +126,8 @@ class _Source:
     def frames(self, first: int, last: int) -> Iterator[tuple[int, av.VideoFrame]]:
         """Time and picture of frames ``first..last``. Raises ``_Astray`` where skipping led to others."""
         times, checksums, keyframes = self.found.times_us, self.found.checksums, self.found.keyframes
-        key = keyframes[max(0, bisect_right(keyframes, first) - 1)]
+        before = bisect_right(keyframes, first)
+        key = keyframes[before - 1] if before else 0
         if self.skips and key > self._next:
             self._next, self._decoded = key, self._from(times[key])
         for time, frame in self._decoded:
@@ -242,6 +244,8 @@ def encode(pictures: Iterable[tuple[int, av.VideoFrame]], out: Path, size: tuple
         broken = error  # most often ffmpeg ended early; its own words say why
     finally:
         said, status = process.stderr.read().decode(errors="replace"), process.wait()
+    if isinstance(broken, MemoryError) or "Cannot allocate memory" in said:
+        raise MemoryError(said)
     if status or broken:
         raise ItemFailed(f"ffmpeg could not write {out.name} ({status}): {said[-500:] or broken}")
 

@@ -5,35 +5,40 @@ from __future__ import annotations
 import multiprocessing
 import resource
 import signal
-import time
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
+
+import psutil
 
 from fm_tasks.errors import ItemFailed, Rejected
 from fm_tasks.model import RejectionCode
 
-GRACE = 4
-"""A process may last so many times as long as it may compute: it also waits, and shares the machine."""
 
-
-def isolated(make: Callable[..., Iterator], *arguments, cpu_seconds: int, memory_gib: float) -> Iterator:
+def isolated(
+    make: Callable[..., Iterator], *arguments, cpu_seconds: int, memory_gib: float, idle_seconds: int = 300
+) -> Iterator:
     """Yield what the generator function ``make(*arguments)`` yields, made in a fresh process that is given so much
     processor time and memory; what it yields, and what it raises, must pickle. It goes on from one item only when the
     next is asked for.
 
     Raises what ``make`` raises; ``Rejected`` with ``too_heavy`` where the process reaches a limit, with ``undecodable``
-    where it crashes, for it would again; ``ItemFailed`` where it is killed from outside or stops without computing.
+    where it crashes or computes nothing for ``idle_seconds``, for it would again; ``ItemFailed`` where it is killed
+    from outside.
     """
     # A fork server forks before anything has started a thread or opened a connection, and imports only once.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([make.__module__])
+    context.set_forkserver_preload([__package__, make.__module__])
     here, there = context.Pipe()
     process = context.Process(target=_serve, args=(there, make, arguments, cpu_seconds, memory_gib), daemon=True)
     process.start()
     there.close()
-    deadline = time.monotonic() + GRACE * cpu_seconds
     try:
-        while here.poll(max(0.0, deadline - time.monotonic())):
+        while True:
+            spent = None
+            while not here.poll(idle_seconds):
+                before, spent = spent, psutil.Process(process.pid).cpu_times()
+                if spent == before:
+                    raise Rejected(RejectionCode.UNDECODABLE, f"the decoder stands still for {idle_seconds} s")
             what, value = here.recv()
             if what == "raised":
                 raise value
@@ -41,7 +46,6 @@ def isolated(make: Callable[..., Iterator], *arguments, cpu_seconds: int, memory
                 return
             yield value
             here.send(None)
-        raise ItemFailed(f"no end after {GRACE * cpu_seconds} s, though it computed for less than {cpu_seconds} s")
     except (EOFError, ConnectionError) as error:
         process.join()
         raise _ended(-(process.exitcode or 0), cpu_seconds) from error
@@ -62,7 +66,7 @@ def _serve(there: Connection, make: Callable[..., Iterator], arguments: tuple, c
             there.send(("made", item))
             there.recv()
         there.send(("done", None))
-    except MemoryError:
+    except (MemoryError, BlockingIOError):  # the second where there is no room for the stack of a thread
         there.send(("raised", Rejected(RejectionCode.TOO_HEAVY, f"it needs more than {memory_gib:g} GiB of memory")))
     except Exception as error:
         there.send(("raised", error))

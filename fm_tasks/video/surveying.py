@@ -187,7 +187,7 @@ def _survey(
     shots, transitions = divided(len(times), detector.boundaries())
     return Survey(
         container=container.format.name,
-        codec=stream.codec_context.name,
+        codec=stream.codec_context.codec.canonical_name,
         width=height if sideways else width,
         height=width if sideways else height,
         times_us=times,

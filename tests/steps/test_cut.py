@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import av
 import cv2
@@ -43,12 +44,12 @@ def black(seconds: float):
     return (np.zeros((180, 320, 3), np.uint8) for _ in range(round(seconds * RATE)))
 
 
-def encoded(*shots, **options: str) -> bytes:
+def encoded(*shots, size: tuple[int, int] = (320, 180), **options: str) -> bytes:
     """An MP4 of ``shots``, one after another."""
     body = io.BytesIO()
     with av.open(body, "w", format="mp4") as out:
         stream = out.add_stream("libx264", rate=RATE, options={"preset": "ultrafast"} | options)
-        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         for shot in shots:
             for picture in shot:
                 out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
@@ -128,6 +129,38 @@ def test_a_long_shot_is_divided_at_key_frames_where_they_leave_five_to_ten_secon
     assert [span.copied for span in result.spans] == [span.first % every == 0 for span in result.spans]
 
 
+def test_the_paper_draws_one_clip_of_five_to_ten_seconds_about_the_middle():
+    lengths = np.random.default_rng(3).uniform(1.5, 400, 10_000)
+    for number, seconds in enumerate(lengths.tolist()):
+        start, length = cut.drawn(seconds, 5, 10, f"{number} content")
+        assert (start, length) == cut.drawn(seconds, 5, 10, f"{number} content")
+        if seconds <= 5:
+            assert (start, length) == (0, seconds)
+        else:
+            assert 5 <= length <= min(10, seconds)
+            assert 0 <= start <= seconds - length
+            assert abs(start + length / 2 - seconds / 2) <= 0.2 * seconds + 1e-9
+    starts, drawn = np.array([cut.drawn(60, 5, 10, f"{seed} content") for seed in range(10_000)]).T
+    assert np.allclose([drawn.min(), drawn.max(), drawn.mean()], [5, 10, 7.5], atol=0.05)
+    assert np.allclose([starts.min(), starts.max()], [13, 39.5], atol=0.5)  # the middle half and no more
+
+
+@pytest.mark.parametrize("frames", [125, 300])
+def test_a_video_is_cut_as_the_paper_draws_it(frames, objects, tmp_path):
+    request = ask(objects, encoded(still(0, frames / RATE))).model_copy(update={"policy": "paper"})
+    (span,) = cut.run(request, objects, tmp_path).spans
+    assert 125 <= span.last - span.first + 1 <= min(251, frames)
+    assert len(list(video.frames(fetched(objects, span.uri, tmp_path)))) == span.last - span.first + 1
+    assert cut.run(request, objects, tmp_path).spans == (span,)
+    other = cut.run(request.model_copy(update={"seed": 1}), objects, tmp_path).spans[0]
+    assert ((other.first, other.last) == (span.first, span.last)) == (frames <= 125)
+
+
+def fetched(objects, uri: str, folder: Path) -> Path:
+    objects.fetch(uri, folder / "fetched.mp4")
+    return folder / "fetched.mp4"
+
+
 def test_a_replaced_object_is_not_read(objects, tmp_path):
     request = ask(objects, encoded(still(0, 2)))
     ask(objects, encoded(still(900, 2)))
@@ -139,6 +172,14 @@ def test_a_bad_file_is_refused(objects, tmp_path):
     with pytest.raises(Rejected) as caught:
         cut.run(ask(objects, b"no video"), objects, tmp_path)
     assert caught.value.code is RejectionCode.UNREADABLE
+
+
+def test_a_video_that_takes_too_much_is_refused(objects, tmp_path):
+    grey = (np.full((720, 1280, 3), 100 + k % 9, np.uint8) for k in range(500))
+    request = ask(objects, encoded(grey, size=(1280, 720))).model_copy(update={"cpu_seconds": 1})
+    with pytest.raises(Rejected, match="processor time") as caught:
+        cut.run(request, objects, tmp_path)
+    assert caught.value.code is RejectionCode.TOO_HEAVY
 
 
 def answer(database_url: str, objects, window: Window = WINDOW) -> str:

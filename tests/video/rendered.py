@@ -31,17 +31,24 @@ def number_in(picture: np.ndarray) -> int:
     return sum(1 << bit for bit in range(BITS) if row[bit * bar + bar // 2] > 128)
 
 
+PIXELS = {"mjpeg": "yuvj420p", "prores_ks": "yuv422p10le"}
+"""Of codecs that do not take yuv420p."""
+FIXED_RATE = ("mjpeg", "mpeg2video", "mpeg4")
+"""Codecs that here run at 25 frames a second, as all do in AVI."""
+
+
 def write(
     path: Path, pictures, times_us, codec: str = "libx264", options: dict | None = None, pix_fmt: str | None = None
 ) -> Path:
-    """Encode BGR pictures, each at its time; at a constant rate but for H.264."""
+    """Encode BGR pictures, each at its time."""
     pictures = iter(pictures)
     first = next(pictures)
     with av.open(str(path), "w") as out:
         stream = out.add_stream(codec, rate=25, options=options or {})
         stream.height, stream.width = first.shape[:2]
-        stream.pix_fmt = pix_fmt or ("yuv444p" if first.shape[0] % 2 or first.shape[1] % 2 else "yuv420p")
-        base = Fraction(1, 90_000) if codec == "libx264" else Fraction(1, 25)
+        odd = first.shape[0] % 2 or first.shape[1] % 2
+        stream.pix_fmt = pix_fmt or ("yuv444p" if odd else PIXELS.get(codec, "yuv420p"))
+        base = Fraction(1, 25 if codec in FIXED_RATE or path.suffix == ".avi" else 90_000)
         stream.codec_context.time_base = base
         for time, picture in zip(times_us, [first, *pictures], strict=True):
             frame = av.VideoFrame.from_ndarray(picture, format="bgr24")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
+from typing import NamedTuple
 
 import av
 import cv2
@@ -16,33 +18,98 @@ from fm_tasks import video
 from fm_tasks.errors import ItemFailed
 from fm_tasks.model import Trajectories
 
-FILES = {
-    "25 fps": ("a.mp4", constant(120, 25), {}),
-    "23.976 fps": ("a.mp4", constant(120, Fraction(24_000, 1001)), {}),
-    "60 fps with B-frames": ("a.mp4", constant(200, 60), {"bf": "3", "g": "40"}),
-    "variable rate": ("a.mp4", variable(120), {"bf": "2"}),
-    "variable rate in Matroska": ("a.mkv", variable(120), {"bf": "2"}),
-    "transport stream": ("a.ts", constant(120, 30), {"bf": "2", "g": "20"}),
+RATES = [Fraction(24_000, 1001), 24, 25, Fraction(30_000, 1001), 50, Fraction(60_000, 1001), 60]
+H264 = {"g": "24", "sc_threshold": "0", "bf": "3", "preset": "superfast"}
+HEVC = "keyint=24:min-keyint=24:scenecut=0:log-level=none"
+EVERY_24 = {"g": "24", "b": "4M"}
+CLOSED = {"bf": "2", "flags": "+cgop", "sc_threshold": "1000000000"}
+ALL, BOTH, LAST, NONE = (True, True, True), (True, False, True), (False, False, True), (False, False, False)
+FORMS = {
+    # The file, the times of its frames, its codec and options; which of the three spans of the test are copied.
+    **{f"{float(rate):.2f} fps": ("a.mp4", constant(110, rate), "libx264", H264, BOTH) for rate in RATES},
+    "variable rate": ("a.mp4", variable(110), "libx264", H264, BOTH),
+    "variable rate in Matroska": ("a.mkv", variable(110), "libx264", H264, BOTH),
+    "QuickTime": ("a.mov", constant(110, 25), "libx264", H264, BOTH),
+    "transport stream": ("a.ts", constant(110, 30), "libx264", H264, BOTH),
+    "AVI": ("a.avi", constant(110, 25), "libx264", H264 | {"bf": "0"}, BOTH),
+    "HEVC": ("a.mp4", constant(110, 25), "libx265", {"x265-params": f"{HEVC}:open-gop=0"}, BOTH),
+    "VP9": ("a.webm", constant(110, 25), "libvpx-vp9", EVERY_24 | {"deadline": "realtime", "cpu-used": "8"}, BOTH),
+    "AV1": ("a.mkv", constant(110, 25), "libsvtav1", {"g": "24", "preset": "8", "crf": "10"}, BOTH),
+    "MPEG-2": ("a.ts", constant(110, 25), "mpeg2video", EVERY_24 | CLOSED, BOTH),
+    "MPEG-4": ("a.avi", constant(110, 25), "mpeg4", EVERY_24, BOTH),
+    "MJPEG": ("a.avi", constant(110, 25), "mjpeg", {"q": "2"}, ALL),
+    "FFV1": ("a.mkv", constant(110, 25), "ffv1", {"g": "24"}, BOTH),
+    # Frames before a key frame are stored after it.
+    "open groups": ("a.mp4", constant(110, 25), "libx264", H264 | {"x264-params": "open-gop=1"}, LAST),
+    "open groups of HEVC": ("a.mkv", constant(110, 25), "libx265", {"x265-params": f"{HEVC}:b-adapt=0"}, LAST),
+    "one key frame": ("a.mp4", constant(110, 25), "libx264", H264 | {"g": "999"}, NONE),
+    "open groups of MPEG-4": ("a.avi", constant(110, 25), "mpeg4", EVERY_24 | {"bf": "2"}, LAST),
+    # A bare stream tells no times; MP4 holds neither VP8 nor ProRes.
+    "no container": ("a.h264", constant(110, 25), "libx264", H264, NONE),
+    "VP8": ("a.webm", constant(110, 25), "libvpx", EVERY_24 | {"deadline": "realtime", "cpu-used": "8"}, NONE),
+    "ProRes": ("a.mov", constant(110, 25), "prores_ks", {}, NONE),
 }
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_clip_frame_k_is_source_frame_first_plus_k(name, tmp_path):
-    file, times, options = FILES[name]
-    path = write(tmp_path / file, map(numbered, range(len(times))), times, options=options)
-    found = video.survey(path)
+@pytest.mark.parametrize("form", FORMS)
+def test_clip_frame_k_is_source_frame_first_plus_k(form, tmp_path):
+    file, times, codec, options, copied = FORMS[form]
+    path = write(tmp_path / file, map(numbered, range(len(times))), times, codec, options)
+    found, source = video.survey(path), played(path)
+    assert [number_in(picture) for picture in source.pictures] == list(range(len(times)))
     # Containers keep times on a grid of their own: milliseconds in Matroska, 1/90000 s elsewhere.
     assert np.allclose(np.diff(found.times_us), np.diff(times), atol=1001)
-    assert len(found.times_us) == len(times)
-    spans = [(7, 38), (39, 60), (90, len(times) - 1)]
-    clips = list(video.cut(path, video.survey(path), spans, tmp_path))
+    clips = check(path, found, source, tmp_path)
+    assert tuple(clip.copied for clip in clips) == copied
+    if codec != "libx264" or file not in ("a.ts", "a.avi"):  # where start codes part the units of a packet, not lengths
+        assert all(packet in source.packets for clip in clips if clip.copied for packet in played(clip.path).packets)
+
+
+def test_frames_that_an_edit_list_hides_are_in_no_clip(tmp_path):
+    whole = write(tmp_path / "whole.mp4", map(numbered, range(150)), constant(150, 25), options=H264)
+    path = tmp_path / "a.mp4"
+    ffmpeg.input(str(whole), ss=1.5).output(str(path), c="copy").run(cmd=imageio_ffmpeg.get_ffmpeg_exe(), quiet=True)
+    found, source = video.survey(path), played(path)
+    assert len(source.packets) > len(source.pictures) == len(found.times_us)
+    assert [clip.copied for clip in check(path, found, source, tmp_path)] == [True, False, True]
+
+
+class Played(NamedTuple):
+    """What a player reads: packets as they are stored; pictures (BGR) as they are shown, and when, microseconds."""
+
+    packets: list[bytes]
+    pictures: list[np.ndarray]
+    times_us: list[int]
+
+
+def played(path: Path) -> Played:
+    with av.open(str(path)) as container:
+        packets = [bytes(packet) for packet in container.demux(video=0) if packet.size]
+    with av.open(str(path)) as container:
+        frames = [(frame.to_ndarray(format="bgr24"), frame.pts, frame.time_base) for frame in container.decode(video=0)]
+    times = [round((pts or 0) * base * 1_000_000) for _, pts, base in frames]
+    return Played(packets, [picture for picture, _, _ in frames], times)
+
+
+def check(path: Path, found: video.Survey, source: Played, folder: Path) -> list[video.Clip]:
+    """Cut from one key frame to the next, a span between two, and from one to the end, and see of each clip that frame
+    k is source frame first + k at its time; to the last bit, where it was copied."""
+
+    def key_from(frame: int) -> int:
+        return next((key for key in found.keyframes if key >= frame), frame)
+
+    one = key_from(20)
+    two = key_from(one + 20)
+    three = key_from(two + 20)
+    spans = [(one, two - 1), (two + 3, two + 14), (three, len(found.times_us) - 1)]
+    clips = list(video.cut(path, found, spans, folder))
     for (first, last), clip in zip(spans, clips, strict=True):
-        assert [number_in(picture) for _, picture in video.frames(clip.path)] == list(range(first, last + 1))
+        shown, wanted = played(clip.path), source.pictures[first : last + 1]
+        assert list(map(number_in, shown.pictures)) == list(map(number_in, wanted))
+        assert not clip.copied or np.array_equal(shown.pictures, wanted)
         assert list(clip.times_us) == list(found.times_us[first : last + 1])
-        with av.open(str(clip.path)) as container:
-            stream = container.streams.video[0]
-            shown = [round(frame.pts * frame.time_base * 1_000_000) for frame in container.decode(stream)]
-        assert shown == [time - clip.times_us[0] for time in clip.times_us]
+        assert shown.times_us == [time - clip.times_us[0] for time in clip.times_us]
+    return clips
 
 
 def test_a_clip_plays_in_a_browser_and_has_stable_bytes(tmp_path):
@@ -56,6 +123,38 @@ def test_a_clip_plays_in_a_browser_and_has_stable_bytes(tmp_path):
     with av.open(str(clip.path)) as container:
         (stream,) = container.streams
         assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
+
+
+def test_a_copied_clip_has_stable_bytes_that_tell_nothing_but_the_video(tmp_path):
+    plain = write(tmp_path / "plain.mp4", map(numbered, range(60)), constant(60, 30))
+    path = tmp_path / "a.mp4"
+    tags = {"metadata": "comment=at home", "metadata:s:v": "handler_name=Phone of Somebody"}
+    ffmpeg.input(str(plain)).output(str(path), c="copy", **tags).run(cmd=imageio_ffmpeg.get_ffmpeg_exe(), quiet=True)
+    bodies = []
+    for folder in (tmp_path / "one", tmp_path / "two"):
+        folder.mkdir()
+        (clip,) = video.cut(path, video.survey(path), [(0, 59)], folder)
+        assert clip.copied
+        bodies.append(clip.path.read_bytes())
+    assert bodies[0] == bodies[1] and bodies[0].index(b"moov") < bodies[0].index(b"mdat")
+    assert not any(word in bodies[0] for word in (b"at home", b"Somebody"))
+    assert all(word in path.read_bytes() for word in (b"at home", b"Somebody"))
+
+
+@pytest.mark.parametrize("angle", [0, 90])
+def test_pixels_that_are_not_square_become_square(angle, tmp_path):
+    plain = write(tmp_path / "plain.mp4", map(numbered, range(50)), constant(50, 25))
+    path = tmp_path / "a.mp4"
+    wide = {"c": "copy", "bsf:v": "h264_metadata=sample_aspect_ratio=3/2"}
+    ffmpeg.input(str(plain), display_rotation=angle).output(str(path), **wide).run(
+        cmd=imageio_ffmpeg.get_ffmpeg_exe(), quiet=True
+    )
+    found = video.survey(path)
+    assert (found.width, found.height) == ((180, 480) if angle else (480, 180))
+    (clip,) = video.cut(path, found, [(0, 49)], tmp_path)
+    assert (clip.width, clip.height, clip.copied) == (found.width, found.height, False)
+    pictures = [np.ascontiguousarray(np.rot90(picture, -angle // 90)) for _, picture in video.frames(clip.path)]
+    assert [number_in(picture) for picture in pictures] == list(range(50))
 
 
 def test_an_odd_column_and_row_are_left_out(tmp_path):
