@@ -136,6 +136,9 @@ CREATE TABLE clip (
     camera_speed real NOT NULL,
     camera_static_share real NOT NULL,
     camera_scale real NOT NULL,
+    dead_share real,
+    blurred_share real,
+    hashes bigint[],
     codec text,
     copied boolean,
     CONSTRAINT clip_check CHECK ((last_frame >= first_frame)),
@@ -294,6 +297,18 @@ CREATE VIEW claim_evidence AS
         END) ORDER BY n) AS claims
    FROM gate_claim k
   GROUP BY clip_id, text_run_id, text_n;
+
+CREATE TABLE decision (
+    report_id text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    answer text NOT NULL,
+    person text,
+    note text NOT NULL,
+    CONSTRAINT decision_answer_check CHECK ((answer = ANY (ARRAY['approved', 'rejected', 'timed_out']))),
+    CONSTRAINT decision_check CHECK (((person IS NULL) = (answer = 'timed_out')))
+);
+ALTER TABLE ONLY decision ADD CONSTRAINT decision_pkey PRIMARY KEY (report_id, at);
+CREATE UNIQUE INDEX decision_approved ON decision USING btree (report_id) WHERE (answer = 'approved');
 
 CREATE TABLE failure (
     step_run_id bigint NOT NULL,
@@ -561,6 +576,8 @@ CREATE TABLE quality_check (
     success boolean NOT NULL,
     failing integer NOT NULL,
     examples text[] NOT NULL,
+    rule text,
+    waiver jsonb,
     CONSTRAINT quality_check_severity_check CHECK ((severity = ANY (ARRAY['critical', 'warning'])))
 );
 ALTER TABLE ONLY quality_check ADD CONSTRAINT quality_check_pkey PRIMARY KEY (report_id, n);
@@ -583,6 +600,31 @@ CREATE TABLE source (
 );
 ALTER TABLE ONLY source ADD CONSTRAINT source_pkey PRIMARY KEY (id);
 
+CREATE TABLE waiver (
+    id bigint NOT NULL,
+    source text NOT NULL,
+    rule text NOT NULL,
+    person text NOT NULL,
+    reason text NOT NULL,
+    until date NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    ended_by text,
+    CONSTRAINT waiver_check CHECK (((ended_at IS NULL) = (ended_by IS NULL))),
+    CONSTRAINT waiver_person_check CHECK ((person ~ '\S')),
+    CONSTRAINT waiver_reason_check CHECK ((reason ~ '\S'))
+);
+ALTER TABLE waiver ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME waiver_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+ALTER TABLE ONLY waiver ADD CONSTRAINT waiver_pkey PRIMARY KEY (id);
+CREATE UNIQUE INDEX waiver_open ON waiver USING btree (source, rule) WHERE (ended_at IS NULL);
+
 ALTER TABLE ONLY batch ADD CONSTRAINT batch_source_fkey FOREIGN KEY (source) REFERENCES source(id);
 ALTER TABLE ONLY caption ADD CONSTRAINT caption_clip_id_fkey FOREIGN KEY (clip_id) REFERENCES clip(id) ON DELETE CASCADE;
 ALTER TABLE ONLY caption ADD CONSTRAINT caption_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
@@ -591,6 +633,7 @@ ALTER TABLE ONLY claim ADD CONSTRAINT claim_step_run_id_fkey FOREIGN KEY (step_r
 ALTER TABLE ONLY claim ADD CONSTRAINT claim_text_run_id_fkey FOREIGN KEY (text_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY clip ADD CONSTRAINT clip_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY clip ADD CONSTRAINT clip_video_id_fkey FOREIGN KEY (video_id) REFERENCES video(id);
+ALTER TABLE ONLY decision ADD CONSTRAINT decision_report_id_fkey FOREIGN KEY (report_id) REFERENCES quality_report(id);
 ALTER TABLE ONLY failure ADD CONSTRAINT failure_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY motion_fact ADD CONSTRAINT motion_fact_clip_id_fkey FOREIGN KEY (clip_id) REFERENCES clip(id) ON DELETE CASCADE;
 ALTER TABLE ONLY motion_fact ADD CONSTRAINT motion_fact_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
@@ -611,3 +654,4 @@ ALTER TABLE ONLY track ADD CONSTRAINT track_clip_id_fkey FOREIGN KEY (clip_id) R
 ALTER TABLE ONLY track ADD CONSTRAINT track_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY video ADD CONSTRAINT video_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batch(id);
 ALTER TABLE ONLY video ADD CONSTRAINT video_source_fkey FOREIGN KEY (source) REFERENCES source(id);
+ALTER TABLE ONLY waiver ADD CONSTRAINT waiver_source_fkey FOREIGN KEY (source) REFERENCES source(id);
