@@ -292,7 +292,9 @@ def cut_result(request: dict) -> dict:
     camera = CameraMotion(speed=0, static_share=1, scale=1)
     sha256 = digest_of(request["key"])
     size = {"width": 64, "height": 36}
-    span = cut.Span(first=0, last=2, times_us=(7, 8, 9), camera=camera, uri="s3://w/c", sha256=sha256, **size)
+    shares = {"dead_share": 0, "blurred_share": 0, "hashes": ()}
+    frames = {"first": 0, "last": 2, "times_us": (7, 8, 9)}
+    span = cut.Span(camera=camera, uri="s3://w/c", sha256=sha256, **frames, **size, **shares)
     kind = {"container": "mp4", "codec": "h264", "frames": 3, "duration_us": 3}
     return cut.Result(sha256=sha256, spans=(span,), **size, **kind).model_dump(mode="json")
 

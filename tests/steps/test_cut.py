@@ -175,8 +175,8 @@ def test_a_bad_file_is_refused(objects, tmp_path):
 
 
 def test_a_video_that_takes_too_much_is_refused(objects, tmp_path):
-    grey = (np.full((720, 1280, 3), 100 + k % 9, np.uint8) for k in range(500))
-    request = ask(objects, encoded(grey, size=(1280, 720))).model_copy(update={"cpu_seconds": 1})
+    grey = (np.full((1080, 1920, 3), 100 + k % 9, np.uint8) for k in range(800))
+    request = ask(objects, encoded(grey, size=(1920, 1080))).model_copy(update={"cpu_seconds": 1})
     with pytest.raises(Rejected, match="processor time") as caught:
         cut.run(request, objects, tmp_path)
     assert caught.value.code is RejectionCode.TOO_HEAVY
