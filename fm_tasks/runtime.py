@@ -261,7 +261,7 @@ def save(database_url: str, objects: Objects, step: str, batch: str) -> Counter:
             except Exception as error:
                 if _of_the_service(error):
                     raise
-                log.exception("save %s of %s, key %s, failed", step, entry.item_id, entry.key)
+                log.exception("save %s, batch %s, item %s, key %s: failed", step, batch, entry.item_id, entry.key)
                 outcome = _save_failure(db, entry, Failure.of(error))
                 if not isinstance(error, (ItemFailed, Changed, Missing, Torn)):
                     defects.append(error)
