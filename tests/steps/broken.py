@@ -75,14 +75,14 @@ def damaged(body: bytes, start: float, stop: float) -> bytes:
     return body[:first] + noise + body[last:]
 
 
-def huge(side: int) -> bytes:
-    """Two pictures of ``side`` by ``side`` as MJPEG."""
+def huge(side: int, count: int = 2) -> bytes:
+    """Pictures of ``side`` by ``side`` as MJPEG."""
     _, jpeg = cv2.imencode(".jpg", np.zeros((side, side), np.uint8))
     body = io.BytesIO()
     with av.open(body, "w", format="avi") as out:
         stream = out.add_stream("mjpeg", rate=25)
         stream.width, stream.height, stream.pix_fmt = side, side, "yuvj420p"
-        for number in range(2):
+        for number in range(count):
             packet = av.Packet(jpeg.tobytes())
             packet.pts = packet.dts = number
             packet.time_base, packet.stream, packet.is_keyframe = Fraction(1, 25), stream, True

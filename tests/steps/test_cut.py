@@ -10,6 +10,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from broken import huge
 from sqlalchemy import text
 
 from fm_tasks import runtime, store, video
@@ -44,12 +45,12 @@ def black(seconds: float):
     return (np.zeros((180, 320, 3), np.uint8) for _ in range(round(seconds * RATE)))
 
 
-def encoded(*shots, size: tuple[int, int] = (320, 180), **options: str) -> bytes:
+def encoded(*shots, **options: str) -> bytes:
     """An MP4 of ``shots``, one after another."""
     body = io.BytesIO()
     with av.open(body, "w", format="mp4") as out:
         stream = out.add_stream("libx264", rate=RATE, options={"preset": "ultrafast"} | options)
-        stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
         for shot in shots:
             for picture in shot:
                 out.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
@@ -175,8 +176,7 @@ def test_a_bad_file_is_refused(objects, tmp_path):
 
 
 def test_a_video_that_takes_too_much_is_refused(objects, tmp_path):
-    grey = (np.full((1080, 1920, 3), 100 + k % 9, np.uint8) for k in range(800))
-    request = ask(objects, encoded(grey, size=(1920, 1080))).model_copy(update={"cpu_seconds": 1})
+    request = ask(objects, huge(4096, 200)).model_copy(update={"cpu_seconds": 1})
     with pytest.raises(Rejected, match="processor time") as caught:
         cut.run(request, objects, tmp_path)
     assert caught.value.code is RejectionCode.TOO_HEAVY
