@@ -36,13 +36,11 @@ status: .venv/installed ## what runs, and where
 	@$(BIN)/fm local status
 
 test: .venv/installed-dev lint ## every test, on real services that the tests start themselves
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-live test-rest
-
-test-live: .venv/installed-dev # through Airflow's own scheduler, which waits much: beside the rest
-	$(BIN)/pytest -m live
-
-test-rest: .venv/installed-dev
-	$(BIN)/pytest -m "not live"
+	@# Those that go through Airflow's scheduler wait much, so they run beside the rest; their report comes last.
+	@$(BIN)/pytest -m live > .pytest-live.log 2>&1 & live=$$!; trap 'kill $$live 2> /dev/null' EXIT; \
+	$(BIN)/pytest -m "not live"; rest=$$?; \
+	echo "waiting for the tests marked live"; wait $$live; live=$$?; \
+	cat .pytest-live.log; exit $$((rest | live))
 
 podman: ## install podman, for the tests marked `containers` where no Docker is (root, Debian)
 	apt-get update -qq
@@ -66,4 +64,4 @@ lock: .venv/installed ## resolve requirements/*.in again
 	  ../$(BIN)/uv pip compile -q --no-annotate --no-header -p 3.11 models.in | \
 	  grep -oE '^(nvidia-|cuda-|triton)[a-z0-9-]*' | sed 's/^/--no-emit-package /') && sed -i '/^#/d' models.txt
 
-.PHONY: help install demo up down status test test-live test-rest podman lint docs bench lock
+.PHONY: help install demo up down status test podman lint docs bench lock

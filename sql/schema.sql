@@ -372,7 +372,7 @@ CREATE TABLE rejection (
     item_id text NOT NULL,
     code text NOT NULL,
     detail text NOT NULL,
-    CONSTRAINT rejection_code_check CHECK ((code = ANY (ARRAY['unreadable', 'no_video_stream', 'too_short', 'too_long', 'too_heavy', 'undecodable', 'shot_too_short', 'duplicate', 'camera_motion', 'black_or_frozen', 'no_tracks'])))
+    CONSTRAINT rejection_code_check CHECK ((code = ANY (ARRAY['unreadable', 'no_video_stream', 'too_short', 'too_long', 'too_heavy', 'undecodable', 'shot_too_short', 'duplicate', 'camera_motion', 'black_or_frozen', 'transition', 'no_tracks'])))
 );
 ALTER TABLE ONLY rejection ADD CONSTRAINT rejection_pkey PRIMARY KEY (step_run_id, item_id);
 

@@ -7,4 +7,4 @@ update clip set codec = 'h264', copied = false where uri is not null;
 alter table rejection drop constraint rejection_code_check;
 alter table rejection add constraint rejection_code_check check (code in (
     'unreadable', 'no_video_stream', 'too_short', 'too_long', 'too_heavy', 'undecodable', 'shot_too_short', 'duplicate',
-    'camera_motion', 'black_or_frozen', 'no_tracks'));
+    'camera_motion', 'black_or_frozen', 'transition', 'no_tracks'));
