@@ -43,8 +43,19 @@ class Person(NamedTuple):
         return self.do("GET", f"{task}/-1/hitlDetails")
 
     def answers(self, run: str, option: str, note: str) -> None:
-        path = f"/dagRuns/{run}/taskInstances/ask/-1/hitlDetails"
-        self.do("PATCH", path, chosen_options=[option], params_input={"note": note})
+        """Airflow 3.3.2 loses an answer that comes before its scheduler has heard that the task waits, a second or so
+        later, and asks again: whoever is so quick is asked twice."""
+        task = f"/dagRuns/{run}/taskInstances/ask"
+
+        def is_heard() -> bool:
+            if self.do("GET", task)["state"] != "awaiting_input":
+                return self.do("GET", task)["state"] in (*DONE, "skipped")
+            if not self.do("GET", f"{task}/-1/hitlDetails")["response_received"]:
+                answer = {"chosen_options": [option], "params_input": {"note": note}}
+                self.do("PATCH", f"{task}/-1/hitlDetails", **answer)
+            return False
+
+        self.scheduler.until(is_heard, f"the answer to {run}")
 
     def sees_the_end_of(self, run: str) -> tuple[str, dict[str, str]]:
         """The state of ``run`` once it ended, and those of its tasks."""

@@ -354,7 +354,7 @@ def test_a_container_is_given_little_and_goes_when_its_task_is_killed(in_contain
 
 @containers
 def test_a_missing_image_and_an_exit_code_say_what_they_are(in_containers, dag, installation, monkeypatch):
-    with pytest.raises(Unavailable, match=r"exit code 75: fm run: .* is not there"):
+    with pytest.raises(BadRequest, match=r"exit code 64: fm run: .* was removed"):
         shard_of(in_containers, "cut", f"s3://{installation.objects.work}/none.json.gz").execute({})
     monkeypatch.setenv("FM_IMAGE_CPU", "localhost/fm-test/none:1")
     with pytest.raises(BadConfig, match="no image localhost/fm-test/none:1"):
