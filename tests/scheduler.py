@@ -57,7 +57,7 @@ class Scheduler:
         """The state of each task of a run; of a mapped one, that of its last shard."""
         return {one["task_id"]: one["state"] for one in self.airflow.tasks_of(f"annotate__{source}", run)}
 
-    def until(self, condition: Callable[[], bool], what: str, seconds: float = 3600) -> None:
+    def until(self, condition: Callable[[], bool], what: str, seconds: float = 1200) -> None:
         """Wait for ``condition``. Raises ``Unavailable`` where it does not come in time."""
         deadline = time.monotonic() + seconds
         while not condition():
