@@ -37,10 +37,13 @@ status: .venv/installed ## what runs, and where
 
 test: .venv/installed-dev lint ## every test, on real services that the tests start themselves
 	@# Those that go through Airflow's scheduler wait much, so they run beside the rest; their report comes last.
-	@$(BIN)/pytest -m live > .pytest-live.log 2>&1 & live=$$!; trap 'kill $$live 2> /dev/null' EXIT; \
+	@$(BIN)/pytest -m "live and not siege" > .pytest-live.log 2>&1 & live=$$!; trap 'kill $$live 2> /dev/null' EXIT; \
 	$(BIN)/pytest -m "not live"; rest=$$?; \
 	echo "waiting for the tests marked live"; wait $$live; live=$$?; \
 	cat .pytest-live.log; exit $$((rest | live))
+
+siege: .venv/installed-dev ## kill everything at random points, and sixty days twice (half an hour and more)
+	$(BIN)/pytest -s -m siege
 
 podman: ## install podman, for the tests marked `containers` where no Docker is (root, Debian)
 	apt-get update -qq
@@ -64,4 +67,4 @@ lock: .venv/installed ## resolve requirements/*.in again
 	  ../$(BIN)/uv pip compile -q --no-annotate --no-header -p 3.11 models.in | \
 	  grep -oE '^(nvidia-|cuda-|triton)[a-z0-9-]*' | sed 's/^/--no-emit-package /') && sed -i '/^#/d' models.txt
 
-.PHONY: help install demo up down status test podman lint docs bench lock
+.PHONY: help install demo up down status test siege podman lint docs bench lock

@@ -35,6 +35,7 @@ def results(shared: Installation) -> dict[str, datetime]:
     return {one.key: one.modified for one in shared.objects.list(shared.objects.work, "steps/")}
 
 
+@pytest.mark.siege
 def test_sixty_days_of_a_new_source_twice(scheduler, shared, pytestconfig):
     filled = DATES[:: pytestconfig.getoption("video_every")]
     for seed, date in enumerate(filled, 100):

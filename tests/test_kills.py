@@ -26,7 +26,7 @@ from fm_tasks.model import batch_id
 from fm_tasks.objects import Objects
 from fm_tasks.store import rows, transaction
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.live, pytest.mark.siege, pytest.mark.timeout(3600)]
 
 KILLS = source("kills")
 DAY = datetime(2026, 5, 10, tzinfo=UTC)
