@@ -12,7 +12,7 @@ from fm_tasks.local.demo import fingerprint
 from fm_tasks.model import Window, batch_id
 from fm_tasks.store import transaction
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.live, pytest.mark.siege, pytest.mark.timeout(3600)]
 
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)
 DATES = [FIRST + timedelta(days=n) for n in range(60)]
@@ -35,7 +35,6 @@ def results(shared: Installation) -> dict[str, datetime]:
     return {one.key: one.modified for one in shared.objects.list(shared.objects.work, "steps/")}
 
 
-@pytest.mark.siege
 def test_sixty_days_of_a_new_source_twice(scheduler, shared, pytestconfig):
     filled = DATES[:: pytestconfig.getoption("video_every")]
     for seed, date in enumerate(filled, 100):
