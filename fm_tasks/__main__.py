@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from fm_tasks import __version__, settings
-from fm_tasks.errors import BadRequest, FoundryError, Unavailable
+from fm_tasks.errors import FoundryError
 
 EPILOG = """\
 Settings are read from the environment (FM_…), or from .fm/env, which `fm local up` writes.
@@ -122,12 +122,11 @@ def _buckets(arguments: argparse.Namespace) -> None:
 def _doctor(arguments: argparse.Namespace) -> int:
     from fm_tasks import doctor
 
-    codes = set()
+    codes = []
     for finding in doctor.examine(settings.load(), datetime.now(UTC), Path(tempfile.gettempdir())):
         print(finding, flush=True)
-        codes.add(finding.exit_code)
-    wrong = codes - {0}
-    return 0 if not wrong else Unavailable.exit_code if wrong == {Unavailable.exit_code} else BadRequest.exit_code
+        codes.append(finding.exit_code)
+    return min(filter(None, codes), default=0)
 
 
 def _status(arguments: argparse.Namespace) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from fm_tasks import sources, store
-from fm_tasks.errors import BadConfig, FoundryError, Missing, SourceMissing, Unavailable
+from fm_tasks.errors import BadConfig, BadRequest, FoundryError, Missing, SourceMissing, Unavailable
 from fm_tasks.history import plain
 from fm_tasks.local.airflow import HEALTH
 from fm_tasks.local.api import Airflow
@@ -31,7 +31,7 @@ LISTED = 1000
 
 
 class Finding(NamedTuple):
-    """What was found of one part: well where ``exit_code`` is 0, else that of the error."""
+    """What was found of one part. ``exit_code`` is 0 where it is well, 75 where it does not answer, else 64."""
 
     part: str
     said: str
@@ -58,10 +58,12 @@ def examine(config: Settings, now: datetime, scratch: Path) -> Iterator[Finding]
 def _look(part: str, check: Callable[[], str]) -> Finding:
     try:
         return Finding(part, check())
-    except FoundryError as error:
+    except Unavailable as error:
         return Finding(part, str(error), error.exit_code)
+    except FoundryError as error:
+        return Finding(part, str(error), BadRequest.exit_code)
     except (OSError, ImportError, RuntimeError) as error:
-        return Finding(part, f"{type(error).__name__}: {error}", FoundryError.exit_code)
+        return Finding(part, f"{type(error).__name__}: {error}", BadRequest.exit_code)
 
 
 def _settings(config: Settings) -> str:

