@@ -13,6 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
+import httpx
+
 from fm_tasks import sources, store
 from fm_tasks.errors import BadConfig, BadRequest, FoundryError, Missing, SourceMissing, Unavailable
 from fm_tasks.history import plain
@@ -50,6 +52,7 @@ def examine(config: Settings, now: datetime, scratch: Path) -> Iterator[Finding]
     yield from _database(config)
     yield from _storage(config, declared, now)
     yield from _airflow(config, declared, now)
+    yield _look("runner", lambda: _runner(config))
     yield _look("scratch", lambda: _scratch(scratch))
     yield _look("ffmpeg", lambda: _ffmpeg(scratch))
     yield _look("detector", _detector)
@@ -195,6 +198,29 @@ def _dags(airflow: Airflow, declared: Sequence[Source]) -> str:
         raise BadConfig(f"Airflow has not read {', '.join(unread)}: does its DAG processor see the same sources.yaml?")
     paused = [name for name, dag in found.items() if dag["is_paused"]]
     return f"{len(found)} read" + (f"; paused, so they do not run: {', '.join(paused)}" if paused else "")
+
+
+def _runner(config: Settings) -> str:
+    match config.runner:
+        case "docker":
+            return _engine(config.docker_url, config.image_cpu)
+        case "kubernetes":
+            return f"steps run in pods of {config.image_cpu}; the cluster is not looked at"
+    return "steps run as processes beside the worker"
+
+
+def _engine(url: str, image: str) -> str:
+    """Asks through Docker's API, which podman speaks too."""
+    uds = url.removeprefix("unix://") if url.startswith("unix://") else None
+    address = "http://engine" if uds else url.replace("tcp://", "http://", 1)
+    try:
+        with httpx.Client(transport=httpx.HTTPTransport(uds=uds), base_url=address) as engine:
+            answer = engine.get(f"/images/{image}/json")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise Unavailable(f"no answer from the Docker engine at {url}: {error}; FM_DOCKER_URL names it") from error
+    if answer.is_error:
+        raise BadConfig(f"the Docker engine at {url} has no image {image}: build it, or name another in FM_IMAGE_CPU")
+    return f"steps run in containers of {image}, which the engine at {url} has"
 
 
 # --- this machine -----------------------------------------------------------------------------------------------------

@@ -44,7 +44,7 @@ def test_what_is_well_is_said_of_every_part(config, installation, tmp_path):
     assert wrong(found) == {}
     buckets = [f"bucket {bucket}" for bucket in (config.bucket_raw, config.bucket_work, config.bucket_release)]
     parts = ["postgres", "schema", "s3", *buckets, "source cam", "source any"]
-    assert list(found) == ["settings", "sources", *parts, "airflow", "scratch", "ffmpeg", "detector"]
+    assert list(found) == ["settings", "sources", *parts, "airflow", "runner", "scratch", "ffmpeg", "detector"]
     assert "role fm" in found["postgres"].said and "dated by their keys" in found["source cam"].said
     assert list(tmp_path.iterdir()) == [tmp_path / "sources.yaml"]
     for bucket in (config.bucket_work, config.bucket_release):
@@ -110,6 +110,12 @@ def test_an_airflow_that_is_not_there(config, tmp_path):
         assert "s3cret" not in str(found) and (url is None or NOWHERE in str(found) or "FM_AIRFLOW_URL" in str(found))
 
 
+def test_a_docker_engine_that_is_not_there(config, tmp_path):
+    for url in (f"tcp://{NOWHERE}", "unix:///nowhere.sock"):
+        found = examined(replace(config, runner="docker", docker_url=url), tmp_path)
+        assert wrong(found) == {"runner": 75} and url in found["runner"].said
+
+
 def test_a_machine_that_lacks_something(config, tmp_path, monkeypatch):
     (tmp_path / "ffmpeg").write_text("#!/bin/sh\necho Unknown encoder libx264 >&2; exit 1\n")
     (tmp_path / "ffmpeg").chmod(0o755)
@@ -130,7 +136,7 @@ def test_the_exit_code_and_malformed_settings_tell_no_secret(config):
         return subprocess.run(command, env=environment, cwd=settings.PROJECT, capture_output=True, text=True)
 
     down = fm(FM_AIRFLOW_URL=f"http://admin:s3cret@{NOWHERE}")
-    assert down.returncode == 75 and len(down.stdout.splitlines()) == 14
+    assert down.returncode == 75 and len(down.stdout.splitlines()) == 15
     malformed = fm(FM_DATABASE_URL="postgresql://fm:s3:cret@pg:s3cret/fm", FM_AIRFLOW_URL="")
     assert malformed.returncode == 64 and "WRONG  postgres" in malformed.stdout
     assert "s3cret" not in down.stdout + down.stderr + malformed.stdout + malformed.stderr
