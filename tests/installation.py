@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,6 +41,14 @@ def render(name: str, seed: int, **changed) -> bytes:
 def stamped(video: bytes, stamp: str) -> bytes:
     """A copy of an MP4 with other bytes and the same frames: a box that readers pass over is put behind it."""
     return video + (8 + len(stamp)).to_bytes(4) + b"free" + stamp.encode()
+
+
+@contextmanager
+def ordinary_priority() -> Iterator[None]:
+    """Encode within this. SVT-AV1, where root encodes with it, makes the process real-time, and with it all that it
+    starts later: they starve everyone else on the machine, and no container takes them."""
+    yield
+    os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
 class Installation(NamedTuple):

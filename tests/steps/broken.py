@@ -9,6 +9,7 @@ from fractions import Fraction
 import av
 import cv2
 import numpy as np
+from installation import ordinary_priority
 
 
 def picture(number: int, width: int, height: int) -> np.ndarray:
@@ -24,7 +25,8 @@ def encoded(
 ) -> bytes:
     """A video in the container ``form``; two seconds of it, if nothing else is said."""
     body = io.BytesIO()
-    with av.open(body, "w", format=form, options={"movflags": movflags} if movflags else {}) as out:
+    muxing = {"movflags": movflags} if movflags else {}
+    with ordinary_priority(), av.open(body, "w", format=form, options=muxing) as out:
         stream = out.add_stream(codec, rate=rate, options=options)
         stream.width, stream.height, stream.pix_fmt = *size, pixels
         for number in range(count):

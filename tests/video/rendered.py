@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
+from installation import ordinary_priority
 
 BITS = 10
 RNG = np.random.default_rng(7)
@@ -43,7 +44,7 @@ def write(
     """Encode BGR pictures, each at its time."""
     pictures = iter(pictures)
     first = next(pictures)
-    with av.open(str(path), "w") as out:
+    with ordinary_priority(), av.open(str(path), "w") as out:
         stream = out.add_stream(codec, rate=25, options=options or {})
         stream.height, stream.width = first.shape[:2]
         odd = first.shape[0] % 2 or first.shape[1] % 2
