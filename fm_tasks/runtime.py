@@ -123,15 +123,19 @@ def plan(database_url: str, objects: Objects, step: str, batch: str, source: Sou
     with transaction(database_url) as db:
         execute(db, "lock_batch", {"batch": batch})
         asked = [
-            Asked(item=item, key=key_of(step, module.VERSION, request), request=request.model_dump(mode="json"))
+            (item, key_of(step, module.VERSION, request), request)
             for item, request in module.plan(db, batch_of(db, batch), source)
         ]
-        named = {"step": step, "items": [one.item for one in asked], "keys": [one.key for one in asked]}
+        named = {"step": step, "items": [item for item, _, _ in asked], "keys": [key for _, key, _ in asked]}
         execute(db, "retire_unasked", {"batch": batch, **named})
         execute(db, "retire_changed", named)
         execute(db, "plan_step_runs", {"batch": batch, **named})
         open_items = {row.item_id for row in rows(db, "open_step_runs", step=step, batch=batch)}
-    todo = [one for one in asked if one.item in open_items]
+    todo = [
+        Asked(item=item, key=key, request=request.model_dump(mode="json"))
+        for item, key, request in asked
+        if item in open_items
+    ]
     shards = [_write_shard(objects, batch, step, module.VERSION, part) for part in _parts(todo, shard_size)]
     log.info(
         "%s, batch %s: %d items, %d done before, %d to do in %d shards: %s",

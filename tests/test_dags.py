@@ -30,6 +30,12 @@ def test_every_source_has_a_dag_and_every_file_is_read(bag):
     assert set(bag.dags) == annotate | {"approve_partition"}
 
 
+@pytest.mark.parametrize(("asked", "made"), [("annotate__demo", {"annotate__demo"}), ("annotate__other", set())])
+def test_a_task_parses_its_own_dag_alone(asked, made, monkeypatch):
+    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", asked)  # as Airflow sets it for a task
+    assert set(DagBag(dag_folder=str(PROJECT / "dags" / "annotate.py")).dags) == made
+
+
 def test_every_dag_follows_the_house_rules(bag):
     for dag in bag.dags.values():
         headings = set(re.findall(r"^### (.+)$", dag.doc_md, re.MULTILINE))

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from contextlib import redirect_stdout
+from dataclasses import replace
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
+from sqlalchemy import text
 
-from fm_tasks import scenes, settings
+from fm_tasks import doctor, scenes, settings
 from fm_tasks.errors import BadRequest
 from fm_tasks.local import demo, stack
 from fm_tasks.local.api import Airflow
 from fm_tasks.objects import Objects
+from fm_tasks.store import rows, transaction
 
 pytestmark = pytest.mark.live
 
@@ -48,13 +55,44 @@ def test_the_demo_again_runs_no_model_and_changes_no_row(ran, home):
     assert "gate: pass" in again
 
 
-def test_a_late_video_is_taken_up_when_the_run_is_executed_again(ran, home, tmp_path):
+def test_a_retried_run_takes_up_a_late_video_and_what_failed(ran, home, scheduler, tmp_path):
+    config = settings.load({"FM_ENV_FILE": str(home / "env")})
+    objects = Objects(config)
     scenes.render(scenes.LIBRARY["turn_and_stop"], tmp_path / "late.mp4", seed=7)
-    objects = Objects(settings.load({"FM_ENV_FILE": str(home / "env")}))
     objects.put_file(objects.raw_uri(f"demo/{demo.DAY:%Y/%m/%d}/late.mp4"), tmp_path / "late.mp4", "video/mp4")
-    again = run_demo(home)
-    assert "videos: 7, clips: 8 (8 published)" in again
-    assert "no row changed" not in again
+    with transaction(config.database_url) as db:
+        lost = db.execute(
+            text("select step_run_id, key from preview p join step_run r on r.id = p.step_run_id")
+        ).first()
+        db.execute(text("delete from preview where step_run_id = :id"), {"id": lost.step_run_id})
+        db.execute(text("update step_run set state = 'planned' where id = :id"), {"id": lost.step_run_id})
+        db.execute(text("insert into failure values (:id, now(), 'Missing', 'gone')"), {"id": lost.step_run_id})
+    torn = objects.result_uri("preview", lost.key)
+    objects.put_bytes(torn, objects.get_bytes(torn)[:99], "application/gzip")
+
+    command = [sys.executable, "-m", "fm_tasks", "retry", demo.BATCH, "--yes"]
+    environment = os.environ | {"FM_ENV_FILE": str(home / "env")}
+    said = subprocess.run(command, env=environment, cwd=settings.PROJECT, capture_output=True, text=True)
+    assert "preview  1 torn results" in said.stdout and "Airflow runs it again" in said.stdout, (
+        said.stdout + said.stderr
+    )
+    scheduler.until(lambda: scheduler.ended("demo"), "the retried run")
+    assert scheduler.airflow.run_of(demo.DAG, demo.DAY)["state"] == "success"
+    with transaction(config.database_url) as db:
+        counts = rows(db, "batch_counts", batch=demo.BATCH)[0]
+        previews = db.execute(text("select count(*) from preview")).scalar()
+        failures = db.execute(text("select count(*) from failure")).scalar()
+    assert (counts.videos, counts.clips, counts.published, previews, failures) == (7, 8, 8, 8, 0)
+
+
+def test_the_doctor_finds_everything_well(ran, home, tmp_path):
+    config = settings.load({"FM_ENV_FILE": str(home / "env")})
+    found = {one.part: one for one in doctor.examine(config, datetime.now(UTC), tmp_path)}
+    assert {"airflow", "scheduler", "dag-processor", "triggerer", "dags", "source demo"} <= found.keys()
+    assert [str(one) for one in found.values() if one.exit_code] == []
+    stranger = replace(config, airflow_url=config.airflow_url.replace("admin:", "admin:s3cret"))
+    refused = {one.part: one for one in doctor.examine(stranger, datetime.now(UTC), tmp_path)}["airflow"]
+    assert refused.exit_code == 64 and "FM_AIRFLOW_URL" in refused.said and "s3cret" not in refused.said
 
 
 def test_the_ui_needs_a_login_and_shows_the_run(ran, home):
