@@ -37,9 +37,9 @@ status: .venv/installed ## what runs, and where
 
 test: .venv/installed-dev lint ## every test, on real services that the tests start themselves
 	@# Those that go through Airflow's scheduler wait much, so they run beside the rest; their report comes last.
-	@$(BIN)/pytest -m "live and not siege" > .pytest-live.log 2>&1 & live=$$!; trap 'kill $$live 2> /dev/null' EXIT; \
+	@$(BIN)/pytest -m "live and not siege" > .pytest-live.log 2>&1 & beside=$$!; trap "kill $$beside 2> /dev/null" EXIT; \
 	$(BIN)/pytest -m "not live"; rest=$$?; \
-	echo "waiting for the tests marked live"; wait $$live; live=$$?; \
+	echo "waiting for the tests marked live"; wait $$beside; live=$$?; \
 	cat .pytest-live.log; exit $$((rest | live))
 
 siege: .venv/installed-dev ## kill everything at random points, and sixty days twice (half an hour and more)
