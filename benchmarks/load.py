@@ -1,16 +1,14 @@
 """Trajectories into PostgreSQL: a million points through ``runtime.save`` against a plain COPY of the same rows.
 
 The product reads each clip's answer from S3, checks it and writes its rows with the state of its ``step_run``, one
-transaction a clip; while PostgreSQL takes up one answer, the next are read. The limit is one COPY, in one transaction,
-of text that lies ready, into a table with the same columns and primary key.
+transaction a clip, a few clips at a time. The limit is one COPY, in one transaction, of text that lies ready, into a
+table with the same columns and primary key.
 """
 
 from __future__ import annotations
 
-import cProfile
 import io
-import pstats
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from statistics import median
 
@@ -110,15 +108,10 @@ def _measure(config: Settings) -> list[Ratio]:
     body = _copy_text(url)
     copied = median(_copy(url, body, table) for table in ("plain_1", "plain_2", "plain_3"))
     print(f"{copied:8.2f} s  plain COPY, median of three")
-
-    ask_anew(2)
-    write_answers(objects, plan())
-    shares = _shares(save)
     return [
         Ratio("first_load_to_copy", copied / first(), ">= 0.8", "rows a second of plain COPY"),
         Ratio("replay_unchanged", again() / first(), "<= 0.02", "seconds of the first load"),
         Ratio("replay_changed", copied / changed(), ">= 0.4", "rows a second of plain COPY"),
-        *(Ratio(f"load_{part}", share, None, "seconds of a load, profiled") for part, share in shares.items()),
     ]
 
 
@@ -144,28 +137,6 @@ def _copy(url: str, body: str, table: str) -> float:
         cursor.copy_expert(f"copy {table} from stdin", io.StringIO(body))
         assert cursor.rowcount == CLIPS * TRACKS * FRAMES
     return seconds()
-
-
-PARTS = {
-    "wait_for_answer": "result",
-    "copy": "<method 'copy_expert' of 'psycopg2.extensions.cursor' objects>",
-    "statements": "<method 'execute' of 'psycopg2.extensions.cursor' objects>",
-    "commit": "_do_commit",
-}
-"""Where the seconds of a load go in the thread that writes: functions, by the name that the profiler gives them."""
-
-
-def _shares(save: Callable) -> dict[str, float]:
-    """Share of each of ``PARTS`` in the seconds of ``save``; ``other`` is the rest: making COPY's bytes, SQLAlchemy."""
-    profile = cProfile.Profile()
-    profile.runcall(save)
-    stats = pstats.Stats(profile)
-    spent = dict.fromkeys(PARTS, 0.0)
-    for (_, _, function), (_, _, _, cumulative, _) in stats.stats.items():
-        for part in (part for part, name in PARTS.items() if name == function):
-            spent[part] += cumulative
-    shares = {part: seconds / stats.total_tt for part, seconds in spent.items()}
-    return shares | {"other": 1 - sum(shares.values())}
 
 
 if __name__ == "__main__":

@@ -15,23 +15,22 @@ import importlib
 import logging
 import tempfile
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Generic, Self, TypeVar
 
 from pydantic import model_validator
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection, Engine, Row
 
 from fm_tasks.errors import BadRequest, Changed, ItemFailed, Missing, NotDiscovered, Rejected, Torn, Unavailable
 from fm_tasks.model import Batch, Document, Refusal, Window, digest_of
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
-from fm_tasks.store import LOST, connection, execute, rows, transaction
+from fm_tasks.store import LOST, connections, execute, rows, transaction
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +53,6 @@ class Shard(Document):
     asked: tuple[Asked, ...]
 
 
-T = TypeVar("T")
 Request, Result = TypeVar("Request", bound=Document), TypeVar("Result", bound=Document)
 
 
@@ -237,8 +235,10 @@ def _note_failure(objects: Objects, step: str, key: str, error: Exception) -> No
 
 # --- save -------------------------------------------------------------------------------------------------------------
 
-READERS, AHEAD = 2, 6
-"""Threads that read answers, and the most answers that wait, read, for PostgreSQL to take up those before."""
+SAVERS = 3
+"""Items that are saved at a time: while PostgreSQL takes up one, others are read."""
+IN_ORDER = ("cut",)
+"""Steps whose items are saved one after the other, as they were planned: of equal videos the first is kept."""
 NEWS_SECONDS = 10
 
 
@@ -249,49 +249,38 @@ def save(database_url: str, objects: Objects, step: str, batch: str) -> Counter:
     An answer that is torn, or whose rows PostgreSQL refuses, is a failure of its item, and the others are saved; the
     latter is a defect of ours and is raised after the last item. Raises ``Unavailable`` where a service is down.
     """
-    module = module_of(step)
-    read = partial(_read, objects, step, Answer[module.Request, module.Result])
+    module, savers = module_of(step), 1 if step in IN_ORDER else SAVERS
+    form = Answer[module.Request, module.Result]
     tally, defects, began = Counter(), [], time.monotonic()
     told = began
-    with connection(database_url) as db, ThreadPoolExecutor(READERS) as pool:
-        with db.begin():
-            # Commits do not wait for the disk: an answer whose commit is lost in a crash of PostgreSQL is still planned
-            # and is saved again. The last commit waits, and with it all before are on disk.
-            rows(db, "synchronous_commit", value="off")
-            todo = rows(db, "open_step_runs", step=step, batch=batch)
-        for number, (entry, reading) in enumerate(_ahead(pool, read, todo), 1):
+    with transaction(database_url) as db:
+        todo = rows(db, "open_step_runs", step=step, batch=batch)
+    with connections(database_url, savers) as engine, ThreadPoolExecutor(savers) as pool:
+
+        def saved(entry: Row) -> str:
             try:
-                outcome = _save_answer(db, module, batch, entry, reading.result())
+                return _save_answer(engine, module, batch, entry, _read(objects, step, form, entry.key))
             except Exception as error:
                 if _of_the_service(error):
                     raise
                 log.exception("save %s, batch %s, item %s, key %s: failed", step, batch, entry.item_id, entry.key)
-                outcome = _save_failure(db, entry, Failure.of(error))
                 if not isinstance(error, (ItemFailed, Changed, Missing, Torn)):
                     defects.append(error)
+                return _save_failure(engine, entry, Failure.of(error))
+
+        for number, outcome in enumerate(pool.map(saved, todo), 1):
             tally[outcome] += 1
             if (now := time.monotonic()) > told + NEWS_SECONDS:
                 told, to_go = now, (now - began) / number * (len(todo) - number)
                 log.info("save %s, batch %s: %d/%d items, about %.0f s to go", step, batch, number, len(todo), to_go)
         if todo:
-            with db.begin():
-                rows(db, "synchronous_commit", value="on")
+            with engine.begin() as db:
                 rows(db, "numbered_transaction")
     counts = ", ".join(f"{n} {what}" for what, n in tally.items())
     log.info("save %s, batch %s: %s", step, batch, counts or "nothing to save")
     if defects:
         raise defects[0]
     return tally
-
-
-def _ahead(pool: Executor, read: Callable[[str], T], entries: Sequence[Row]) -> Iterator[tuple[Row, Future[T]]]:
-    """Every entry with what ``read`` makes of its key, of which a few are begun before their turn."""
-    waiting: deque[tuple[Row, Future[T]]] = deque()
-    for entry in entries:
-        waiting.append((entry, pool.submit(read, entry.key)))
-        if len(waiting) > AHEAD:
-            yield waiting.popleft()
-    yield from waiting
 
 
 def _read(objects: Objects, step: str, form: type[Answer], key: str) -> Answer | Failure | None:
@@ -312,14 +301,16 @@ def _read(objects: Objects, step: str, form: type[Answer], key: str) -> Answer |
         return None
 
 
-def _save_answer(db: Connection, module: ModuleType, batch: str, entry: Row, answer: Answer | Failure | None) -> str:
+def _save_answer(engine: Engine, module: ModuleType, batch: str, entry: Row, answer: Answer | Failure | None) -> str:
     if answer is None:
         return "missing"
     if isinstance(answer, Failure):
-        return _save_failure(db, entry, answer)
+        return _save_failure(engine, entry, answer)
     state = "rejected" if answer.rejection else "saved"
-    with db.begin():
-        execute(db, "lock_batch", {"batch": batch})
+    with engine.begin() as db:
+        # The commit does not wait for the disk: if a crash of PostgreSQL takes it back, the answer is still planned and
+        # is saved again. The last commit of `save` waits, for itself and all before.
+        rows(db, "begin_saving", batch=batch)
         if not execute(db, "close_step_run", {"id": entry.id, "state": state}):
             return "saved before"
         if answer.rejection:
@@ -330,7 +321,7 @@ def _save_answer(db: Connection, module: ModuleType, batch: str, entry: Row, ans
     return state
 
 
-def _save_failure(db: Connection, entry: Row, failure: Failure) -> str:
-    with db.begin():
+def _save_failure(engine: Engine, entry: Row, failure: Failure) -> str:
+    with engine.begin() as db:
         execute(db, "fail", {"step_run": entry.id, **failure.model_dump()})
     return "failed"

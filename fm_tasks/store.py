@@ -29,13 +29,18 @@ LOST = (OperationalError, InterfaceError)
 """Errors of the server or of the connection, not of what was asked."""
 
 
+@cache
 def engine(database_url: str) -> Engine:
-    """An engine for ``postgresql://…``; a connection is opened per transaction and closed after it.
+    """The engine for ``postgresql://…``; a connection is opened per transaction and closed after it.
 
     Raises ``BadConfig`` for what is no such address.
     """
+    return _engine(database_url, poolclass=NullPool)
+
+
+def _engine(database_url: str, **pool: object) -> Engine:
     url = _address(database_url).set(drivername="postgresql+psycopg2")
-    return create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 10})
+    return create_engine(url, connect_args={"connect_timeout": 10}, **pool)
 
 
 def _address(database_url: str) -> URL:
@@ -49,16 +54,33 @@ def _address(database_url: str) -> URL:
 
 
 @contextmanager
-def connection(database_url: str) -> Iterator[Connection]:
-    """One connection for several transactions, each in a ``with db.begin():``.
+def transaction(database_url: str) -> Iterator[Connection]:
+    """One transaction on a connection of its own: committed at the end of the block, rolled back on an error.
 
     Raises ``Unavailable`` where the server does not answer, ``BadConfig`` where it refuses the role or its password, or
     has no such database.
     """
+    with _named_errors(database_url), engine(database_url).begin() as db:
+        yield db
+
+
+@contextmanager
+def connections(database_url: str, most: int) -> Iterator[Engine]:
+    """An engine for many transactions, ``with engine.begin() as db:``, over at most ``most`` connections, which are
+    closed after the block. Raises what ``transaction`` raises."""
+    kept = _engine(database_url, pool_size=most, max_overflow=0)
+    try:
+        with _named_errors(database_url):
+            yield kept
+    finally:
+        kept.dispose()
+
+
+@contextmanager
+def _named_errors(database_url: str) -> Iterator[None]:
     address = _address(database_url)
     try:
-        with engine(database_url).connect() as db:
-            yield db
+        yield
     except LOST as error:
         where = f"PostgreSQL at {address.host}:{address.port}"
         reason = str(error.orig).strip().splitlines()[0]
@@ -67,16 +89,6 @@ def connection(database_url: str) -> Iterator[Connection]:
         if "does not exist" in reason:
             raise BadConfig(f"{where} has no database {address.database!r}; check FM_DATABASE_URL") from error
         raise Unavailable(f"{where} does not answer ({reason}); is it running? (`make status`)") from error
-
-
-@contextmanager
-def transaction(database_url: str) -> Iterator[Connection]:
-    """One transaction on a connection of its own: committed at the end of the block, rolled back on an error.
-
-    Raises what ``connection`` raises.
-    """
-    with connection(database_url) as db, db.begin():
-        yield db
 
 
 @cache

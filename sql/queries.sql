@@ -62,10 +62,14 @@ update step_run set current = false
 where batch_id = :batch and step = :step and current and item_id <> all(:items)
 
 -- name: plan_step_runs
--- Items ask this now; asked before, it is current again.
+-- Items ask this now; asked before, it is current again. What is current is left alone: a conflict would write its row.
 insert into step_run (batch_id, step, item_id, key)
 select :batch, :step, asked.item, asked.key
-from unnest(cast(:items as text[]), cast(:keys as text[])) with ordinality as asked (item, key, n) order by asked.n
+from unnest(cast(:items as text[]), cast(:keys as text[])) with ordinality as asked (item, key, n)
+where not exists (
+    select from step_run r where r.step = :step and r.item_id = asked.item and r.key = asked.key and r.current
+)
+order by asked.n
 on conflict (step, item_id, key) do update set current = true
 where not step_run.current
 
@@ -85,16 +89,17 @@ select id, item_id, key from step_run
 where batch_id = :batch and step = :step and current and state = 'planned'
 order by id
 
+-- name: begin_saving
+-- Until the end of the transaction, nobody plans this batch; it does not wait until its commit is on disk.
+select pg_advisory_xact_lock_shared(hashtextextended('batch ' || :batch, 0)),
+       set_config('synchronous_commit', 'off', true)
+
 -- name: close_step_run
 -- This transaction, and no other, makes rows of an answer.
 update step_run set state = :state where id = :id and state = 'planned'
 
--- name: synchronous_commit
--- Whether commits of this connection wait until they are on disk.
-select set_config('synchronous_commit', :value, false)
-
 -- name: numbered_transaction
--- Number a transaction that changes nothing, so that its commit is written, and with it all commits before.
+-- A transaction with a number is on disk when it has committed, though it changed nothing, and all before it are.
 select pg_current_xact_id()
 
 -- name: reject

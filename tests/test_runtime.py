@@ -370,9 +370,12 @@ def test_a_connection_that_is_lost_in_the_middle_is_retried_and_ends_with_equal_
         runtime.save(made.database_url, made.objects, "track", BATCH)
     with transaction(made.database_url) as db:
         db.execute(text("drop function cut_off cascade"))
-        assert db.scalar(text("select count(*) from step_run where step = 'track' and state = 'saved'")) == 2
+        left = (
+            db.execute(text("select item_id from step_run where step = 'track' and state = 'planned'")).scalars().all()
+        )
+        assert asked[2].item in left
         assert not db.scalar(text("select count(*) from failure"))
-    assert runtime.save(made.database_url, made.objects, "track", BATCH) == {"saved": 2}
+    assert runtime.save(made.database_url, made.objects, "track", BATCH) == {"saved": len(left)}
     assert content(made.database_url) == content(whole.database_url)
 
 
