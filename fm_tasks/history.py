@@ -83,9 +83,12 @@ def why(db: Connection, item: str) -> Iterator[str]:
 
 
 def of_item(db: Connection, item: str) -> Iterator[str]:
-    """A line for each step that was asked of the video or clip with id ``item``: how it stands, its key, its reason."""
+    """A line for each step that was asked of the video or clip with id ``item``: how it stands, its key, its reason;
+    and one for each clip that was refused as its near duplicate."""
     for run in rows(db, "item_runs", item=item):
         yield f"{run.step:<9}{run.state}, key {run.key}{_reason(run)}"
+    for copy in rows(db, "near_copies", clip=item):
+        yield f"copied   as clip {copy.id} of {plain(copy.key)}, refused: {copy.apart:.1f} of 64 bits apart"
 
 
 def _decisions(db: Connection, report) -> Iterator[str]:

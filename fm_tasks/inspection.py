@@ -19,19 +19,22 @@ KEPT, REFUSED, TRANSITION = "#2e8b57", "#c0504d", "#8064a2"
 
 
 def lines(found: Survey, spans: Sequence[Span]) -> Iterator[str]:
-    """The video in a line, and a line for each span."""
+    """The video in a line, and a line for each span; ``moves`` is the share of its moments that a copy would be known
+    by (``copies``)."""
     seconds = found.duration_us / 1e6
     yield (
         f"{found.container.split(',')[0]}, {found.codec}, {found.width}x{found.height}, {len(found.times_us)} frames "
         f"in {seconds:.2f} s; shots: {len(found.shots)}, gradual transitions: {len(found.transitions)}"
     )
-    yield f"{'frames':>13}  {'from':>8}  {'camera':>13}  {'at rest':>7}  {'zoom':>5}  {'dead':>4}  {'blurred':>7}"
+    columns = {"frames": 13, "from": 8, "camera": 13, "at rest": 7, "zoom": 5, "dead": 4, "blurred": 7, "moves": 5}
+    yield "  ".join(f"{name:>{width}}" for name, width in columns.items())
     for span in spans:
+        moves = sum(motion is not None for motion in span.motions) / max(1, sum(one is not None for one in span.hashes))
         verdict = f"refused as {span.refusal.code}: {span.refusal.detail}" if span.refusal else "kept"
         yield (
             f"{span.first:6}-{span.last:<6}  {(span.times_us[0] - found.times_us[0]) / 1e6:6.2f} s  "
             f"{span.camera.speed:9.3f} d/s  {span.camera.static_share:7.0%}  {span.camera.scale:5.2f}  "
-            f"{span.dead_share:4.0%}  {span.blurred_share:7.0%}  {verdict}"
+            f"{span.dead_share:4.0%}  {span.blurred_share:7.0%}  {moves:5.0%}  {verdict}"
         )
 
 

@@ -58,6 +58,7 @@ class RejectionCode(StrEnum):
     UNDECODABLE = "undecodable", "cut", "the decoder crashes on the video"
     SHOT_TOO_SHORT = "shot_too_short", "cut", "the span between two shot boundaries is too short for a clip"
     DUPLICATE = "duplicate", "cut", "another video with the same bytes was kept before"
+    NEAR_DUPLICATE = "near_duplicate", "cut", "most of what moves in it is seen in a clip that was kept before"
     CAMERA_MOTION = "camera_motion", "cut", "the camera moves, so that motion in the picture is not the objects'"
     BLACK_OR_FROZEN = "black_or_frozen", "cut", "too much of the span is black or stands still as one frozen frame"
     TRANSITION = "transition", "cut", "a dissolve or fade: the frames show two shots at once"

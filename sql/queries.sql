@@ -178,7 +178,7 @@ select pg_advisory_xact_lock(hashtextextended('content ' || :sha256, 0))
 select v.key
 from probe p
 join step_run r on r.id = p.step_run_id and r.current and r.state = 'saved'
-join video v on v.id = p.video_id
+join current_video v on v.id = p.video_id
 where p.sha256 = :sha256 and p.video_id <> :video
   and not exists (select 1 from rejection j where j.step_run_id = r.id and j.item_id = p.video_id)
 order by v.dated_at, v.id
@@ -187,9 +187,51 @@ limit 1
 -- name: insert_clip
 -- A span of a video; without an address where it was refused.
 insert into clip (id, step_run_id, video_id, first_frame, last_frame, times_us, uri, sha256, codec, copied, width, height,
-                  camera_speed, camera_static_share, camera_scale, dead_share, blurred_share, hashes)
+                  camera_speed, camera_static_share, camera_scale, dead_share, blurred_share, hashes, motions, bands)
 values (:clip, :step_run, :video, :first, :last, :times_us, :uri, :sha256, :codec, :copied, :width, :height,
-        :speed, :static_share, :scale, :dead_share, :blurred_share, :hashes)
+        :speed, :static_share, :scale, :dead_share, :blurred_share, cast(:hashes as bigint[]),
+        cast(:motions as bigint[]), cast(:bands as integer[]))
+
+-- name: lock_copies
+-- Until the end of the transaction, nobody else decides which of two clips that are alike is kept.
+select pg_advisory_xact_lock(hashtextextended('copies', 0))
+
+-- name: likely_originals
+-- The twenty other videos whose kept clips share most bands with a clip, each with all of its kept clips.
+with own as (
+    select source, key from video where id = :video
+), kept as not materialized (
+    select c.*, v.key, v.dated_at
+    from clip c
+    join step_run r on r.id = c.step_run_id and r.current and r.state = 'saved'
+    join current_video v on v.id = c.video_id
+    where (v.source, v.key) not in (select source, key from own) and c.bands is not null
+), likely as (
+    select k.video_id
+    from unnest(cast(:bands as integer[])) band
+    join kept k on k.bands @> array[band]
+    group by k.video_id
+    order by count(*) desc, k.video_id
+    limit 20
+)
+select k.video_id, k.id, k.key, k.times_us[1] as first_us, k.times_us[cardinality(k.times_us)] as last_us, k.hashes, k.motions
+from kept k join likely using (video_id)
+order by k.dated_at, k.video_id, k.first_frame
+
+-- name: insert_near_copy
+-- What a refused clip is a copy of.
+insert into near_copy (clip_id, of_clip, shift_us, share, apart)
+values (:clip, :of_clip, :shift_us, :share, :apart)
+
+-- name: near_copies
+-- The clips of today that were refused because this one shows the same.
+select c.id, v.key, n.apart
+from near_copy n
+join clip c on c.id = n.clip_id
+join step_run r on r.id = c.step_run_id and r.current
+join video v on v.id = c.video_id
+where n.of_clip = :clip
+order by v.dated_at, c.video_id, c.first_frame
 
 -- name: clips_to_preview
 -- The clips of a batch whose tracks are saved, with the key of the tracks.

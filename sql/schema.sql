@@ -141,11 +141,14 @@ CREATE TABLE clip (
     hashes bigint[],
     codec text,
     copied boolean,
+    motions bigint[],
+    bands integer[],
     CONSTRAINT clip_check CHECK ((last_frame >= first_frame)),
     CONSTRAINT clip_check1 CHECK (((uri IS NULL) = (sha256 IS NULL))),
     CONSTRAINT clip_check2 CHECK ((cardinality(times_us) = ((last_frame - first_frame) + 1)))
 );
 ALTER TABLE ONLY clip ADD CONSTRAINT clip_pkey PRIMARY KEY (id);
+CREATE INDEX clip_bands ON clip USING gin (bands) WITH (fastupdate=off);
 CREATE INDEX clip_step_run_id_idx ON clip USING btree (step_run_id);
 CREATE INDEX clip_video_id_idx ON clip USING btree (video_id);
 
@@ -372,7 +375,7 @@ CREATE TABLE rejection (
     item_id text NOT NULL,
     code text NOT NULL,
     detail text NOT NULL,
-    CONSTRAINT rejection_code_check CHECK ((code = ANY (ARRAY['unreadable', 'no_video_stream', 'too_short', 'too_long', 'too_heavy', 'undecodable', 'shot_too_short', 'duplicate', 'camera_motion', 'black_or_frozen', 'transition', 'no_tracks'])))
+    CONSTRAINT rejection_code_check CHECK ((code = ANY (ARRAY['unreadable', 'no_video_stream', 'too_short', 'too_long', 'too_heavy', 'undecodable', 'shot_too_short', 'duplicate', 'near_duplicate', 'camera_motion', 'black_or_frozen', 'transition', 'no_tracks'])))
 );
 ALTER TABLE ONLY rejection ADD CONSTRAINT rejection_pkey PRIMARY KEY (step_run_id, item_id);
 
@@ -513,6 +516,16 @@ CREATE TABLE migration (
 );
 ALTER TABLE ONLY migration ADD CONSTRAINT migration_pkey PRIMARY KEY (name);
 
+CREATE TABLE near_copy (
+    clip_id text NOT NULL,
+    of_clip text NOT NULL,
+    shift_us bigint NOT NULL,
+    share real NOT NULL,
+    apart real NOT NULL
+);
+ALTER TABLE ONLY near_copy ADD CONSTRAINT near_copy_pkey PRIMARY KEY (clip_id);
+CREATE INDEX near_copy_of_clip_idx ON near_copy USING btree (of_clip);
+
 CREATE TABLE partition (
     digest text NOT NULL,
     batch_id text NOT NULL,
@@ -637,6 +650,8 @@ ALTER TABLE ONLY decision ADD CONSTRAINT decision_report_id_fkey FOREIGN KEY (re
 ALTER TABLE ONLY failure ADD CONSTRAINT failure_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY motion_fact ADD CONSTRAINT motion_fact_clip_id_fkey FOREIGN KEY (clip_id) REFERENCES clip(id) ON DELETE CASCADE;
 ALTER TABLE ONLY motion_fact ADD CONSTRAINT motion_fact_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
+ALTER TABLE ONLY near_copy ADD CONSTRAINT near_copy_clip_id_fkey FOREIGN KEY (clip_id) REFERENCES clip(id) ON DELETE CASCADE;
+ALTER TABLE ONLY near_copy ADD CONSTRAINT near_copy_of_clip_fkey FOREIGN KEY (of_clip) REFERENCES clip(id) ON DELETE CASCADE;
 ALTER TABLE ONLY partition ADD CONSTRAINT partition_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batch(id);
 ALTER TABLE ONLY partition ADD CONSTRAINT partition_report_id_fkey FOREIGN KEY (report_id) REFERENCES quality_report(id);
 ALTER TABLE ONLY plan_width ADD CONSTRAINT plan_width_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batch(id);

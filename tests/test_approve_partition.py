@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -92,7 +93,9 @@ def person(scheduler, shared) -> Person:
 @pytest.fixture(scope="module")
 def held(scheduler, shared, person) -> Held:
     """One mover alone bears too few questions."""
-    video = render("crossing", seed=5, seconds=3, movers=scenes.LIBRARY["crossing"].movers[:1])
+    crate = scenes.LIBRARY["crossing"].movers[0]
+    back = replace(crate, path=lambda t: crate.path(3 - t))  # elsewhere it is filmed on its way
+    video = render("crossing", seed=5, seconds=3, movers=(back,))
     shared.objects.put_bytes(shared.objects.raw_uri(f"asked/{DAY:%Y/%m/%d}/alone.mp4"), video, "video/mp4")
     scheduler.enable("asked")
     person.do("PATCH", "", is_paused=True)

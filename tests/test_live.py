@@ -58,7 +58,7 @@ def test_the_demo_again_runs_no_model_and_changes_no_row(ran, home):
 def test_a_retried_run_takes_up_a_late_video_and_what_failed(ran, home, scheduler, tmp_path):
     config = settings.load({"FM_ENV_FILE": str(home / "env")})
     objects = Objects(config)
-    scenes.render(scenes.LIBRARY["turn_and_stop"], tmp_path / "late.mp4", seed=7)
+    scenes.render(scenes.LIBRARY["overtake"], tmp_path / "late.mp4", seed=7)
     objects.put_file(objects.raw_uri(f"demo/{demo.DAY:%Y/%m/%d}/late.mp4"), tmp_path / "late.mp4", "video/mp4")
     with transaction(config.database_url) as db:
         lost = db.execute(

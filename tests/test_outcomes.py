@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import pytest
-from installation import Installation, day, render, source, stamped
+from installation import Installation, day, render, source
 from sqlalchemy import text
 
 from fm_tasks import scenes
@@ -39,14 +39,15 @@ def query(shared: Installation, statement: str, name: str) -> list:
 @pytest.fixture(scope="module")
 def ended(scheduler, shared) -> dict[str, End]:
     """Force every outcome and have one backfill execute the days; how each ended."""
-    lively, short = render("crossing", seed=1, seconds=3), render("overtake", seed=3, seconds=2)
+    lively, lossy, damaged = (render("crossing", seed, seconds=3) for seed in (1, 4, 5))
+    short = render("overtake", seed=3, seconds=2)
     dull = render("crossing", seed=2, seconds=3, movers=scenes.LIBRARY["crossing"].movers[:1])
     uploads = {
         "published": {"good.mp4": lively, "no video, 'quoted'\n.mp4": b"this is text"},
         "all_rejected": {"empty.mp4": b"", "broken.mp4": lively[:2000]},
         "held": {"dull.mp4": dull},
-        "incomplete": {"good.mp4": stamped(lively, "incomplete"), "lost.mp4": short},
-        "damaged": {"good.mp4": stamped(lively, "damaged")},
+        "incomplete": {"good.mp4": lossy, "lost.mp4": short},
+        "damaged": {"good.mp4": damaged},
     }
     for name, videos in uploads.items():
         for key, body in videos.items():

@@ -292,7 +292,7 @@ def cut_result(request: dict) -> dict:
     camera = CameraMotion(speed=0, static_share=1, scale=1)
     sha256 = digest_of(request["key"])
     size = {"width": 64, "height": 36}
-    shares = {"dead_share": 0, "blurred_share": 0, "hashes": ()}
+    shares = {"dead_share": 0, "blurred_share": 0, "hashes": (), "motions": ()}
     frames = {"first": 0, "last": 2, "times_us": (7, 8, 9)}
     span = cut.Span(camera=camera, uri="s3://w/c", sha256=sha256, **frames, **size, **shares)
     kind = {"container": "mp4", "codec": "h264", "frames": 3, "duration_us": 3}

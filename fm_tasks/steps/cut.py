@@ -6,28 +6,32 @@ rows of ``probe``, ``clip`` and ``rejection``.
 Refuses a video as ``unreadable``, ``no_video_stream``, ``too_short``, ``too_long``, ``too_heavy``, ``undecodable``, and
 in ``save`` as ``duplicate`` where another video with the same bytes was kept before: within a batch the earliest is
 kept, between batches the first saved, and what is kept stays kept. Refuses a span as ``shot_too_short``,
-``transition``, ``black_or_frozen`` or ``camera_motion``.
+``transition``, ``black_or_frozen`` or ``camera_motion``, and in ``save``, in the same order, as ``near_duplicate``
+where another video's clips show most of what moves in it (``copies``): a row of ``near_copy`` says which, and how well.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from math import ceil, floor
+from operator import attrgetter
 from pathlib import Path
 from random import Random
 from typing import Literal
 
 import numpy as np
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
-from fm_tasks import video
+from fm_tasks import copies, video
 from fm_tasks.backends import backend
+from fm_tasks.copies import Match, Signature
 from fm_tasks.model import Batch, CameraMotion, Document, Refusal, RejectionCode, digest_of
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
 from fm_tasks.store import execute, rows
 
-VERSION = 2
+VERSION = 3
 
 
 class Request(Document):
@@ -76,8 +80,11 @@ class Span(Document):
     dead_share: float
     """How much of it is black or frozen, 0..1."""
     blurred_share: float
-    hashes: tuple[int, ...]
-    """Perceptual hashes of its frames about a second apart, 64 bits each, signed."""
+    hashes: tuple[int | None, ...]
+    """Perceptual hashes of its pictures, 64 bits each, signed, one for each tenth of a second of the video's time from
+    that of its first frame on; None where no frame is hashed, as in the first half second."""
+    motions: tuple[int | None, ...]
+    """Hashes of what moved in the half second before; None where too little did."""
     uri: str | None = None
     sha256: str | None = None
     codec: str | None = None
@@ -167,6 +174,8 @@ def judged(found: video.Survey, request: Request, sha256: str) -> list[Span]:
     """The spans of a video, each with the reason why it is no clip, or without one; none is cut yet."""
     return [
         Span(
+            hashes=pictures,
+            motions=motions,
             first=first,
             last=last,
             times_us=tuple(found.times_us[first : last + 1]),
@@ -175,10 +184,10 @@ def judged(found: video.Survey, request: Request, sha256: str) -> list[Span]:
             camera=found.camera(first, last),
             dead_share=found.dead_share(first, last),
             blurred_share=found.blurred_share(first, last),
-            hashes=tuple(mark.hash for mark in found.marks_of(first, last)),
             refusal=_refusal(found, first, last, request),
         )
         for first, last in _spans(found, request, sha256)
+        for pictures, motions in [zip(*found.hashes(first, last), strict=True)]
     ]
 
 
@@ -235,13 +244,47 @@ def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Requ
         entry = {"step_run": step_run_id, "item": item_id, "code": RejectionCode.DUPLICATE.value, "detail": detail}
         execute(db, "reject", entry)
         return
-    clips = [(digest_of([key, span.first, span.last]), span) for span in result.spans]
+    clips = {digest_of([key, span.first, span.last]): span for span in result.spans}
+    execute(db, "lock_copies", {})
+    matches = {}
+    for clip, span in clips.items():
+        if not span.refusal and (found := _original(db, item_id, span)):
+            original, match = found
+            matches[clip] = match._asdict() | {"clip": clip, "of_clip": original.id}
+            clips[clip] = _refused(span, original, match)
     run = {"step_run": step_run_id, "video": item_id}
-    execute(db, "insert_clip", [run | _clip_row(clip, span) for clip, span in clips])
-    refused = [(clip, span.refusal.model_dump(mode="json")) for clip, span in clips if span.refusal]
+    execute(db, "insert_clip", [run | _clip_row(clip, span) for clip, span in clips.items()])
+    execute(db, "insert_near_copy", list(matches.values()))
+    refused = [(clip, span.refusal.model_dump(mode="json")) for clip, span in clips.items() if span.refusal]
     execute(db, "reject", [{"step_run": step_run_id, "item": clip, **refusal} for clip, refusal in refused])
+
+
+def _original(db: Connection, video_id: str, span: Span) -> tuple[Row, Match] | None:
+    """The kept clip of another video that shows most of the span, and how well that video shows it."""
+    begins, ends = span.times_us[0], span.times_us[-1]
+    signature = Signature.of(begins, span.hashes, span.motions)
+    found = []
+    likely = rows(db, "likely_originals", video=video_id, bands=copies.bands(span.motions))
+    for _, group in groupby(likely, attrgetter("video_id")):
+        clips = list(group)
+        known = (Signature.of(clip.first_us, clip.hashes, clip.motions) for clip in clips)
+        if match := copies.match(signature, Signature.joined(known)):
+            overlaps = [min(ends - match.shift_us, c.last_us) - max(begins - match.shift_us, c.first_us) for c in clips]
+            found.append((clips[int(np.argmax(overlaps))], match))
+    return min(found, key=lambda one: one[1].apart, default=None)
+
+
+def _refused(span: Span, original: Row, match: Match) -> Span:
+    detail = (
+        f"{match.share:.0%} of what moves in it is seen in clip {original.id} of {original.key}, "
+        f"{match.apart:.1f} of 64 bits apart"
+    )
+    refusal = Refusal(code=RejectionCode.NEAR_DUPLICATE, detail=detail)
+    return span.model_copy(update={"uri": None, "sha256": None, "codec": None, "copied": None, "refusal": refusal})
 
 
 def _clip_row(clip: str, span: Span) -> dict:
     columns = span.model_dump(exclude={"camera", "refusal"}) | span.camera.model_dump()
-    return columns | {"clip": clip, "times_us": list(span.times_us), "hashes": list(span.hashes)}
+    lists = {name: list(columns[name]) for name in ("times_us", "hashes", "motions")}
+    # Every other moment is enough to be found by, since all of a later clip's are looked up.
+    return columns | lists | {"clip": clip, "bands": None if span.refusal else copies.bands(span.motions[::2])}

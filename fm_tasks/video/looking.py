@@ -13,6 +13,12 @@ LOOK = (64, 36)
 ROWS = 2
 """Rows of a large picture that are read for each row of the small one; to read them all costs as much as decoding."""
 
+STILL = 5.0
+"""Grey levels by which a pixel of a look may change while nothing moves: the doing of sensors and encoders."""
+
+LEAST_MOTION = 100.0
+"""Grey levels beyond ``STILL``, summed over a look, under which too little moves to be known again."""
+
 EIGHT_BIT = {f"{family}{layout}p" for family in ("yuv", "yuvj") for layout in (410, 411, 420, 422, 440, 444)}
 
 
@@ -55,6 +61,24 @@ def perceptual_hash(grey: np.ndarray) -> int:
     the 8 x 8 lowest frequencies (without the mean) of its cosine transform at 32 x 32. As a signed integer."""
     spectrum = cv2.dct(cv2.resize(grey, (32, 32), interpolation=cv2.INTER_AREA).astype(np.float32))[:8, :8].ravel()
     bits = spectrum > np.median(spectrum[1:])
+    return int.from_bytes(np.packbits(bits).tobytes(), signed=True)
+
+
+def motion_hash(before: np.ndarray, after: np.ndarray) -> int | None:
+    """64 bits that tell what moved, and where, between two pictures of one place, and nothing of the place itself: so a
+    still scene is known by its movers alone. None where too little moves.
+
+    With ``p`` and ``q`` that fit ``p before + q`` to ``after`` by least squares, ``d = after - (p before + q)`` is what
+    changed apart from the light. Each pixel of ``d`` is then brought nearer to 0 by ``STILL`` (soft thresholding,
+    Donoho 1995), which leaves movers. The bits are the signs of the 8 x 8 lowest frequencies of its cosine transform:
+    the mover's new place is in it, and its old one with the opposite sign. As a signed integer.
+    """
+    now, past = (picture - picture.mean() for picture in (after.astype(np.float32), before.astype(np.float32)))
+    change = now - past * (np.vdot(now, past) / max(np.vdot(past, past), 1))
+    moved = np.sign(change) * np.maximum(np.abs(change) - STILL, 0)
+    if np.abs(moved).sum() < LEAST_MOTION:
+        return None
+    bits = cv2.dct(moved)[:8, :8] > 0
     return int.from_bytes(np.packbits(bits).tobytes(), signed=True)
 
 

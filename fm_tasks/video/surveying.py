@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import av
 import cv2
 import numpy as np
 
+from fm_tasks.copies import MOMENT_US
 from fm_tasks.errors import Rejected
 from fm_tasks.model import CameraMotion, RejectionCode
 from fm_tasks.video import camera, looking
@@ -25,7 +27,10 @@ SAMPLE_US = 190_000
 """Least time between two samples: about 5 a second at any frame rate."""
 
 MARK_US = 1_000_000
-"""Frames are hashed, and thumbnails kept, at these times from the first frame, so that copies are hashed alike."""
+"""Thumbnails are kept at these times from the first frame."""
+
+MOTION_US = 500_000
+"""Least time over which motion is hashed: an object moves on by about its own size."""
 
 THUMBNAIL = 160
 """Width of a thumbnail, pixels."""
@@ -45,12 +50,21 @@ class Sample(NamedTuple):
     blurred: bool
 
 
+class Moment(NamedTuple):
+    """Two frames some ``MOTION_US`` apart, by which a video is known again: hashes of 64 bits, signed."""
+
+    since: int
+    frame: int
+    picture: int
+    """Of the later frame, upright."""
+    motion: int | None
+    """Of what moved between the two; None where too little did."""
+
+
 class Mark(NamedTuple):
-    """A frame by which a video is known again, and shown."""
+    """A frame by which a video is shown."""
 
     frame: int
-    hash: int
-    """Perceptual hash of the upright picture, 64 bits, signed."""
     jpeg: bytes
 
 
@@ -83,6 +97,7 @@ class Survey:
     transitions: Sequence[Span]
     steps: Sequence[Step]
     samples: Sequence[Sample]
+    moments: Sequence[Moment]
     marks: Sequence[Mark]
 
     def camera(self, first: int, last: int) -> CameraMotion:
@@ -111,9 +126,16 @@ class Survey:
     def _samples(self, first: int, last: int) -> list[Sample]:
         return [sample for sample in self.samples if first <= sample.frame <= last]
 
-    def marks_of(self, first: int, last: int) -> list[Mark]:
-        """The marks within frames ``first..last``, about one a second."""
-        return [mark for mark in self.marks if first <= mark.frame <= last]
+    def hashes(self, first: int, last: int) -> list[tuple[int | None, int | None]]:
+        """Hashes of the picture and of what moves in frames ``first..last``, for each ``MOMENT_US`` of the video's time
+        from that of the first frame on; None where no frame is hashed, as in the first ``MOTION_US``, or too little
+        moves."""
+        begin, end = (self.times_us[frame] // MOMENT_US for frame in (first, last))
+        found: list[tuple[int | None, int | None]] = [(None, None)] * (end - begin + 1)
+        for moment in self.moments:
+            if first <= moment.since and moment.frame <= last:
+                found[self.times_us[moment.frame] // MOMENT_US - begin] = moment.picture, moment.motion
+        return found
 
 
 def survey(
@@ -154,8 +176,9 @@ def _survey(
     # A frame decoded on another core reaches this one through memory, which costs a third more CPU in all.
     stream.thread_type = "SLICE"
     times, keyframes, checksums = array("q"), array("q"), array("I")
-    steps, samples, marks = [], [], []
-    last = second = None
+    steps, samples, moments, marks = [], [], [], []
+    recent: deque[tuple[int, int, np.ndarray]] = deque()
+    last = second = tenth = None
     for number, (time, frame) in enumerate(decode(container, stream)):
         if number == 0:
             (width, height), rotation = shape(stream, frame), frame.rotation
@@ -179,10 +202,19 @@ def _survey(
             if last and follow:
                 steps.append(Step(last.number, number, *follow(last.grey, now.grey, (time - last.time) / 1e6)))
             last = now
+        if time // MOMENT_US != tenth:
+            tenth = time // MOMENT_US
+            upright = np.ascontiguousarray(np.rot90(look[0], frame.rotation // 90))
+            recent.append((number, time, upright))
+            while len(recent) > 1 and time - recent[1][1] >= MOTION_US:
+                recent.popleft()
+            since, began, before = recent[0]
+            if time - began >= MOTION_US:
+                hashes = looking.perceptual_hash(upright), looking.motion_hash(before, upright)
+                moments.append(Moment(since, number, *hashes))
         if (time - times[0]) // MARK_US != second:
             second = (time - times[0]) // MARK_US
-            upright = np.rot90(cv2.resize(picture[0], (64, 64), interpolation=cv2.INTER_AREA), frame.rotation // 90)
-            marks.append(Mark(number, looking.perceptual_hash(upright), looking.jpeg(frame, THUMBNAIL)))
+            marks.append(Mark(number, looking.jpeg(frame, THUMBNAIL)))
     interval = round(float(np.median(np.diff(times)))) if len(times) > 1 else 0
     shots, transitions = divided(len(times), detector.boundaries())
     return Survey(
@@ -199,6 +231,7 @@ def _survey(
         transitions=transitions,
         steps=steps,
         samples=samples,
+        moments=moments,
         marks=marks,
     )
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, date, datetime
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import av
@@ -13,8 +15,9 @@ import pytest
 from broken import huge
 from sqlalchemy import text
 
-from fm_tasks import runtime, store, video
+from fm_tasks import copies, runtime, store, video
 from fm_tasks.errors import Changed, Rejected
+from fm_tasks.local.demo import fingerprint
 from fm_tasks.model import RejectionCode, Window
 from fm_tasks.sources import Source
 from fm_tasks.steps import cut
@@ -86,7 +89,7 @@ def test_every_span_is_a_clip_or_has_a_reason(objects, tmp_path):
             fetched = tmp_path / "fetched.mp4"
             assert objects.fetch(span.uri, fetched) == span.sha256
             assert len(list(video.frames(fetched))) == len(span.times_us)
-        assert len(span.hashes) in range((span.last - span.first) // RATE, (span.last - span.first) // RATE + 2)
+        assert len(span.hashes) == len(span.motions) == span.times_us[-1] // 100_000 - span.times_us[0] // 100_000 + 1
     assert [round(span.dead_share) for span in result.spans] == [0, 0, 0, 0, 0, 1, 0]
     pan_span = result.spans[2]
     assert pan_span.camera.speed == pytest.approx(3 * RATE / np.hypot(320, 180), rel=0.05)
@@ -182,11 +185,17 @@ def test_a_video_that_takes_too_much_is_refused(objects, tmp_path):
     assert caught.value.code is RejectionCode.TOO_HEAVY
 
 
-def answer(database_url: str, objects, window: Window = WINDOW) -> str:
-    """Take the batch of ``window`` through the step; return its id."""
-    batch = discover(database_url, objects, SOURCE, window).batch
-    for shard in runtime.plan(database_url, objects, "cut", batch, SOURCE, 10):
+def cut_only(database_url: str, objects, window: Window = WINDOW, source: Source = SOURCE) -> str:
+    """Cut the videos of the batch of ``window``, save none; return its id."""
+    batch = discover(database_url, objects, source, window).batch
+    for shard in runtime.plan(database_url, objects, "cut", batch, source, 10):
         runtime.run(objects, "cut", shard)
+    return batch
+
+
+def answer(database_url: str, objects, window: Window = WINDOW, source: Source = SOURCE) -> str:
+    """Take the batch of ``window`` through the step; return its id."""
+    batch = cut_only(database_url, objects, window, source)
     runtime.save(database_url, objects, "cut", batch)
     return batch
 
@@ -209,9 +218,9 @@ def test_rows_of_clips_and_refusals(database_url, objects):
         "from clip c left join rejection j on j.item_id = c.id order by 1",
     )
     assert clips == [
-        (0, 49, 0, False, True, 0, 2, None),
-        (50, 74, 2_000_000, True, True, 0, 1, "shot_too_short"),
-        (75, 124, 3_000_000, False, True, 0, 2, None),
+        (0, 49, 0, False, True, 0, 20, None),
+        (50, 74, 2_000_000, True, True, 0, 10, "shot_too_short"),
+        (75, 124, 3_000_000, False, True, 0, 20, None),
     ]
     answer(database_url, objects)
     assert query(database_url, "select count(*) from clip") == [(3,)]
@@ -244,3 +253,98 @@ def test_what_was_kept_stays_kept(database_url, objects):
     assert query(database_url, "select code, detail from rejection") == [
         ("duplicate", "the same bytes as street/2026/11/22/a.mp4")
     ]
+
+
+def test_a_replaced_version_makes_no_duplicate_of_the_next(database_url, objects):
+    ask(objects, encoded(still(0, 2)), "street/2026/11/22/a.mp4")
+    answer(database_url, objects)
+    for crf in ("30", "20"):  # the same film as another version, then one more
+        ask(objects, encoded(still(0, 2), crf=crf), "street/2026/11/22/a.mp4")
+        answer(database_url, objects)
+    assert query(database_url, "select code from rejection") == []
+    kept = "select count(*) from clip c join current_video v on v.id = c.video_id where c.uri is not null"
+    assert query(database_url, kept) == [(1,)]
+
+
+CAM = Source(id="cam", keys="cam/%Y/%m/%d/", licence="CC0-1.0", start=date(2026, 11, 1))
+NEAR = """
+    select v.key, j.code, k.key, n.shift_us, n.share > 0.9 and n.apart < 5, c.uri is null
+    from clip c
+    join video v on v.id = c.video_id
+    left join rejection j on j.item_id = c.id
+    left join near_copy n on n.clip_id = c.id
+    left join clip o on o.id = n.of_clip
+    left join video k on k.id = o.video_id
+    order by v.key, c.first_frame"""
+
+
+def test_a_copy_in_another_form_is_refused_whatever_batch_or_source_it_is_of(database_url, objects):
+    film = [*still(0, 4), *still(1500, 2)]
+    ask(objects, encoded(film), "street/2026/11/22/a.mp4")
+    answer(database_url, objects)
+    ask(objects, encoded(film[5:], crf="36"), "cam/2026/11/23/b.mp4")
+    ask(objects, encoded(still(1000, 2)), "cam/2026/11/23/c.mp4")
+    window = Window(start=WINDOW.end, end=WINDOW.end + timedelta(days=1))
+    answer(database_url, objects, window, CAM)
+    of_a = ("near_duplicate", "street/2026/11/22/a.mp4", -200_000, True, True)
+    found = [
+        ("cam/2026/11/23/b.mp4", *of_a),
+        ("cam/2026/11/23/b.mp4", *of_a),
+        ("cam/2026/11/23/c.mp4", None, None, None, None, False),
+        ("street/2026/11/22/a.mp4", None, None, None, None, False),
+        ("street/2026/11/22/a.mp4", None, None, None, None, False),
+    ]
+    assert query(database_url, NEAR) == found
+    (detail,) = query(database_url, "select j.detail from rejection j join clip c on c.id = j.item_id limit 1")[0]
+    assert detail.startswith("100% of what moves in it is seen in clip ") and "of street/2026/11/22/a.mp4" in detail
+    before = fingerprint(database_url)
+    answer(database_url, objects)
+    answer(database_url, objects, window, CAM)
+    assert fingerprint(database_url) == before
+
+
+def test_of_copies_that_are_saved_at_once_one_is_kept(database_url, objects):
+    batches = []
+    for day, crf in ((20, "20"), (21, "30")):
+        ask(objects, encoded(still(0, 2), crf=crf), f"street/2026/11/{day}/a.mp4")
+        start = datetime(2026, 11, day, tzinfo=UTC)
+        batches.append(cut_only(database_url, objects, Window(start=start, end=start + timedelta(days=1))))
+    waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+    with ThreadPoolExecutor(2) as pool:
+        with store.transaction(database_url) as db:
+            store.execute(db, "lock_copies", {})
+            saving = [pool.submit(runtime.save, database_url, objects, "cut", batch) for batch in batches]
+            while query(database_url, waiting) != [(2,)]:
+                assert not any(one.done() for one in saving)
+        assert [one.result()["saved"] for one in saving] == [1, 1]
+    assert query(database_url, "select code from rejection") == [("near_duplicate",)]
+    assert query(database_url, "select count(*) from clip where uri is not null") == [(1,)]
+
+
+FILL = """
+    insert into source values ('s', 'CC0-1.0', 'UTC');
+    insert into batch values ('b', 's', '2026-01-01', '2026-01-02');
+    insert into video select 'v' || n, 's', 'k' || n, 'e', 1, now(), now(), 'b' from generate_series(0, 999) n;
+    insert into step_run (batch_id, step, item_id, key, state) overriding user value
+        select 'b', 'cut', 'v' || n, 'k' || n, 'saved' from generate_series(0, 999) n;
+    insert into clip (id, step_run_id, video_id, first_frame, last_frame, times_us, uri, sha256, width, height,
+                      camera_speed, camera_static_share, camera_scale, hashes, motions, bands)
+        select 'c' || n, r.id, r.item_id, 0, 0, '{0}', 'u', 's', 1, 1, 0, 1, 1, '{1}', '{1}', array(
+            select (random() * 6291455)::integer + 0 * n from generate_series(1, 15))
+        from generate_series(0, 99999) n join step_run r on r.item_id = 'v' || n % 1000;
+    analyze"""
+
+
+def test_a_hundred_thousand_clips_are_looked_up_by_an_index(database_url):
+    with store.transaction(database_url) as db:
+        db.execute(text("drop index clip_bands"))
+        db.connection.cursor().execute(FILL)
+        db.execute(text("create index clip_bands on clip using gin (bands)"))
+        motions = np.random.default_rng(1).integers(-(2**63), 2**63 - 1, 100).tolist()
+        asked = {"video": "v0", "bands": copies.bands(motions)}
+        ((plan,),) = db.execute(text("explain (format json) " + store.queries()["likely_originals"]), asked).all()
+        for row in db.execute(text("select id, video_id, bands[1:2] as bands from clip where id in ('c7', 'c99999')")):
+            found = store.rows(db, "likely_originals", video="v0", bands=row.bands)
+            assert row.video_id in {one.video_id for one in found}
+    plan = json.dumps(plan)
+    assert '"Index Name": "clip_bands"' in plan, plan

@@ -171,10 +171,31 @@ def test_copies_are_hashed_alike_and_other_scenes_are_not(tmp_path):
     copy = video.survey(write(tmp_path / "b.mp4", scene(320, 180), constant(100, 25), options={"crf": "34"}))
     other = video.survey(write(tmp_path / "c.mp4", (window(1200, 700, 300) for _ in range(100)), constant(100, 25)))
     assert [mark.frame for mark in first.marks] == [0, 25, 50, 75]
-    near = [looking.distance(a.hash, b.hash) for a, b in zip(first.marks, copy.marks, strict=True)]
-    far = [looking.distance(a.hash, b.hash) for a, b in zip(first.marks, other.marks, strict=True)]
+    pictures = [[moment.picture for moment in found.moments] for found in (first, copy, other)]
+    assert len(pictures[0]) == 35
+    near, far = ([*map(looking.distance, pictures[0], those)] for those in pictures[1:])
     assert max(near) <= 6 and min(far) >= 18
     assert cv2.imdecode(np.frombuffer(first.marks[0].jpeg, np.uint8), cv2.IMREAD_COLOR).shape == (90, 160, 3)
+
+
+def test_what_moves_is_hashed_apart_from_the_place_and_the_light(tmp_path):
+    noise = np.random.default_rng(5)
+
+    def scene(place, ball, light=1.0):
+        for k in range(50):
+            picture = window(*place) * (light if k > 25 else 1)
+            if ball:
+                cv2.circle(picture, (40 + 4 * k, 90), 12, (255, 255, 255), -1)
+            yield np.clip(picture + noise.normal(0, 2, picture.shape), 0, 255).astype(np.uint8)
+
+    def motions(name, *scenery):
+        found = video.survey(write(tmp_path / name, scene(*scenery), constant(50, 25)))
+        return [motion for _, motion in found.hashes(0, 49)]
+
+    here, there = motions("a.mp4", (400, 300), True), motions("b.mp4", (1100, 600), True)
+    assert here[:5] == [None] * 5 and None not in here[5:]
+    assert np.mean([*map(looking.distance, here[5:], there[5:])]) < 6
+    assert motions("c.mp4", (400, 300), False, 0.8) == [None] * 20
 
 
 @pytest.mark.parametrize("pix_fmt", ["yuv420p10le", "yuv444p", "nv12", "gray", "rgb24"])
