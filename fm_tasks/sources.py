@@ -35,6 +35,10 @@ class Source(Document):
         default="shots", description="every shot, or one clip of 5 to 10 s about the middle, as the paper draws it"
     )
 
+    shot_detector: Literal["inpass", "transnetv2"] = Field(
+        default="inpass", description="what finds cuts and dissolves; `transnetv2` is a network that runs on a GPU"
+    )
+
     @field_validator("keys")
     @classmethod
     def _dated(cls, keys: str) -> str:
@@ -55,9 +59,10 @@ class Source(Document):
         return zone
 
     @property
-    def needs_gpu(self) -> bool:
-        """Whether the profile tracks on a GPU: every one but ``cpu``."""
-        return self.profile != "cpu"
+    def gpu_steps(self) -> frozenset[str]:
+        """The steps that need a GPU: ``track`` in any profile but ``cpu``, ``cut`` where a network finds the shots."""
+        needs = {"track": self.profile != "cpu", "cut": self.shot_detector == "transnetv2"}
+        return frozenset(step for step, needed in needs.items() if needed)
 
     @property
     def prefix(self) -> str:

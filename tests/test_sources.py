@@ -46,6 +46,11 @@ def test_only_the_days_of_the_window_are_listed():
     assert source(keys="cam01/").prefixes(window) == ["cam01/"]
 
 
+def test_a_network_needs_a_gpu_in_its_step_alone():
+    assert source().gpu_steps == frozenset()
+    assert source(shot_detector="transnetv2").gpu_steps == {"cut"}
+
+
 @pytest.mark.parametrize(
     ("body", "says"),
     [

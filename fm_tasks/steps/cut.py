@@ -108,7 +108,8 @@ class Result(Document):
 def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Request]]:
     """Every video of the batch."""
     for row in rows(db, "videos_to_cut", batch=batch.id):
-        yield row.id, Request(key=row.key, etag=row.etag, policy=source.clip_policy)
+        detector = source.shot_detector
+        yield row.id, Request(key=row.key, etag=row.etag, policy=source.clip_policy, shot_detector=detector)
 
 
 def run(request: Request, objects: Objects, scratch: Path) -> Result:

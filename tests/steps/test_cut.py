@@ -200,6 +200,18 @@ def answer(database_url: str, objects, window: Window = WINDOW, source: Source =
     return batch
 
 
+def test_the_sources_shot_detector_is_a_part_of_the_request(database_url, objects):
+    ask(objects, encoded(still(0, 2)))
+    batch = discover(database_url, objects, SOURCE, WINDOW).batch
+    asked = []
+    for name in ("inpass", "transnetv2"):
+        source = SOURCE.model_copy(update={"shot_detector": name})
+        (shard,) = runtime.plan(database_url, objects, "cut", batch, source, 10)
+        asked += objects.get_json(shard)["asked"]
+    assert [one["request"]["shot_detector"] for one in asked] == ["inpass", "transnetv2"]
+    assert asked[0]["key"] != asked[1]["key"]
+
+
 def query(database_url: str, statement: str) -> list[tuple]:
     with store.transaction(database_url) as db:
         return [tuple(row) for row in db.execute(text(statement))]

@@ -41,8 +41,8 @@ GRACE = 3
 
 
 def needs_of(step: str, source: Source) -> Needs:
-    """What ``step`` needs for the videos of ``source``: tracking needs a GPU where the source's profile does."""
-    return GPU if step == "track" and source.needs_gpu else NEEDS[step]
+    """What ``step`` needs for the videos of ``source``, whose profile or shot detector may need a GPU."""
+    return GPU if step in source.gpu_steps else NEEDS[step]
 
 
 def operator(step: str, source: Source, timeout: timedelta):
