@@ -57,8 +57,8 @@ lint: .venv/installed-dev ## style, layers and imports
 docs: .venv/installed ## write what is generated: blocks of README.md, dags/README.md, sql/schema.sql
 	$(BIN)/python docs/generate.py
 
-bench: .venv/installed ## measure ratios to physical limits and write docs/benchmarks.md (minutes)
-	@$(BIN)/python -m benchmarks
+bench: .venv/installed ## measure ratios to physical limits and write docs/benchmarks.md (minutes; AREAS=cut for a section)
+	@$(BIN)/python -m benchmarks $(AREAS)
 
 lock: .venv/installed ## resolve requirements/*.in again
 	cd requirements && ../$(BIN)/uv pip compile -q --no-annotate --no-header -p 3.11 platform.in -o platform.txt

@@ -1,7 +1,8 @@
-"""Run every benchmark of this folder and write docs/benchmarks.md: ``python -m benchmarks``, or ``make bench``."""
+"""Run the benchmarks of this folder and write docs/benchmarks.md: ``python -m benchmarks``, or ``make bench``."""
 
 from __future__ import annotations
 
+import argparse
 import ast
 import json
 import os
@@ -18,11 +19,17 @@ PAGE = PROJECT / "docs" / "benchmarks.md"
 
 
 def main() -> None:
-    """Ends with the exit status of the first benchmark that fails; the page is then left as it was."""
-    areas = [path for path in sorted(HERE.glob("*.py")) if not path.stem.startswith("__")]
-    parts = [f"{HEAD}\nMeasured on {machine()}, {datetime.now(UTC):%Y-%m-%d}.\n"]
-    parts += [section(path, measured(path.stem)) for path in areas]
-    PAGE.write_text("\n".join(parts))
+    """Write each section as it is measured; ends with the exit status of the first benchmark that fails."""
+    areas = [path.stem for path in sorted(HERE.glob("*.py")) if not path.stem.startswith("__")]
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure, and write docs/benchmarks.md.")
+    parser.add_argument("area", nargs="*", help=f"the only sections to measure anew, of {', '.join(areas)}")
+    chosen = parser.parse_args().area or areas
+    if unknown := set(chosen) - set(areas):
+        parser.error(f"there is no area {', '.join(sorted(unknown))}; the areas are {', '.join(areas)}")
+    for area in chosen:
+        written = {text.partition("\n")[0]: text for text in PAGE.read_text().split("\n## ")[1:]}
+        written[heading(area)] = section(area, measured(area))
+        PAGE.write_text("\n## ".join([HEAD, *(written[h] for h in map(heading, areas) if h in written)]))
     print(f"\nwritten: {PAGE.relative_to(PROJECT)}")
 
 
@@ -30,7 +37,7 @@ HEAD = """# Benchmarks
 
 Written by `make bench`. Every number is a ratio to a limit that was measured in the same run, on the same data and the
 same machine, and is steadier than seconds; while others use the machine it still varies. Where the target is blank, the
-row tells where the time goes.
+row tells where the time goes. `make bench AREAS="cut shots"` measures only these sections anew.
 """
 
 
@@ -55,15 +62,24 @@ def measured(area: str) -> dict[str, dict]:
     return json.loads(line)
 
 
-def section(path: Path, ratios: dict[str, dict]) -> str:
-    """The area's table below what its module says of itself."""
-    title, _, about = ast.get_docstring(ast.parse(path.read_text())).replace("``", "`").partition("\n")
-    lines = [f"## {title.partition(':')[0]}", "", title, about, ""]
-    lines += ["| ratio | target | measured | | measured against |", "| --- | --- | --- | --- | --- |"]
+def about(area: str) -> list[str]:
+    """What the area's module says of itself, in paragraphs."""
+    return ast.get_docstring(ast.parse((HERE / f"{area}.py").read_text())).replace("``", "`").split("\n\n")
+
+
+def heading(area: str) -> str:
+    return about(area)[0].partition(":")[0]
+
+
+def section(area: str, ratios: dict[str, dict]) -> str:
+    """The area's heading, what its module says of itself, and the table."""
+    measured_on = f"Measured on {machine()}, {datetime.now(UTC):%Y-%m-%d}."
+    paragraphs = "\n\n".join([heading(area), *about(area), measured_on])
+    lines = ["| ratio | target | measured | | measured against |", "| --- | --- | --- | --- | --- |"]
     for name, one in ratios.items():
         verdict = {True: "met", False: "missed", None: ""}[one["met"]]
         lines.append(f"| `{name}` | {one['target'] or ''} | {one['measured']:.3f} | {verdict} | {one['against']} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([paragraphs, "", *lines, ""])
 
 
 if __name__ == "__main__":

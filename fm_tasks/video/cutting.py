@@ -48,8 +48,9 @@ def cut(path: Path, found: Survey, spans: Sequence[tuple[int, int]], folder: Pat
     column or row left out. Equal input gives equal bytes under one ffmpeg, so a clip's SHA-256 is its address. The
     caller may delete a clip's file before it asks for the next.
 
-    Every clip is decoded and every frame of it compared with the source's. A copy that differs is encoded instead;
-    raises ``ItemFailed`` where an encoded clip differs.
+    Every clip is compared with its source: all frames of an encoded one, the packets of a copy and some of its frames,
+    the first and the last among them. A copy that differs is encoded instead; raises ``ItemFailed`` where an encoded
+    clip differs.
     """
     source = _Source(path, found)
     with opened(path) as (container, stream):
@@ -69,19 +70,55 @@ def _copied(
         return None
     times = list(found.times_us[first : last + 1])
     known = [(time - times[0], picture) for time, picture in zip(times, found.checksums[first : last + 1], strict=True)]
+    group = max((key for key in found.keyframes if first <= key <= last), default=first)
+
+    def packets() -> Iterator[av.Packet]:
+        return islice(packets_from(container, stream, times[0]), len(times))
+
     try:
-        stored = [time_of(packet) for packet in islice(packets_from(container, stream, times[0]), len(times))]
+        stored = [time_of(packet) for packet in packets()]
         if set(stored) != set(times):
             return None
-        _remux(islice(packets_from(container, stream, times[0]), len(times)), stream, stored, out)
-        with opened(out) as (made, pictures):
-            shown = [(time, checksum(frame)) for time, frame in decode(made, pictures)]
-            codec, size = pictures.codec_context.codec.canonical_name, (pictures.width, pictures.height)
+        _remux(packets(), stream, stored, out)
+        shows = _shows(out, packets(), known, known[group - first][0])
+        with opened(out) as (_, pictures):
+            codec, size = pictures.codec.canonical_name, (pictures.width, pictures.height)
     except (av.FFmpegError, ValueError, Rejected):  # MP4 does not hold the codec, or it needs what was before
         return None
-    if shown != known or size != (found.width, found.height):
+    if not shows or size != (found.width, found.height):
         return None
     return Clip(out, _sha256(out), codec, True, *size, tuple(times))
+
+
+def _shows(out: Path, packets: Iterable[av.Packet], known: Sequence[tuple[int, int]], group: int) -> bool:
+    """Whether a copy shows the frames ``known``, each a time and a checksum; the last group of pictures begins at time
+    ``group``.
+
+    Where its packets are those of the source to the last bit, a sample proves that they decode as they did there: every
+    key frame, what the frames of the last group refer to, and the last frame. Packets that MP4 holds in another
+    form, and those of a decoder that skips otherwise, are all decoded.
+    """
+    with opened(out) as (made, stream):
+        stream.thread_type = "SLICE"  # or the decoder would skip too late
+        written = (packet for packet in made.demux(stream) if packet.size)
+        if all(bytes(ours) == bytes(theirs) for ours, theirs in zip(written, packets, strict=True)):
+            made.seek(0)
+            sample = list(_sample(made, stream, group, known[-1][0]))
+            if [sample[0], sample[-1]] == [known[0], known[-1]] and set(sample) <= set(known):
+                return True
+    with opened(out) as (made, stream):
+        return [(time, checksum(frame)) for time, frame in decode(made, stream)] == known
+
+
+def _sample(
+    made: av.container.InputContainer, stream: av.VideoStream, group: int, last: int
+) -> Iterator[tuple[int, int]]:
+    """Time and checksum of the frames by which a copy is proven."""
+    for packet in made.demux(stream):
+        if packet.size:
+            time = time_of(packet)
+            stream.codec_context.skip_frame = "NONKEY" if time < group else "NONREF" if time < last else "DEFAULT"
+        yield from ((time_of(frame), checksum(frame)) for frame in packet.decode())
 
 
 def _remux(packets: Iterable[av.Packet], stream: av.VideoStream, times: Sequence[int], out: Path) -> None:

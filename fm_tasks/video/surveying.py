@@ -173,8 +173,10 @@ def _survey(
     detector: ShotDetector,
     follow: Follow | None,
 ) -> Survey:
-    # A frame decoded on another core reaches this one through memory, which costs a third more CPU in all.
+    # A frame decoded on another core reaches this one through memory, which costs a third more CPU in all; and pictures
+    # as small as those that are looked at are not worth waking other threads for.
     stream.thread_type = "SLICE"
+    cv2.setNumThreads(1)
     times, keyframes, checksums = array("q"), array("q"), array("I")
     steps, samples, moments, marks = [], [], [], []
     recent: deque[tuple[int, int, np.ndarray]] = deque()

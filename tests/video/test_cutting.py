@@ -43,6 +43,7 @@ FORMS = {
     "open groups": ("a.mp4", constant(110, 25), "libx264", H264 | {"x264-params": "open-gop=1"}, LAST),
     "open groups of HEVC": ("a.mkv", constant(110, 25), "libx265", {"x265-params": f"{HEVC}:b-adapt=0"}, LAST),
     "one key frame": ("a.mp4", constant(110, 25), "libx264", H264 | {"g": "999"}, NONE),
+    "intra refresh": ("a.mp4", constant(110, 25), "libx264", H264 | {"bf": "0", "intra-refresh": "1"}, NONE),
     "open groups of MPEG-4": ("a.avi", constant(110, 25), "mpeg4", EVERY_24 | {"bf": "2"}, LAST),
     # A bare stream tells no times; MP4 holds neither VP8 nor ProRes.
     "no container": ("a.h264", constant(110, 25), "libx264", H264, NONE),
@@ -72,6 +73,20 @@ def test_frames_that_an_edit_list_hides_are_in_no_clip(tmp_path):
     found, source = video.survey(path), played(path)
     assert len(source.packets) > len(source.pictures) == len(found.times_us)
     assert [clip.copied for clip in check(path, found, source, tmp_path)] == [True, False, True]
+
+
+def test_a_key_frame_that_is_none_begins_no_copy(tmp_path):
+    plain = write(tmp_path / "plain.mkv", map(numbered, range(110)), constant(110, 25), options=H264 | {"bf": "0"})
+    path = tmp_path / "a.mkv"
+    with av.open(str(plain)) as read, av.open(str(path), "w") as out:
+        stream = out.add_stream_from_template(read.streams.video[0])
+        for packet in (packet for packet in read.demux(video=0) if packet.size):
+            packet.stream, packet.is_keyframe = stream, True
+            out.mux(packet)
+    clips = list(video.cut(path, video.survey(path), [(12, 23), (24, 40)], tmp_path))
+    assert [clip.copied for clip in clips] == [False, True]
+    for clip, frames in zip(clips, (range(12, 24), range(24, 41)), strict=True):
+        assert [number_in(picture) for _, picture in video.frames(clip.path)] == list(frames)
 
 
 class Played(NamedTuple):
