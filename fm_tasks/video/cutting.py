@@ -80,7 +80,8 @@ def _copied(
         if set(stored) != set(times):
             return None
         _remux(packets(), stream, stored, out)
-        shows = _shows(out, packets(), known, known[group - first][0])
+        originals = ((time_of(packet) - times[0], bytes(packet)) for packet in packets())
+        shows = _shows(out, originals, known, known[group - first][0])
         with opened(out) as (_, pictures):
             codec, size = pictures.codec.canonical_name, (pictures.width, pictures.height)
     except (av.FFmpegError, ValueError, Rejected):  # MP4 does not hold the codec, or it needs what was before
@@ -90,21 +91,21 @@ def _copied(
     return Clip(out, _sha256(out), codec, True, *size, tuple(times))
 
 
-def _shows(out: Path, packets: Iterable[av.Packet], known: Sequence[tuple[int, int]], group: int) -> bool:
+def _shows(out: Path, originals: Iterable[tuple[int, bytes]], known: Sequence[tuple[int, int]], group: int) -> bool:
     """Whether a copy shows the frames ``known``, each a time and a checksum; the last group of pictures begins at time
     ``group``.
 
-    Where its packets are those of the source to the last bit, a sample proves that they decode as they did there: every
-    key frame, what the frames of the last group refer to, and the last frame. Packets that MP4 holds in another
-    form, and those of a decoder that skips otherwise, are all decoded.
+    Where its packets are the ``originals`` to the last bit, each at its time, a sample proves that they decode as they
+    did in the source: every key frame, what the frames of the last group refer to, and the last frame. Packets that MP4
+    holds in another form, and those of a decoder that skips otherwise, are all decoded.
     """
     with opened(out) as (made, stream):
         stream.thread_type = "SLICE"  # or the decoder would skip too late
-        written = (packet for packet in made.demux(stream) if packet.size)
-        if all(bytes(ours) == bytes(theirs) for ours, theirs in zip(written, packets, strict=True)):
+        written = ((time_of(packet), bytes(packet)) for packet in made.demux(stream) if packet.size)
+        if all(ours == theirs for ours, theirs in zip(written, originals, strict=True)):
             made.seek(0)
             sample = list(_sample(made, stream, group, known[-1][0]))
-            if [sample[0], sample[-1]] == [known[0], known[-1]] and set(sample) <= set(known):
+            if sample[:1] + sample[-1:] == [known[0], known[-1]] and set(sample) <= set(known):
                 return True
     with opened(out) as (made, stream):
         return [(time, checksum(frame)) for time, frame in decode(made, stream)] == known
