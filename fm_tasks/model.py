@@ -54,7 +54,7 @@ class RejectionCode(StrEnum):
     NO_VIDEO_STREAM = "no_video_stream", "cut", "the file has no moving pictures, as a sound file with a cover"
     TOO_SHORT = "too_short", "cut", "the video is too short, or has too few frames, for one clip"
     TOO_LONG = "too_long", "cut", "the video is longer than one request may decode"
-    TOO_HEAVY = "too_heavy", "cut", "decoding the video takes more memory or processor time than one item is given"
+    TOO_HEAVY = "too_heavy", "cut", "the video takes more processor time, memory or disk than one item is given"
     UNDECODABLE = "undecodable", "cut", "the decoder crashes on the video"
     SHOT_TOO_SHORT = "shot_too_short", "cut", "the span between two shot boundaries is too short for a clip"
     DUPLICATE = "duplicate", "cut", "another video with the same bytes was kept before"

@@ -94,13 +94,17 @@ class Objects:
 
     def exists(self, uri: str) -> bool:
         """Whether an object lies at ``uri``."""
-        bucket, key = split(uri)
         try:
-            with self._errors(uri):
-                self._client.stat_object(bucket, key)
+            self.size(uri)
         except Missing:
             return False
         return True
+
+    def size(self, uri: str) -> int:
+        """Bytes of the object. Raises ``Missing``."""
+        bucket, key = split(uri)
+        with self._errors(uri):
+            return self._client.stat_object(bucket, key).size
 
     def fetch(self, uri: str, path: Path, etag: str | None = None) -> str:
         """Copy the object to ``path`` and return its SHA-256. Raises ``Missing``, or ``Changed`` where ``etag`` is

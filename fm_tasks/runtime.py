@@ -217,6 +217,11 @@ def _answer(objects: Objects, module: ModuleType, asked: Asked, step: str) -> st
             answer["result"], outcome = result.model_dump(mode="json"), "done"
         except Rejected as refusal:
             answer["rejection"], outcome = {"code": refusal.code.value, "detail": refusal.detail}, "rejected"
+        except OSError as error:
+            if error.errno != errno.ENOSPC:
+                raise
+            where = tempfile.gettempdir()
+            raise Unavailable(f"{where} is full: make room there, or set TMPDIR to a larger disk") from error
     objects.put_json(uri, answer)
     objects.delete(objects.failure_uri(step, asked.key))
     return outcome
@@ -224,9 +229,7 @@ def _answer(objects: Objects, module: ModuleType, asked: Asked, step: str) -> st
 
 def _of_the_service(error: Exception) -> bool:
     """Whether ``error`` would meet the next item too: a service down, a key refused, a disk full."""
-    if isinstance(error, (Changed, Missing, Torn)):
-        return False
-    return isinstance(error, (Unavailable, BadRequest, *LOST)) or getattr(error, "errno", None) == errno.ENOSPC
+    return isinstance(error, (Unavailable, BadRequest, *LOST)) and not isinstance(error, (Changed, Missing, Torn))
 
 
 def _note_failure(objects: Objects, step: str, key: str, error: Exception) -> None:

@@ -24,6 +24,7 @@ from fm_tasks.local.demo import fingerprint
 from fm_tasks.model import CameraMotion, Track, batch_id, digest_of
 from fm_tasks.objects import Objects
 from fm_tasks.steps import cut, track
+from fm_tasks.steps.discover import discover
 from fm_tasks.store import transaction
 
 CAM = source("cam")
@@ -409,6 +410,26 @@ def test_a_server_that_is_down_ends_the_shard_with_the_code_that_is_retried(inst
     said, _ = process.communicate()
     assert process.returncode == 75 and "make status" in said
     assert fm(installation, "run", "cut", "--shard", "/a/file").wait() == 64
+
+
+@pytest.mark.parametrize("share", [0.5, 1.05], ids=["of the video", "of its clips"])
+def test_a_disk_too_small_ends_the_shard_with_the_code_that_is_retried(share, filled, videos, tmp_path):
+    made = filled()
+    room = f"size={round(share * len(videos['crossing.mp4']))}"
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", room, "tmpfs", tmp_path], capture_output=True, text=True)
+    if mounted.returncode:
+        pytest.skip(f"no small disk can be mounted: {mounted.stderr.strip()}")
+    try:
+        batch = discover(made.database_url, made.objects, CAM, WINDOW).batch
+        (shard,) = runtime.plan(made.database_url, made.objects, "cut", batch, CAM, shard_size=4)
+        process = fm(made, "run", "cut", "--shard", shard, TMPDIR=str(tmp_path))
+        said, _ = process.communicate()
+        assert process.returncode == 75 and f"{tmp_path} is full: make room there" in said
+        assert not list(tmp_path.glob("fm-cut-*"))
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
+    tally = runtime.run(made.objects, "cut", shard)
+    assert tally["done"] and tally["done"] + tally["rejected"] + tally["done before"] == 4
 
 
 def test_a_key_depends_on_every_field_and_on_nothing_else():

@@ -26,6 +26,7 @@ from sqlalchemy import Connection, Row
 from fm_tasks import copies, video
 from fm_tasks.backends import backend
 from fm_tasks.copies import Match, Signature
+from fm_tasks.errors import Rejected
 from fm_tasks.model import Batch, CameraMotion, Document, Refusal, RejectionCode, digest_of
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
@@ -63,6 +64,8 @@ class Request(Document):
     """What the process that decodes and cuts the video may compute, and ..."""
     memory_gib: float = 4.0
     """... keep in memory. The encoder, a process of its own, may do so too."""
+    disk_gib: float = 64.0
+    """What the video, and any one clip of it, may take of the disk."""
 
 
 class Span(Document):
@@ -115,9 +118,11 @@ def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Re
 def run(request: Request, objects: Objects, scratch: Path) -> Result:
     """Survey the video and cut its clips, in a process of their own. Raises ``Changed`` where the object was replaced,
     ``Rejected`` (see above), ``ItemFailed`` where a clip is not what it should be."""
-    path = scratch / "video"
-    sha256 = objects.fetch(objects.raw_uri(request.key), path, etag=request.etag)
-    limits = {"cpu_seconds": request.cpu_seconds, "memory_gib": request.memory_gib}
+    path, raw = scratch / "video", objects.raw_uri(request.key)
+    if (gib := objects.size(raw) / 2**30) > request.disk_gib:
+        raise Rejected(RejectionCode.TOO_HEAVY, f"a file of {gib:.1f} GiB; at most {request.disk_gib:g} are fetched")
+    sha256 = objects.fetch(raw, path, etag=request.etag)
+    limits = {name: getattr(request, name) for name in ("cpu_seconds", "memory_gib", "disk_gib")}
     made = video.isolated(_made, request, path, sha256, **limits)
     result = next(made)
     spans = {(span.first, span.last): span for span in result.spans}

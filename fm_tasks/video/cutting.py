@@ -3,8 +3,11 @@ compared with its source."""
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import shutil
+import signal
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -284,6 +287,10 @@ def encode(pictures: Iterable[tuple[int, av.VideoFrame]], out: Path, size: tuple
         said, status = process.stderr.read().decode(errors="replace"), process.wait()
     if isinstance(broken, MemoryError) or "Cannot allocate memory" in said:
         raise MemoryError(said)
+    if os.strerror(errno.ENOSPC) in said:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(out))
+    if status == -signal.SIGXFSZ:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(out))
     if status or broken:
         raise ItemFailed(f"ffmpeg could not write {out.name} ({status}): {said[-500:] or broken}")
 

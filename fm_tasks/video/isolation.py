@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import multiprocessing
 import resource
 import signal
@@ -15,11 +16,16 @@ from fm_tasks.model import RejectionCode
 
 
 def isolated(
-    make: Callable[..., Iterator], *arguments, cpu_seconds: int, memory_gib: float, idle_seconds: int = 300
+    make: Callable[..., Iterator],
+    *arguments,
+    cpu_seconds: int,
+    memory_gib: float,
+    disk_gib: float,
+    idle_seconds: int = 300,
 ) -> Iterator:
     """Yield what the generator function ``make(*arguments)`` yields, made in a fresh process that is given so much
-    processor time and memory; what it yields, and what it raises, must pickle. It goes on from one item only when the
-    next is asked for.
+    processor time, memory, and disk for a file; what it yields, and what it raises, must pickle. It goes on from one
+    item only when the next is asked for.
 
     Raises what ``make`` raises; ``Rejected`` with ``too_heavy`` where the process reaches a limit, with ``undecodable``
     where it crashes or computes nothing for ``idle_seconds``, for it would again; ``ItemFailed`` where it is killed
@@ -29,7 +35,8 @@ def isolated(
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([__package__, make.__module__])
     here, there = context.Pipe()
-    process = context.Process(target=_serve, args=(there, make, arguments, cpu_seconds, memory_gib), daemon=True)
+    limits = cpu_seconds, memory_gib, disk_gib
+    process = context.Process(target=_serve, args=(there, make, arguments, *limits), daemon=True)
     process.start()
     there.close()
     try:
@@ -55,8 +62,15 @@ def isolated(
         here.close()
 
 
-def _serve(there: Connection, make: Callable[..., Iterator], arguments: tuple, cpu_seconds: int, memory_gib: float):
-    limits = {"CPU": cpu_seconds, "DATA": round(memory_gib * 2**30), "CORE": 0}
+def _serve(
+    there: Connection,
+    make: Callable[..., Iterator],
+    arguments: tuple,
+    cpu_seconds: int,
+    memory_gib: float,
+    disk_gib: float,
+) -> None:
+    limits = {"CPU": cpu_seconds, "DATA": round(memory_gib * 2**30), "FSIZE": round(disk_gib * 2**30), "CORE": 0}
     for name, most in limits.items():
         limit = getattr(resource, f"RLIMIT_{name}")
         _, hard = resource.getrlimit(limit)
@@ -69,6 +83,8 @@ def _serve(there: Connection, make: Callable[..., Iterator], arguments: tuple, c
     except (MemoryError, BlockingIOError):  # the second where there is no room for the stack of a thread
         there.send(("raised", Rejected(RejectionCode.TOO_HEAVY, f"it needs more than {memory_gib:g} GiB of memory")))
     except Exception as error:
+        if getattr(error, "errno", None) == errno.EFBIG:
+            error = Rejected(RejectionCode.TOO_HEAVY, f"a file made of it needs more than {disk_gib:g} GiB of disk")
         there.send(("raised", error))
 
 

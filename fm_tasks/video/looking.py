@@ -52,8 +52,8 @@ def is_black(luma: np.ndarray, frame: av.VideoFrame) -> bool:
 def sharpness(grey: np.ndarray) -> float:
     """Variance of the Laplacian of a grey picture over the variance of the picture: how much of its contrast lies in
     fine detail, whatever its contrast. 0 for a picture of one colour."""
-    contrast = float(grey.var())
-    return float(cv2.Laplacian(grey, cv2.CV_16S).var()) / contrast if contrast >= 1 else 0.0
+    contrast, detail = (cv2.meanStdDev(each)[1].item() ** 2 for each in (grey, cv2.Laplacian(grey, cv2.CV_16S)))
+    return detail / contrast if contrast >= 1 else 0.0
 
 
 def perceptual_hash(grey: np.ndarray) -> int:

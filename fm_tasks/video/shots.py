@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple, Protocol
 
 import cv2
@@ -163,8 +164,8 @@ def cuts(looks: np.ndarray) -> list[int]:
     """Positions at which another shot begins; ``looks`` are uint8 (n, 3, 36, 64), one after another."""
     if len(looks) < 3:
         return []
-    looks = looks.astype(np.int16)
-    change = _difference(looks[1:], looks[:-1])
+    looks = looks.reshape(len(looks), -1)
+    change = [_difference(before, after) for before, after in pairwise(looks)]
     change = np.array([change[0], *change])  # change[k] leads to position k
     around = np.arange(-NEAR, NEAR + 1)
     usual = median_filter(change, footprint=around != 0, mode="nearest")
@@ -176,12 +177,12 @@ def cuts(looks: np.ndarray) -> list[int]:
 
 def _parts(looks: np.ndarray, k: int) -> float:
     """How much the most alike two frames differ of which one lies before position ``k`` and one does not."""
-    return float(_difference(looks[max(0, k - SIDE) : k, None], looks[None, k : k + SIDE]).min())
+    return min(_difference(a, b) for a in looks[max(0, k - SIDE) : k] for b in looks[k : k + SIDE])
 
 
-def _difference(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Mean absolute difference of looks, in levels of 255 summed over the three planes."""
-    return 3 * np.abs(a - b).mean(axis=(-3, -2, -1))
+def _difference(a: np.ndarray, b: np.ndarray) -> float:
+    """Mean absolute difference of two looks, in levels of 255 summed over the three planes."""
+    return 3 * cv2.norm(a, b, cv2.NORM_L1) / a.size
 
 
 def blends(greys: np.ndarray) -> Iterator[tuple[int, int, int, float]]:

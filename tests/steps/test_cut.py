@@ -185,6 +185,15 @@ def test_a_video_that_takes_too_much_is_refused(objects, tmp_path):
     assert caught.value.code is RejectionCode.TOO_HEAVY
 
 
+def test_a_video_or_a_clip_that_takes_too_much_of_the_disk_is_refused(objects, tmp_path):
+    body = encoded(still(0, 12), g="9999", qp="51")
+    request = ask(objects, body)
+    for room, detail in ((len(body) - 1, "at most .* are fetched"), (len(body), "a file made of it")):
+        with pytest.raises(Rejected, match=detail) as caught:
+            cut.run(request.model_copy(update={"disk_gib": room / 2**30}), objects, tmp_path)
+        assert caught.value.code is RejectionCode.TOO_HEAVY
+
+
 def cut_only(database_url: str, objects, window: Window = WINDOW, source: Source = SOURCE) -> str:
     """Cut the videos of the batch of ``window``, save none; return its id."""
     batch = discover(database_url, objects, source, window).batch

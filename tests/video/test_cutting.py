@@ -239,6 +239,14 @@ def test_a_clip_that_is_not_what_it_should_be_is_a_failure(tmp_path):
         list(video.cut(path, video.survey(path), [(0, 9)], tmp_path / "no such folder"))
 
 
+def test_a_full_disk_is_told_from_a_bad_clip(tmp_path):
+    path = write(tmp_path / "a.mp4", map(numbered, range(50)), constant(50, 25))
+    for first in (0, 10):
+        (tmp_path / f"{first}-49.mp4").symlink_to("/dev/full")
+        with pytest.raises(OSError, match="No space left on device"):
+            list(video.cut(path, video.survey(path), [(first, 49)], tmp_path))
+
+
 OTHERS = {  # file, codec, pixel format, size, times
     "HEVC": ("c.mp4", "libx265", "yuv420p", (320, 180), constant(40, 25)),
     "MPEG-2": ("c.mp4", "mpeg2video", "yuv420p", (320, 180), constant(40, 25)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +36,11 @@ def swelling():
     yield len(kept)
 
 
+def writing(path: Path):
+    path.write_bytes(bytes(2 << 20))
+    yield path
+
+
 def sleeping():
     time.sleep(60)
     yield
@@ -50,7 +56,7 @@ def failing():
     yield
 
 
-LIMITS = {"cpu_seconds": 20, "memory_gib": 2}
+LIMITS = {"cpu_seconds": 20, "memory_gib": 2, "disk_gib": 1 / 1024}
 
 
 def ended(make, *arguments, **limits: int) -> Exception:
@@ -77,10 +83,11 @@ def test_a_crash_is_undecodable(number):
     assert (error.code, error.detail) == (RejectionCode.UNDECODABLE, f"the decoder ends with {number.name}")
 
 
-def test_more_than_its_processor_time_or_memory_is_too_heavy():
+def test_more_than_its_processor_time_memory_or_disk_is_too_heavy(tmp_path):
     assert ended(computing, cpu_seconds=1).code is RejectionCode.TOO_HEAVY
     error = ended(swelling)
     assert (error.code, error.detail) == (RejectionCode.TOO_HEAVY, "it needs more than 2 GiB of memory")
+    assert "0.000976562 GiB of disk" in str(ended(writing, tmp_path / "file"))
 
 
 def test_a_standstill_is_undecodable():
