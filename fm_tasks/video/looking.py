@@ -43,6 +43,14 @@ def shrunk(plane: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(plane[::every], size, interpolation=cv2.INTER_AREA)
 
 
+def reduced(plane: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A plane at a smaller width and height, each pixel the mean of all that it covers: by halves as far as they go,
+    which costs a third of one step."""
+    while plane.shape[1] >= 2 * size[0] and plane.shape[0] >= 2 * size[1]:
+        plane = cv2.resize(plane, (plane.shape[1] // 2, plane.shape[0] // 2), interpolation=cv2.INTER_AREA)
+    return cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+
+
 def is_black(luma: np.ndarray, frame: av.VideoFrame) -> bool:
     """Whether a picture is black as ffmpeg's blackdetect has it: 98 % of it under a tenth of the way to white."""
     black, white = (0, 255) if frame.color_range == ColorRange.JPEG else (16, 235)

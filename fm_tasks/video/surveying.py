@@ -173,9 +173,9 @@ def _survey(
     detector: ShotDetector,
     follow: Follow | None,
 ) -> Survey:
-    # A frame decoded on another core reaches this one through memory, which costs a third more CPU in all; and pictures
-    # as small as those that are looked at are not worth waking other threads for.
-    stream.thread_type = "SLICE"
+    # A frame decoded on another core reaches this one through memory, which costs a third more CPU in all; slices on
+    # several put off the loop filter, and small pictures are not worth waking threads for.
+    stream.thread_type = "NONE"
     cv2.setNumThreads(1)
     times, keyframes, checksums = array("q"), array("q"), array("I")
     steps, samples, moments, marks = [], [], [], []
@@ -197,7 +197,7 @@ def _survey(
         look = looking.look(picture)
         detector.see(time, look)
         if last is None or time - last.time >= SAMPLE_US:
-            now = _Close(number, time, cv2.resize(picture[0], grey_size, interpolation=cv2.INTER_AREA), look[0])
+            now = _Close(number, time, looking.reduced(picture[0], grey_size), look[0])
             black, blurred = looking.is_black(now.luma, frame), looking.sharpness(now.grey) < BLURRED
             frozen = last is not None and cv2.norm(now.luma, last.luma, cv2.NORM_INF) <= 1
             samples.append(Sample(number, black, frozen, blurred and not black))

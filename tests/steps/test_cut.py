@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import resource
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import av
+import broken
 import cv2
+import ffmpeg
+import imageio_ffmpeg
 import numpy as np
 import pytest
-from broken import huge
 from sqlalchemy import text
 
 from fm_tasks import copies, runtime, store, video
@@ -178,8 +181,28 @@ def test_a_bad_file_is_refused(objects, tmp_path):
     assert caught.value.code is RejectionCode.UNREADABLE
 
 
+def peaked(request: cut.Request, path: Path):
+    """The frames of a video, and the most memory, KiB, that its process takes to survey it and to cut its clip."""
+    result, *_ = cut._made(request, path, "")
+    yield result.frames, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def test_an_hour_takes_no_more_memory_than_ten_seconds(tmp_path):
+    # Five frames a second: as many samples, hashes and thumbnails as at any other rate, in less time.
+    part, hour = tmp_path / "part.mkv", tmp_path / "hour.mkv"
+    part.write_bytes(broken.encoded("matroska", rate=5, size=(64, 36), g="10"))
+    (tmp_path / "list").write_text("file part.mkv\n" * 360)
+    joined = ffmpeg.input(str(tmp_path / "list"), f="concat").output(str(hour), c="copy")
+    joined.run(cmd=imageio_ffmpeg.get_ffmpeg_exe(), quiet=True)
+    request = cut.Request(key="k", etag="e", policy="paper")
+    limits = {name: getattr(request, name) for name in ("cpu_seconds", "memory_gib", "disk_gib")}
+    (few, little), (many, much) = (next(video.isolated(peaked, request, path, **limits)) for path in (part, hour))
+    assert (few, many) == (50, 18_000)
+    assert much - little < 100 * 1024
+
+
 def test_a_video_that_takes_too_much_is_refused(objects, tmp_path):
-    request = ask(objects, huge(4096, 200)).model_copy(update={"cpu_seconds": 1})
+    request = ask(objects, broken.huge(4096, 200)).model_copy(update={"cpu_seconds": 1})
     with pytest.raises(Rejected, match="processor time") as caught:
         cut.run(request, objects, tmp_path)
     assert caught.value.code is RejectionCode.TOO_HEAVY
@@ -245,6 +268,18 @@ def test_rows_of_clips_and_refusals(database_url, objects):
     ]
     answer(database_url, objects)
     assert query(database_url, "select count(*) from clip") == [(3,)]
+
+
+def test_another_threshold_of_the_camera_is_set_by_sql_alone(database_url, objects):
+    ask(objects, encoded(still(0, 2), pan(100, 2), still(1500, 2), pan(900, 2)))
+    answer(database_url, objects)
+    over = "select first_frame from clip where camera_speed > {} and camera_static_share < {} order by 1"
+    refused = """
+        select c.first_frame from clip c join rejection j on j.item_id = c.id
+        where j.code = 'camera_motion' order by 1"""
+    assert query(database_url, over.format(0.04, 0.3)) == query(database_url, refused) == [(50,), (150,)]
+    assert query(database_url, over.format(0, 1.1)) == [(0,), (50,), (100,), (150,)]
+    assert query(database_url, over.format(0.9, 0.3)) == []
 
 
 def test_of_equal_videos_the_earliest_of_a_batch_is_kept(database_url, objects):

@@ -1,10 +1,12 @@
-"""The score of camera poses, on poses whose score is known."""
+"""The score of camera poses, on poses whose score is known; and the judgement of real clips."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
+from fm_tasks import video
+from fm_tasks.steps.cut import Request
 from fm_tasks.video.camera import POSE_LIMIT, pose_score
 
 
@@ -37,3 +39,23 @@ def test_where_the_world_lies_does_not_matter_and_the_limit_parts_rest_from_moti
     rest, drift = [(0, 0, 0.01 * k) for k in range(4)], [(0, 0, 0.25 * k) for k in range(4)]
     assert pose_score(poses(np.zeros(4), rest)) == pytest.approx(pose_score(poses(np.zeros(4), np.add(rest, 5))))
     assert pose_score(poses(np.zeros(4), rest)) < POSE_LIMIT < pose_score(poses(np.zeros(4), drift))
+
+
+REAL = {
+    "01_dog.mp4": "still",
+    "02_cups.mp4": "still",
+    "bottle-detection.mp4": "still",
+    "book.mkv": "still",
+    "paragliding.mp4": "moving",
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_the_camera_of_a_real_clip_is_judged_as_a_person_does(name, request):
+    data = request.config.getoption("data")
+    if not data:
+        pytest.skip("no folder of real videos: pytest --data FOLDER")
+    found, limits = video.survey(data / "clips" / name), Request(key="k", etag="e", policy="shots")
+    camera = found.camera(0, len(found.times_us) - 1)
+    moves = camera.speed > limits.max_speed and camera.static_share < limits.min_static_share
+    assert moves == (REAL[name] == "moving")
