@@ -6,7 +6,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 
 help: ## list what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 .venv/installed: requirements/platform.txt requirements/assets.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "$(PYTHON) is not there: install Python 3.11, or say where it is: make PYTHON=/path/to/python3.11 …"; exit 1; }
@@ -19,6 +19,17 @@ help: ## list what can be made
 
 .venv/installed-dev: .venv/installed requirements/dev.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --compile-bytecode --no-deps -r requirements/dev.txt
+	@touch $@
+
+# As docker/steps.Dockerfile does for the GPU: torch by plain pip, which takes a CPU build where one is offered; sam2 last,
+# because its build needs torch.
+.venv-models/installed: .venv/installed-dev requirements/models.txt
+	$(PYTHON) -m venv .venv-models
+	$(BIN)/uv pip install --quiet --python .venv-models/bin/python --no-deps -r requirements/platform.txt -r requirements/assets.txt -r requirements/dev.txt
+	$(BIN)/uv pip install --quiet --python .venv-models/bin/python --no-deps --no-build-isolation --editable .
+	sed '/^sam2==/d' requirements/models.txt > .venv-models/models.txt
+	.venv-models/bin/pip install --quiet --disable-pip-version-check -r .venv-models/models.txt
+	SAM2_BUILD_CUDA=0 .venv-models/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation "$$(grep '^sam2==' requirements/models.txt)"
 	@touch $@
 
 install: .venv/installed ## make .venv and install the locked packages
@@ -38,9 +49,12 @@ status: .venv/installed ## what runs, and where
 test: .venv/installed-dev lint ## every test, on real services that the tests start themselves
 	@# Those that go through Airflow's scheduler wait much, so they run beside the rest; their report comes last.
 	@$(BIN)/pytest -m "live and not siege" > .pytest-live.log 2>&1 & beside=$$!; trap "kill $$beside 2> /dev/null" EXIT; \
-	$(BIN)/pytest -m "not live"; rest=$$?; \
+	$(BIN)/pytest -m "not live and not models"; rest=$$?; \
 	echo "waiting for the tests marked live"; wait $$beside; live=$$?; \
 	cat .pytest-live.log; exit $$((rest | live))
+
+test-models: .venv-models/installed ## the GPU profiles through the real code of torch, transformers and sam2, with tiny random weights
+	.venv-models/bin/python -m pytest -m models tests/models
 
 siege: .venv/installed-dev ## kill everything at random points, and sixty days twice (half an hour and more)
 	$(BIN)/pytest -s -m siege
@@ -67,4 +81,4 @@ lock: .venv/installed ## resolve requirements/*.in again
 	  ../$(BIN)/uv pip compile -q --no-annotate --no-header -p 3.11 models.in | \
 	  grep -oE '^(nvidia-|cuda-|triton)[a-z0-9-]*' | sed 's/^/--no-emit-package /') && sed -i '/^#/d' models.txt
 
-.PHONY: help install demo up down status test siege podman lint docs bench lock
+.PHONY: help install demo up down status test test-models siege podman lint docs bench lock

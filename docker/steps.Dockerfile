@@ -16,6 +16,8 @@ RUN sed '/^sam2==/d' requirements/models.txt > /tmp/models.txt \
     && pip install --no-cache-dir -r /tmp/models.txt \
     && SAM2_BUILD_CUDA=0 pip install --no-cache-dir --no-deps --no-build-isolation "$(grep '^sam2==' requirements/models.txt)" \
     && rm /tmp/models.txt
+# Weights are mounted; a step fetches nothing.
 ENV NVIDIA_DRIVER_CAPABILITIES=compute,utility \
-    HF_HOME=/models
+    FM_WEIGHTS=/models \
+    HF_HUB_OFFLINE=1
 USER 10001:10001

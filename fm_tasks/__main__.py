@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from fm_tasks import __version__, settings
-from fm_tasks.errors import FoundryError
+from fm_tasks.errors import BadConfig, FoundryError
 
 EPILOG = """\
 Settings are read from the environment (FM_…), or from .fm/env, which `fm local up` writes.
@@ -69,6 +69,14 @@ def parser() -> argparse.ArgumentParser:
     inspect = command("inspect", _inspect, "what the one decode of a video file sees, and which clips it would make")
     inspect.add_argument("file", type=Path, help="a video file on this machine")
     inspect.add_argument("--picture", type=Path, metavar="PNG", help="where to draw it; default: FILE.png, here")
+    weights = command("weights", _weights, "weights of the GPU profiles: list them with licences, fetch, verify")
+    weights.add_argument(
+        "action",
+        choices=["list", "fetch", "verify"],
+        help="list: what is pinned, its licence, and what is there; fetch: bring what is missing into FM_WEIGHTS and "
+        "record every SHA-256; verify: compare every file with them",
+    )
+    weights.add_argument("name", nargs="*", help="a profile (paper, sam3) or a model; without one, all")
     local = command("local", _local, "run PostgreSQL, an S3 server and Airflow on this machine, from packages")
     local.add_argument(
         "action",
@@ -235,6 +243,25 @@ def _inspect(arguments: argparse.Namespace) -> None:
     print(*inspection.lines(found, spans), sep="\n")
     inspection.chart(found, spans, request, picture)
     print(f"drawn: {picture}")
+
+
+def _weights(arguments: argparse.Namespace) -> None:
+    from fm_tasks import weights
+
+    config = settings.load()
+    root = Path(config.weights)
+    entries = weights.chosen(weights.catalogue(), arguments.name)
+    match arguments.action:
+        case "list":
+            print(*weights.lines(root, entries), sep="\n")
+        case "fetch":
+            for line in weights.fetch(root, entries, token=config.hub_token):
+                print(line, flush=True)
+        case "verify":
+            if wrong := list(weights.verify(root, entries)):
+                print(*wrong, sep="\n")
+                raise BadConfig(f"{len(wrong)} files in {root} are not as they should be: run `fm weights fetch`")
+            print(f"every file of {len(entries)} models in {root} has its SHA-256")
 
 
 def _local(arguments: argparse.Namespace) -> int | None:

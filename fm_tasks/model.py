@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -63,6 +64,7 @@ class RejectionCode(StrEnum):
     BLACK_OR_FROZEN = "black_or_frozen", "cut", "too much of the span is black or stands still as one frozen frame"
     TRANSITION = "transition", "cut", "a dissolve or fade: the frames show two shots at once"
     NO_TRACKS = "no_tracks", "track", "no object was seen long and steadily enough to be followed"
+    TOO_FEW_OBJECTS = "too_few_objects", "track", "fewer things were named in the first frame than the profile asks for"
 
 
 class Outcome(StrEnum):
@@ -131,6 +133,22 @@ class Direction(StrEnum):
     DOWN_LEFT = "down_left"
     DOWN = "down"
     DOWN_RIGHT = "down_right"
+
+
+class Side(StrEnum):
+    """Which hand of its person."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
+class ContactState(StrEnum):
+    """What a hand touches; the four states of Hands23 (Cheng et al., NeurIPS 2023)."""
+
+    NO_CONTACT = "no_contact"
+    OTHER_PERSON_CONTACT = "other_person_contact"
+    SELF_CONTACT = "self_contact"
+    OBJECT_CONTACT = "object_contact"
 
 
 class FactKind(StrEnum):
@@ -209,6 +227,24 @@ class ClipFile(Document):
 Column = tuple[float, ...]
 
 
+class Model(Document):
+    """A model by its published name, and the revision of its weights."""
+
+    name: str
+    revision: str
+
+
+class Contact(Document):
+    """What a hand touches over frames ``start..end``; ``object`` is the track that it touches."""
+
+    state: ContactState
+    object: int | None = None
+    inferred: bool
+    """Concluded from how boxes overlap, and not seen by a model of contact."""
+    start: int
+    end: int
+
+
 class Track(Document):
     """One object's trajectory: columns with a value for every clip frame from the first to the last that it is seen in.
 
@@ -217,6 +253,14 @@ class Track(Document):
 
     id: int
     label: str
+    parent: int | None = None
+    """The person of a hand, the hand of a held object."""
+    side: Side | None = None
+    """Of a hand."""
+    inferred: bool = False
+    """That it is held was concluded from how boxes overlap."""
+    contacts: tuple[Contact, ...] = ()
+    """Of a hand, in the order of time; between them nothing is known."""
     seen: tuple[int, ...] = Field(min_length=1)
     sides: tuple[Column, Column, Column, Column]
     """The columns x1, y1, x2 and y2 of its boxes."""
@@ -239,12 +283,25 @@ class Track(Document):
         return self
 
 
+def frame_rate(times_us: Sequence[int]) -> float:
+    """Mean frames per second, 0 for a single frame."""
+    return round((len(times_us) - 1) / max(times_us[-1] - times_us[0], 1) * 1e6, 3)
+
+
 class Trajectories(Document):
     """Every track of one clip, with what is needed to place it: the size of the frame and the time of each frame."""
 
+    schema_version: Literal[2] = 2
     width: int
     height: int
-    times_us: tuple[int, ...]
+    times_us: tuple[int, ...] = Field(min_length=1)
+    """The source's own timestamp of each clip frame: the map from clip frames to source frames."""
+    fps: float = Field(default_factory=lambda known: frame_rate(known["times_us"]))
+    """Mean frames per second; times are exact, this is not."""
+    models: tuple[Model, ...] = ()
+    """Whose weights the tracks come from; none where they lie in a package of the platform's lock."""
+    names: tuple[str, ...] = ()
+    """What was named in the first frame, whether or not it was found."""
     tracks: tuple[Track, ...]
 
 

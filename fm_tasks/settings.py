@@ -55,6 +55,17 @@ class Settings:
     kubernetes_secret: str = setting(
         "FM_KUBERNETES_SECRET", "kubernetes: name of the Secret that holds the secret variables", "motion-foundry"
     )
+    kubernetes_weights: str | None = setting(
+        "FM_KUBERNETES_WEIGHTS", "kubernetes: name of the volume claim that holds the weights of the GPU profiles"
+    )
+    weights: str = setting(
+        "FM_WEIGHTS",
+        "folder of the weights of the GPU profiles; `fm weights` fills and checks it",
+        str(PROJECT / ".fm" / "weights"),
+    )
+    hub_token: str | None = setting(
+        "FM_HUB_TOKEN", "token for the hub, for `fm weights fetch` of models behind a licence only", secret=True
+    )
     pg_bin: str | None = setting(
         "FM_PG_BIN", "local services only: folder of a PostgreSQL 15 or newer to use for the packaged one"
     )
@@ -73,12 +84,16 @@ class Settings:
         return {name: value for name, value in values.items() if value is not None}
 
     def for_step(self, secrets: Sequence[str] = ()) -> dict[str, str]:
-        """The variables that a step is given: where objects are, the key to them, and the fields ``secrets``."""
-        due = {field.metadata["name"] for field in fields(self) if field.name in (*OBJECTS, *secrets)}
+        """The variables that a step is given: where objects and weights are, the key to the former, and the fields
+        ``secrets``."""
+        due = {field.metadata["name"] for field in fields(self) if field.name in (*STEP, *secrets)}
         return {name: value for name, value in self.environment().items() if name in due}
 
 
-OBJECTS = ("s3_endpoint", "s3_access_key", "s3_secret_key", "s3_region", "bucket_raw", "bucket_work", "bucket_release")
+STEP = (
+    *("s3_endpoint", "s3_access_key", "s3_secret_key", "s3_region", "bucket_raw", "bucket_work", "bucket_release"),
+    "weights",
+)
 """The fields of ``Settings`` that every step is given."""
 SECRETS = frozenset(field.metadata["name"] for field in fields(Settings) if not field.repr)
 """The variables whose values are shown nowhere."""

@@ -301,6 +301,18 @@ CREATE VIEW claim_evidence AS
    FROM gate_claim k
   GROUP BY clip_id, text_run_id, text_n;
 
+CREATE TABLE contact (
+    step_run_id bigint NOT NULL,
+    track_id integer NOT NULL,
+    start_frame integer NOT NULL,
+    end_frame integer NOT NULL,
+    state text NOT NULL,
+    object integer,
+    inferred boolean NOT NULL,
+    CONSTRAINT contact_state_check CHECK ((state = ANY (ARRAY['no_contact', 'other_person_contact', 'self_contact', 'object_contact'])))
+);
+ALTER TABLE ONLY contact ADD CONSTRAINT contact_pkey PRIMARY KEY (step_run_id, track_id, start_frame);
+
 CREATE TABLE decision (
     report_id text NOT NULL,
     at timestamp with time zone NOT NULL,
@@ -346,7 +358,11 @@ CREATE TABLE track (
     points integer NOT NULL,
     observed_share real NOT NULL,
     longest_gap integer NOT NULL,
-    score real NOT NULL
+    score real NOT NULL,
+    parent integer,
+    side text,
+    inferred boolean DEFAULT false NOT NULL,
+    CONSTRAINT track_side_check CHECK ((side = ANY (ARRAY['left', 'right'])))
 );
 ALTER TABLE ONLY track ADD CONSTRAINT track_pkey PRIMARY KEY (step_run_id, track_id);
 CREATE INDEX track_clip_id_idx ON track USING btree (clip_id);
@@ -375,7 +391,7 @@ CREATE TABLE rejection (
     item_id text NOT NULL,
     code text NOT NULL,
     detail text NOT NULL,
-    CONSTRAINT rejection_code_check CHECK ((code = ANY (ARRAY['unreadable', 'no_video_stream', 'too_short', 'too_long', 'too_heavy', 'undecodable', 'shot_too_short', 'duplicate', 'near_duplicate', 'camera_motion', 'black_or_frozen', 'transition', 'no_tracks'])))
+    CONSTRAINT rejection_code_check CHECK ((code = ANY (ARRAY['unreadable', 'no_video_stream', 'too_short', 'too_long', 'too_heavy', 'undecodable', 'shot_too_short', 'duplicate', 'near_duplicate', 'camera_motion', 'black_or_frozen', 'transition', 'no_tracks', 'too_few_objects'])))
 );
 ALTER TABLE ONLY rejection ADD CONSTRAINT rejection_pkey PRIMARY KEY (step_run_id, item_id);
 
@@ -646,6 +662,7 @@ ALTER TABLE ONLY claim ADD CONSTRAINT claim_step_run_id_fkey FOREIGN KEY (step_r
 ALTER TABLE ONLY claim ADD CONSTRAINT claim_text_run_id_fkey FOREIGN KEY (text_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY clip ADD CONSTRAINT clip_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY clip ADD CONSTRAINT clip_video_id_fkey FOREIGN KEY (video_id) REFERENCES video(id);
+ALTER TABLE ONLY contact ADD CONSTRAINT contact_step_run_id_track_id_fkey FOREIGN KEY (step_run_id, track_id) REFERENCES track(step_run_id, track_id) ON DELETE CASCADE;
 ALTER TABLE ONLY decision ADD CONSTRAINT decision_report_id_fkey FOREIGN KEY (report_id) REFERENCES quality_report(id);
 ALTER TABLE ONLY failure ADD CONSTRAINT failure_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY motion_fact ADD CONSTRAINT motion_fact_clip_id_fkey FOREIGN KEY (clip_id) REFERENCES clip(id) ON DELETE CASCADE;

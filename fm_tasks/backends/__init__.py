@@ -5,6 +5,7 @@ asked for.
 * a detector finds and names the objects of one frame, whatever it shows; it is made once per process;
 * a proposer is made from the sampled frames of one clip and finds what moves in it, unnamed;
 * a tracker is made anew for every clip, so that nothing passes between clips;
+* a stack does all of this by itself, from the file of a clip to its trajectories; it is made once per process;
 * a writer phrases the facts of one clip as a caption and as questions.
 """
 
@@ -12,9 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import numpy as np
+
+from fm_tasks.model import ClipFile, Trajectories
 
 BACKENDS = {
     "inpass": "fm_tasks.video.shots:InPass",
@@ -22,6 +26,8 @@ BACKENDS = {
     "ssd": "fm_tasks.backends.ssd:SsdMobileNet",
     "median": "fm_tasks.backends.background:MedianBackground",
     "ocsort": "fm_tasks.backends.ocsort:OcSort",
+    "paper": "fm_tasks.backends.paper:Paper",
+    "sam3": "fm_tasks.backends.sam3:Sam3",
     "facts": "fm_tasks.backends.facts_writer:FactsWriter",
 }
 
@@ -44,6 +50,11 @@ class Fragment(NamedTuple):
     boxes: np.ndarray
     scores: np.ndarray
     labels: list[str]
+
+
+class Stack(Protocol):
+    def trajectories(self, path: Path, clip: ClipFile) -> Trajectories:
+        """Every track of the clip that lies at ``path``. Raises ``Rejected`` where there is none."""
 
 
 class Detector(Protocol):

@@ -1,11 +1,13 @@
 """track: find every object of a clip and follow it from first to last frame.
 
-Reads the clip's file and its camera motion; writes rows of ``track`` and ``track_point``. Rejects with ``no_tracks``
-where nothing can be followed.
+Reads the clip's file and its camera motion; writes rows of ``track``, ``contact`` and ``track_point``. Rejects with
+``no_tracks`` where nothing can be followed, and with ``too_few_objects`` where a profile asks for more than was named.
 
-Frames are sampled by timestamp. Each sample is searched by a detector and, where the camera is still, for whatever
-moves; the tracker turns these detections into fragments, fragments become objects, and what is too short, too sparse or
-mere flicker is dropped. Between samples, and over gaps, boxes are interpolated and marked as not observed.
+With the profiles `paper` and `sam3` a stack of models does all of this (``backends.paper``, ``backends.sam3``).
+
+With `cpu`, frames are sampled by timestamp. Each sample is searched by a detector and, where the camera is still, for
+whatever moves; the tracker turns these detections into fragments, fragments become objects, and what is too short, too
+sparse or mere flicker is dropped. Between samples, and over gaps, boxes are interpolated and marked as not observed.
 """
 
 from __future__ import annotations
@@ -14,17 +16,20 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Annotated, Literal
 
 import cv2
 import numpy as np
+from pydantic import Field
 from sqlalchemy import Connection
 
 from fm_tasks import video
-from fm_tasks.backends import UNNAMED, Detections, Detector, Fragment, backend
+from fm_tasks.backends import UNNAMED, Detections, Detector, Fragment, Stack, backend, paper, sam3
 from fm_tasks.backends.fragments import joined, without_merged
 from fm_tasks.errors import Rejected
 from fm_tasks.model import Batch, ClipFile, Document, RejectionCode, Track, Trajectories
 from fm_tasks.objects import Objects
+from fm_tasks.settings import load
 from fm_tasks.sources import Source
 from fm_tasks.store import clip_file, copy_columns, copy_rows, rows
 
@@ -34,7 +39,7 @@ VERSION = 2
 class Profile(Document):
     """Which backends track, and every parameter that changes what they find; lengths are in frame diagonals."""
 
-    name: str
+    name: Literal["cpu"]
     sample_fps: float
     """Samples per second; a slower video is sampled at every frame."""
     width: int
@@ -69,6 +74,8 @@ class Profile(Document):
     """A name is believed where its scores sum to this share of the detections."""
 
 
+AnyProfile = Annotated[Profile | paper.Profile | sam3.Profile, Field(discriminator="name")]
+
 PROFILES = {
     "cpu": Profile(
         name="cpu",
@@ -91,6 +98,8 @@ PROFILES = {
         min_travel=0.5,
         min_naming=0.4,
     ),
+    "paper": paper.Profile(),
+    "sam3": sam3.Profile(),
 }
 """The profiles that a source may name."""
 
@@ -99,7 +108,7 @@ class Request(Document):
     """The clip, and the profile with all its parameters: a changed parameter is another request."""
 
     clip: ClipFile
-    profile: Profile
+    profile: AnyProfile
 
 
 class Result(Trajectories):
@@ -116,12 +125,24 @@ def run(request: Request, objects: Objects, scratch: Path) -> Result:
     """Fetch the clip and track it. Raises ``Rejected`` where no object can be followed."""
     path = scratch / "clip.mp4"
     objects.fetch(request.clip.uri, path)
-    return Result(**dict(trajectories(path, request.clip, request.profile)))
+    return Result(**dict(followed(path, request.clip, request.profile)))
+
+
+def followed(path: Path, clip: ClipFile, profile: AnyProfile) -> Trajectories:
+    """Track the clip that lies at ``path`` with any profile. Raises ``Rejected`` as ``run``."""
+    if isinstance(profile, Profile):
+        return trajectories(path, clip, profile)
+    return _stack(profile, Path(load().weights)).trajectories(path, clip)
+
+
+@cache
+def _stack(profile: AnyProfile, weights: Path) -> Stack:
+    return backend(profile.name)(profile, weights)
 
 
 def trajectories(path: Path, clip: ClipFile, profile: Profile) -> Trajectories:
     """Track the clip that lies at ``path``. Raises ``Rejected(NO_TRACKS)``, saying what was seen."""
-    sampled = sample(clip.times_us, profile.sample_fps)
+    sampled = video.sample(clip.times_us, profile.sample_fps)
     images = [_shrunk(image, profile.width) for _, image in video.frames(path, sampled)]
     found = detections(images, clip.camera.speed, profile)
     tracks = follow(found, sampled, clip, profile)
@@ -130,14 +151,6 @@ def trajectories(path: Path, clip: ClipFile, profile: Profile) -> Trajectories:
         names = ", ".join(f"{label} {count}" for label, count in seen.most_common(5)) or "nothing"
         raise Rejected(RejectionCode.NO_TRACKS, f"seen in {len(found)} samples: {names}; none long and steady enough")
     return Trajectories(width=clip.width, height=clip.height, times_us=clip.times_us, tracks=tuple(tracks))
-
-
-def sample(times_us: Sequence[int], fps: float) -> list[int]:
-    """The frames nearest to every ``1 / fps`` seconds from the first, the last frame among them; none twice."""
-    times = np.asarray(times_us)
-    ticks = np.arange(times[0], times[-1], 1e6 / fps)
-    middles = (times[1:] + times[:-1]) / 2
-    return sorted({*np.searchsorted(middles, ticks).tolist(), len(times) - 1})
 
 
 def _shrunk(image: np.ndarray, width: int) -> np.ndarray:
@@ -249,6 +262,10 @@ def _track(number: int, label: str, fragment: Fragment, sampled: Sequence[int]) 
 def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Request, result: Result) -> None:
     """Write one row per track and one per point."""
     copy_rows(db, "track", COLUMNS, [(step_run_id, item_id, *_summary(track)) for track in result.tracks])
+    copy_rows(db, "contact", CONTACT_COLUMNS, [
+        (step_run_id, track.id, one.start, one.end, one.state, one.object, one.inferred)
+        for track in result.tracks for one in track.contacts
+    ])  # fmt: skip
     times_us = np.array(result.times_us, np.int64)
     parts = [_points(track, step_run_id, times_us) for track in result.tracks]
     if parts:
@@ -274,7 +291,9 @@ def _points(track: Track, step_run_id: int, times_us: np.ndarray) -> dict[str, n
 COLUMNS = (
     *("step_run_id", "clip_id", "track_id", "label", "first_frame", "last_frame", "points"),
     *("observed_share", "longest_gap", "score"),
+    *("parent", "side", "inferred"),
 )
+CONTACT_COLUMNS = ("step_run_id", "track_id", "start_frame", "end_frame", "state", "object", "inferred")
 
 
 def _summary(track: Track) -> tuple:
@@ -283,4 +302,5 @@ def _summary(track: Track) -> tuple:
     return (
         *(track.id, track.label, track.frames[0], track.frames[-1], points),
         *(len(track.seen) / points, longest_gap, sum(track.scores) / points),
+        *(track.parent, track.side, track.inferred),
     )

@@ -7,7 +7,7 @@ first damaged frame: what lies before it is the video.
 """
 
 from fm_tasks.video.cutting import Clip, cut, playable, rehearse
-from fm_tasks.video.decoding import frames
+from fm_tasks.video.decoding import frames, pictures, sample
 from fm_tasks.video.drawing import colours, contact_sheet, overlay
 from fm_tasks.video.isolation import isolated
 from fm_tasks.video.surveying import Survey, survey
@@ -21,7 +21,9 @@ __all__ = [
     "frames",
     "isolated",
     "overlay",
+    "pictures",
     "playable",
     "rehearse",
+    "sample",
     "survey",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from itertools import takewhile
@@ -117,3 +117,16 @@ def frames(path: Path, at: Iterable[int] | None = None) -> Iterator[tuple[int, n
                     yield number, frame.to_ndarray(format="bgr24")
     except (av.FFmpegError, Rejected) as error:
         raise ItemFailed(f"clip {path.name} does not decode: {error}") from error
+
+
+def pictures(path: Path, at: Iterable[int] | None = None) -> Iterator[np.ndarray]:
+    """The same frames as models take them: RGB, without their numbers."""
+    return (np.ascontiguousarray(bgr[..., ::-1]) for _, bgr in frames(path, at))
+
+
+def sample(times_us: Sequence[int], fps: float) -> list[int]:
+    """The frames nearest to every ``1 / fps`` seconds from the first, the last frame among them; none twice."""
+    times = np.asarray(times_us)
+    ticks = np.arange(times[0], times[-1], 1e6 / fps)
+    middles = (times[1:] + times[:-1]) / 2
+    return sorted({*np.searchsorted(middles, ticks).tolist(), len(times) - 1})

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
-from fm_tasks import motion, runtime, scenes
+from fm_tasks import motion, runtime, scenes, video
 from fm_tasks.backends import UNNAMED, Detections
 from fm_tasks.errors import Missing, Rejected
 from fm_tasks.model import Batch, CameraMotion, ClipFile, RejectionCode, Track, Trajectories
@@ -89,10 +89,10 @@ def test_a_moving_camera_proposes_nothing():
 
 
 def test_samples_are_chosen_by_time():
-    assert track.sample([k * 40_000 for k in range(26)], 10) == [0, 2, 5, 7, 10, 12, 15, 17, 20, 22, 25]
-    assert track.sample([0, 10_000, 20_000, 500_000, 510_000, 900_000, 1_000_000], 2) == [0, 3, 6]
-    assert track.sample([k * 200_000 for k in range(6)], 10) == [0, 1, 2, 3, 4, 5]
-    assert track.sample([5_000_000], 10) == [0]
+    assert video.sample([k * 40_000 for k in range(26)], 10) == [0, 2, 5, 7, 10, 12, 15, 17, 20, 22, 25]
+    assert video.sample([0, 10_000, 20_000, 500_000, 510_000, 900_000, 1_000_000], 2) == [0, 3, 6]
+    assert video.sample([k * 200_000 for k in range(6)], 10) == [0, 1, 2, 3, 4, 5]
+    assert video.sample([5_000_000], 10) == [0]
 
 
 # --- from detections to tracks ----------------------------------------------------------------------------------------
@@ -113,7 +113,7 @@ def follow(*things) -> list[Track]:
         )
     times = tuple(1_000_000 + k * 40_000 for k in range(frames))
     whole = ClipFile(uri="s3://w/c", sha256="a", width=640, height=360, times_us=times, camera=STILL)
-    return track.follow(samples, track.sample(times, CPU.sample_fps), whole, CPU)
+    return track.follow(samples, video.sample(times, CPU.sample_fps), whole, CPU)
 
 
 ALWAYS = range(41)
@@ -167,11 +167,12 @@ def test_boxes_stay_within_the_frame():
 def test_any_parameter_is_part_of_the_key():
     request = track.Request(clip=clip(scenes.LIBRARY["bounce"]), profile=CPU)
     keys = {runtime.key_of("track", track.VERSION, request)}
-    for name, value in CPU:
+    parameters = {name: value for name, value in CPU if name != "name"}
+    for name, value in parameters.items():
         other = f"{value}x" if isinstance(value, str) else value + 1
         changed = request.model_copy(update={"profile": CPU.model_copy(update={name: other})})
         keys.add(runtime.key_of("track", track.VERSION, changed))
-    assert len(keys) == 1 + len(track.Profile.model_fields)
+    assert len(keys) == 1 + len(parameters)
 
 
 def test_run_fetches_the_clip_and_says_the_same_twice(objects, tmp_path):
@@ -225,7 +226,8 @@ def test_rows_hold_every_point_at_its_time(db, step_run):
     row = db.execute(text("select * from track")).one()._asdict()
     assert row | {"observed_share": 2 / 3, "score": 0.7} == {
         "step_run_id": step_run, "clip_id": "c1", "track_id": 1000, "label": "car", "first_frame": 0, "last_frame": 2,
-        "points": 3, "observed_share": 2 / 3, "longest_gap": 1, "score": 0.7,
+        "points": 3, "observed_share": 2 / 3, "longest_gap": 1, "score": 0.7, "parent": None, "side": None,
+        "inferred": False,
     }  # fmt: skip
     assert (row["observed_share"], row["score"]) == pytest.approx((2 / 3, 0.7))
     points = db.execute(

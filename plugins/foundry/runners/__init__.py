@@ -36,6 +36,9 @@ class Needs(NamedTuple):
 CPU, GPU, LLM = Needs("cpu"), Needs("gpu", gpu=True), Needs("llm")
 NEEDS = {"cut": CPU, "track": CPU, "preview": CPU, "facts": CPU, "caption": LLM, "ask": LLM, "verify": CPU}
 
+WEIGHTS = "/models"
+"""Where containers and pods that have a GPU see the weights, read-only."""
+
 GRACE = 3
 """Seconds from the request to end to the kill; Airflow itself kills a task 5 s after it asked it to end."""
 

@@ -12,7 +12,7 @@ from docker.types import DeviceRequest, Mount
 
 from fm_tasks.errors import BadConfig
 from fm_tasks.settings import load
-from foundry.runners import NEEDS, Shard, arguments_of
+from foundry.runners import NEEDS, WEIGHTS, Shard, arguments_of
 
 USER = "10001:10001"
 """As in docker/airflow.Dockerfile."""
@@ -44,7 +44,10 @@ class RunShard(Shard, DockerOperator):
             command=arguments_of(step, shard),
             environment={"TMPDIR": "/scratch"},
             # Scratch files are videos: they go to a disk, not to the memory behind /tmp.
-            mounts=[Mount("/scratch", None, type="volume")],
+            mounts=[
+                Mount("/scratch", None, type="volume"),
+                *([Mount(WEIGHTS, settings.weights, type="bind", read_only=True)] if gpu else []),
+            ],
             mount_tmp_dir=False,
             device_requests=[GPU] if gpu else None,
             **kwargs,
@@ -59,7 +62,7 @@ class RunShard(Shard, DockerOperator):
 
     def run(self, context) -> tuple[int, list[str]]:
         # Read when it runs: an argument of the operator would be written into the serialised DAG.
-        self._private_environment = load().for_step(NEEDS[self.step].secrets)
+        self._private_environment = load().for_step(NEEDS[self.step].secrets) | {"FM_WEIGHTS": WEIGHTS}
         try:
             DockerOperator.execute(self, context)
         except DockerContainerFailedException as error:

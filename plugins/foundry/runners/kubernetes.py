@@ -8,7 +8,7 @@ from airflow.sdk.exceptions import AirflowException
 from kubernetes.client import models as k8s
 
 from fm_tasks.settings import SECRETS, load
-from foundry.runners import GRACE, NEEDS, Shard, arguments_of
+from foundry.runners import GRACE, NEEDS, WEIGHTS, Shard, arguments_of
 
 USER = 10001
 """As in docker/airflow.Dockerfile."""
@@ -34,6 +34,8 @@ class RunShard(Shard, KubernetesPodOperator):
     def __init__(self, *, step: str, shard: str, gpu: bool, **kwargs):
         settings = load()
         given = settings.for_step(NEEDS[step].secrets)
+        name = settings.kubernetes_weights if gpu else None
+        claims = [k8s.V1PersistentVolumeClaimVolumeSource(claim_name=name, read_only=True)] if name else []
         super().__init__(
             step=step,
             shard=shard,
@@ -43,15 +45,18 @@ class RunShard(Shard, KubernetesPodOperator):
             image=settings.image_gpu if gpu else settings.image_cpu,
             cmds=["python"],
             arguments=arguments_of(step, shard),
-            env_vars={name: value for name, value in given.items() if name not in SECRETS} | {"TMPDIR": "/scratch"},
+            env_vars={name: value for name, value in given.items() if name not in SECRETS}
+            | {"TMPDIR": "/scratch", "FM_WEIGHTS": WEIGHTS},
             secrets=[Secret("env", name, settings.kubernetes_secret, name) for name in sorted(given.keys() & SECRETS)],
             container_resources=k8s.V1ResourceRequirements(limits={GPU: "1"}) if gpu else None,
             tolerations=[k8s.V1Toleration(key=GPU, operator="Exists")] if gpu else None,
             security_context=POD_SECURITY,
             container_security_context=CONTAINER_SECURITY,
             automount_service_account_token=False,
-            volumes=[k8s.V1Volume(name=name, empty_dir=k8s.V1EmptyDirVolumeSource()) for name in WRITABLE],
-            volume_mounts=[k8s.V1VolumeMount(name=name, mount_path=path) for name, path in WRITABLE.items()],
+            volumes=[k8s.V1Volume(name=name, empty_dir=k8s.V1EmptyDirVolumeSource()) for name in WRITABLE]
+            + [k8s.V1Volume(name="weights", persistent_volume_claim=claim) for claim in claims],
+            volume_mounts=[k8s.V1VolumeMount(name=name, mount_path=path) for name, path in WRITABLE.items()]
+            + [k8s.V1VolumeMount(name="weights", mount_path=WEIGHTS, read_only=True) for _ in claims],
             termination_grace_period=GRACE,
             log_pod_spec_on_failure=False,
             **kwargs,
