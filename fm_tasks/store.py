@@ -103,7 +103,7 @@ def rows(db: Connection, query: str, **params: object) -> Sequence[Row]:
     return db.execute(text(queries()[query]), params).all()
 
 
-def execute(db: Connection, query: str, params: Mapping | Sequence[Mapping] = ()) -> int:
+def execute(db: Connection, query: str, params: Mapping | Sequence[Mapping]) -> int:
     """Run the named query once per mapping in ``params`` and return how many rows it touched."""
     if not params and not isinstance(params, Mapping):
         return 0
