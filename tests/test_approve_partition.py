@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 from installation import Installation, day, render
 from scheduler import Scheduler
@@ -94,8 +95,8 @@ def person(scheduler, shared) -> Person:
 def held(scheduler, shared, person) -> Held:
     """One mover alone bears too few questions."""
     crate = scenes.LIBRARY["crossing"].movers[0]
-    back = replace(crate, path=lambda t: crate.path(3 - t))  # elsewhere it is filmed on its way
-    video = render("crossing", seed=5, seconds=3, movers=(back,))
+    higher = replace(crate, path=lambda t: np.subtract(crate.path(t), (0, 0.2)))  # elsewhere it is filmed on its way
+    video = render("crossing", seed=5, seconds=3, movers=(higher,))
     shared.objects.put_bytes(shared.objects.raw_uri(f"asked/{DAY:%Y/%m/%d}/alone.mp4"), video, "video/mp4")
     scheduler.enable("asked")
     person.do("PATCH", "", is_paused=True)
