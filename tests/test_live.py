@@ -61,9 +61,8 @@ def test_a_retried_run_takes_up_a_late_video_and_what_failed(ran, home, schedule
     scenes.render(scenes.LIBRARY["overtake"], tmp_path / "late.mp4", seed=7)
     objects.put_file(objects.raw_uri(f"demo/{demo.DAY:%Y/%m/%d}/late.mp4"), tmp_path / "late.mp4", "video/mp4")
     with transaction(config.database_url) as db:
-        lost = db.execute(
-            text("select step_run_id, key from preview p join step_run r on r.id = p.step_run_id")
-        ).first()
+        ours = "preview p join step_run r on r.id = p.step_run_id where r.batch_id = :batch"
+        lost = db.execute(text(f"select step_run_id, key from {ours}"), {"batch": demo.BATCH}).first()
         db.execute(text("delete from preview where step_run_id = :id"), {"id": lost.step_run_id})
         db.execute(text("update step_run set state = 'planned' where id = :id"), {"id": lost.step_run_id})
         db.execute(text("insert into failure values (:id, now(), 'Missing', 'gone')"), {"id": lost.step_run_id})
@@ -80,8 +79,10 @@ def test_a_retried_run_takes_up_a_late_video_and_what_failed(ran, home, schedule
     assert scheduler.airflow.run_of(demo.DAG, demo.DAY)["state"] == "success"
     with transaction(config.database_url) as db:
         counts = rows(db, "batch_counts", batch=demo.BATCH)[0]
-        previews = db.execute(text("select count(*) from preview")).scalar()
-        failures = db.execute(text("select count(*) from failure")).scalar()
+        previews = db.execute(text(f"select count(*) from {ours}"), {"batch": demo.BATCH}).scalar()
+        failures = db.execute(
+            text("select count(*) from failure where step_run_id = :id"), {"id": lost.step_run_id}
+        ).scalar()
     assert (counts.videos, counts.clips, counts.published, previews, failures) == (7, 8, 8, 8, 0)
 
 
