@@ -28,13 +28,18 @@ from transformers import (
     RfDetrConfig,
     RfDetrForObjectDetection,
     RfDetrImageProcessor,
+    Sam2VideoVideoProcessor,
+    Sam3ImageProcessor,
+    Sam3VideoConfig,
+    Sam3VideoModel,
+    Sam3VideoProcessor,
     VitPoseBackboneConfig,
     VitPoseConfig,
     VitPoseForPoseEstimation,
 )
 
 from fm_tasks import weights
-from fm_tasks.backends import paper
+from fm_tasks.backends import paper, sam3
 from fm_tasks.backends.boxes import ObjectRules
 from fm_tasks.backends.gpu import Place
 from fm_tasks.model import Model
@@ -73,6 +78,16 @@ class Size(NamedTuple):
     tracker: tuple[str, ...]
 
 
+VISION = {
+    "fpn_hidden_size": 128, "backbone_feature_sizes": [[32, 32], [16, 16], [8, 8]],
+    "backbone_config": {
+        "model_type": "sam3_vit_model", "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2,
+        "num_attention_heads": 2, "image_size": 112, "pretrain_image_size": 112, "window_size": 4,
+        "global_attn_indexes": [1],
+    },
+}  # fmt: skip
+"""The picture encoder of a tiny SAM 3; 128 and not less, because its memories are of 64."""
+
 TINY = Size(
     namer={
         "text_config": {
@@ -105,7 +120,31 @@ TINY = Size(
         },
     },
     pose={"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4},
-    segmenter={},
+    segmenter={
+        "low_res_mask_size": 32, "score_threshold_detection": 0.0, "new_det_thresh": 0.0, "det_nms_thresh": 0.9,
+        "hotstart_delay": 0, "max_num_objects": 4,
+        "detector_config": {
+            "vision_config": VISION,
+            "text_config": {
+                "vocab_size": 64, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1,
+                "num_attention_heads": 2, "projection_dim": 32, "max_position_embeddings": 32,
+            },
+            **{f"{part}_config": {"hidden_size": 128, "num_layers": 1, "num_attention_heads": 2,
+               "intermediate_size": 64} for part in ("geometry_encoder", "detr_encoder", "detr_decoder")},
+            "mask_decoder_config": {"hidden_size": 128, "num_attention_heads": 2},
+        },
+        "tracker_config": {
+            "image_size": 112, "vision_config": VISION,
+            "prompt_encoder_config": {"hidden_size": 128, "image_size": 112},
+            "mask_decoder_config": {
+                "hidden_size": 128, "mlp_dim": 64, "num_attention_heads": 2, "iou_head_hidden_dim": 128,
+            },
+            "memory_attention_hidden_size": 128, "memory_attention_num_layers": 1,
+            "memory_attention_feed_forward_hidden_size": 64, "memory_attention_rope_feat_sizes": [8, 8],
+            "memory_encoder_hidden_size": 128, "mask_downsampler_embed_dim": 128, "memory_fuser_embed_dim": 128,
+            "memory_fuser_intermediate_dim": 64,
+        },
+    },
     tracker=(
         "++model.image_size=128",
         "++model.image_encoder.trunk.embed_dim=12",
@@ -118,6 +157,25 @@ TINY = Size(
 )  # fmt: skip
 
 
+REAL = Size(
+    namer={
+        "text_config": {
+            "hidden_size": 3584, "intermediate_size": 18944, "num_hidden_layers": 28, "num_attention_heads": 28,
+            "num_key_value_heads": 4, "rope_parameters": {"rope_type": "default", "mrope_section": [16, 24, 24]},
+        },
+        "vision_config": {
+            "depth": 32, "hidden_size": 1280, "intermediate_size": 3420, "num_heads": 16, "out_hidden_size": 3584,
+        },
+    },
+    grounding={},
+    detector={},
+    pose={"hidden_size": 1280, "num_hidden_layers": 32, "num_attention_heads": 16},
+    segmenter={},
+    tracker=(),
+)  # fmt: skip
+"""Qwen2.5-VL-7B, ViTPose+ huge, and what the configurations are by default: Grounding DINO tiny, RF-DETR base."""
+
+
 def paper_profile(root: Path, size: Size, place: Place, seed: int = 0) -> paper.Profile:
     """Write the models of the profile `paper` under ``root``; the profile that uses them."""
     torch.manual_seed(seed)
@@ -127,17 +185,26 @@ def paper_profile(root: Path, size: Size, place: Place, seed: int = 0) -> paper.
     _grounding(_folder(root, made["grounding"]), size.grounding)
     _detector(_folder(root, made["detector"]), size.detector)
     _pose(_folder(root, made["pose"]) / "pose.pth", size.pose)
-    # Without scores for objects: random ones would say of each frame that the object is not in it.
-    overrides = (*default.tracker_overrides, *size.tracker, *(f"++model.{name}=false" for name in (
-        "pred_obj_scores", "pred_obj_scores_mlp", "fixed_no_obj_ptr", "no_obj_embed_spatial")))  # fmt: skip
+    overrides = (*default.tracker_overrides, *size.tracker)
     _tracker(_folder(root, made["tracker"]) / "tracker.pt", default.tracker_config, overrides)
     profile = paper.Profile(
         place=place,
         namer=made["namer"], grounding=made["grounding"], detector=made["detector"], pose=made["pose"],
         pose_file="pose.pth", tracker=made["tracker"], tracker_file="tracker.pt", tracker_overrides=overrides,
-        rules=ObjectRules(query_score=0, final_score=0, max_share=1, max_iou=0.9, same_distance=0),
+        rules=ObjectRules(query_score=0, final_score=0, max_share=1, same_distance=0, most=6),
         min_person_score=0, most_persons=2, min_point_score=-1, min_hand_score=0, min_hand_iou=0, min_contact_iou=0.01,
     )  # fmt: skip
+    record(root, profile.models)
+    return profile
+
+
+def sam3_profile(root: Path, size: Size, place: Place, seed: int = 0) -> sam3.Profile:
+    """Write the models of the profile `sam3` under ``root``; the profile that uses them."""
+    torch.manual_seed(seed)
+    namer, segmenter = (Model(name=f"random/{part}", revision="1") for part in ("namer", "segmenter"))
+    _namer(_folder(root, namer), size.namer)
+    _segmenter(_folder(root, segmenter), size.segmenter)
+    profile = sam3.Profile(place=place, namer=namer, segmenter=segmenter)
     record(root, profile.models)
     return profile
 
@@ -249,4 +316,21 @@ def _tracker(file: Path, config: str, overrides: tuple[str, ...]) -> None:
     made = build_sam2_video_predictor(
         config, None, "cpu", hydra_overrides_extra=list(overrides), apply_postprocessing=False
     )
+    _sure(made.sam_mask_decoder.pred_obj_score_head.layers[-1])
     torch.save({"model": made.state_dict()}, file)
+
+
+def _sure(head: torch.nn.Linear) -> None:
+    """Have a random model say of each frame that the object is there."""
+    torch.nn.init.constant_(head.bias, 10)
+
+
+def _segmenter(place: Path, config: dict) -> None:
+    made = Sam3VideoModel(Sam3VideoConfig(**config))
+    _sure(made.tracker_model.mask_decoder.pred_obj_score_head.proj_out)
+    made.save_pretrained(place)
+    side = {"height": made.config.image_size, "width": made.config.image_size}
+    tokenizer = _tokenizer(["<|pad|>", "<|end|>"], pad_token="<|pad|>", eos_token="<|end|>")
+    Sam3VideoProcessor(Sam3ImageProcessor(size=side), Sam2VideoVideoProcessor(size=side), tokenizer).save_pretrained(
+        place
+    )

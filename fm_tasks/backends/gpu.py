@@ -19,9 +19,11 @@ class Place(Document):
     precision: Literal["bfloat16", "float32"] = "bfloat16"
 
     def require(self) -> None:
-        """Raises ``BadConfig`` where there is no such device."""
+        """Raises ``BadConfig`` where there is no such device. Models then load without bars in the shard's log."""
         import torch
+        from transformers.utils import logging
 
+        logging.disable_progress_bar()
         if self.device == "cuda" and not torch.cuda.is_available():
             raise BadConfig(
                 "the source's profile tracks on a GPU, and torch sees none here: run the shard where there is one "

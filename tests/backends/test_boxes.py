@@ -86,9 +86,11 @@ def test_a_chain_of_overlaps_keeps_its_ends():
 def test_three_hundred_objects_of_a_frame_are_kept_apart():
     grid = [("thing", 0.5 + n / 1000, (30 * (n % 20), 20 * (n // 20), 30 * (n % 20) + 18, 20 * (n // 20) + 18))
             for n in range(300)]  # fmt: skip
-    kept = boxes.objects(found(*grid, *grid), SIZE, ObjectRules(same_distance=10))
+    kept = boxes.objects(found(*grid, *grid), SIZE, ObjectRules(same_distance=10, most=400))
     assert len(kept.labels) == 300
     assert boxes.iou(kept.boxes, kept.boxes).sum() == pytest.approx(300)
+    surest = boxes.objects(found(*grid), SIZE, ObjectRules(same_distance=10))
+    assert surest.scores.tolist() == kept.scores[:50].tolist()
 
 
 def test_nothing_is_nothing():
