@@ -2,7 +2,7 @@
 
 A clip of 10 s at 1080p with two persons and all objects that random models find. SAM 2.1's published rate, 85 frames a
 second for `small` on an A100, is for one object of an image encoder compiled ahead. Without a GPU there is nothing to
-tell; ``--tiny`` runs the same with tiny models anywhere, to see that it runs.
+tell; with one, `.venv-models/bin/python -m benchmarks.gpu` does, and ``--tiny`` runs it with tiny models anywhere.
 """
 
 from __future__ import annotations

@@ -106,6 +106,20 @@ def test_a_container_is_given_its_image_and_the_gpu_it_needs(dag):
     assert cpu.network_mode == "steps"
 
 
+def test_weights_are_mounted_where_there_is_a_gpu_and_never_written(dag, monkeypatch):
+    monkeypatch.setenv("FM_WEIGHTS", "/data/weights")
+    monkeypatch.setenv("FM_KUBERNETES_WEIGHTS", "claim")
+    cpu, gpu = shard_of(dag("docker"), "track", SHARD), on_gpu(dag, "docker")
+    assert [mount["Target"] for mount in cpu.mounts] == ["/scratch"]
+    assert [(m["Source"], m["Target"], m["ReadOnly"]) for m in gpu.mounts[1:]] == [("/data/weights", "/models", True)]
+    pod = on_gpu(dag, "kubernetes").build_pod_request_obj(dry_run=True).spec
+    (mount,) = (one for one in pod.containers[0].volume_mounts if one.name == "weights")
+    (volume,) = (one for one in pod.volumes if one.name == "weights")
+    assert (mount.mount_path, mount.read_only) == ("/models", True)
+    assert volume.persistent_volume_claim.claim_name == "claim"
+    assert {one.name: one.value for one in pod.containers[0].env}["FM_WEIGHTS"] == "/models"
+
+
 def test_a_pod_is_given_little_and_names_its_secrets(dag, installation):
     settings = installation.settings
     pod = shard_of(dag("kubernetes", FM_KUBERNETES_NAMESPACE="steps"), "track", SHARD).build_pod_request_obj(

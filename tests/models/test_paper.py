@@ -60,7 +60,7 @@ def test_a_clip_becomes_a_document(root, profile, tmp_path, monkeypatch):
 
 def test_a_clip_leaves_nothing_to_the_next(stack, tmp_path):
     first, other = tmp_path / "a", tmp_path / "b"
-    asked, short = clip(first), clip(other, "overtake", seconds=0.2)
+    asked, short = clip(first, seconds=0.2), clip(other, "overtake", seconds=0.14)
     found = stack.trajectories(first / "clip.mp4", asked)
     held = tensors()
     assert stack.trajectories(other / "clip.mp4", short) != found
@@ -120,21 +120,25 @@ def standing(frames, count, size, prompts, at_once):
 
 
 def test_the_detector_is_asked_for_each_name_by_itself_and_hands_only_on_key_frames(stack, tmp_path, monkeypatch):
-    asked = clip(tmp_path)
+    asked = clip(tmp_path, seconds=0.2)
     queries, poses = [], []
     find, keypoints = stack.grounding.find, stack.pose.keypoints
     monkeypatch.setattr(stack.grounding, "find", lambda p, name, s: queries.append((name, len(p))) or find(p, name, s))
     monkeypatch.setattr(stack.pose, "keypoints", lambda p, persons: poses.append(persons) or keypoints(p, persons))
     found = stack.trajectories(tmp_path / "clip.mp4", asked)
     assert queries[: len(found.names)] == [(name, 1) for name in found.names]
-    assert sum(pictures for name, pictures in queries if name == "hand") == len(poses) == 4
+    assert sum(pictures for name, pictures in queries if name == "hand") == len(poses) == 2
 
 
-@pytest.mark.parametrize("pictures", [[np.zeros((180, 320, 3), np.uint8)], [np.zeros((180, 320, 3), np.uint8)] * 5])
-def test_black_clips_and_clips_of_one_frame(stack, tmp_path, pictures):
-    asked = written(tmp_path / "clip.mp4", pictures)
-    found = stack.trajectories(tmp_path / "clip.mp4", asked)
-    assert all(set(one.frames) <= set(range(len(pictures))) for one in found.tracks)
+@pytest.mark.parametrize("count", [1, 5])
+def test_black_clips_and_clips_of_one_frame_have_an_answer(stack, tmp_path, count):
+    asked = written(tmp_path / "clip.mp4", [np.zeros((180, 320, 3), np.uint8)] * count)
+    try:
+        tracks = stack.trajectories(tmp_path / "clip.mp4", asked).tracks
+    except Rejected as refusal:  # what random models see in the dark is their own affair
+        assert refusal.code == RejectionCode.NO_TRACKS
+    else:
+        assert all(set(one.frames) <= set(range(count)) for one in tracks)
 
 
 def test_too_few_names_and_nothing_found_are_refusals(root, profile, stack, tmp_path, monkeypatch):

@@ -1,0 +1,16 @@
+"""The benchmark of the GPU profiles, with tiny models."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks import gpu
+
+pytestmark = pytest.mark.models
+
+
+def test_every_stage_has_its_share_of_a_clip():
+    shares = {one.name.removeprefix("paper_"): one.measured for one in gpu.ratios(tiny=True)}
+    assert shares.keys() == {*gpu.STAGES, "frames", "memory"}
+    assert all(0 < shares[stage] < 1 for stage in gpu.STAGES)
+    assert sum(shares[stage] for stage in gpu.STAGES) <= 1
