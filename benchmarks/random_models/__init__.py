@@ -88,6 +88,8 @@ VISION = {
 }  # fmt: skip
 """The picture encoder of a tiny SAM 3; 128 and not less, because its memories are of 64."""
 
+ENCODER = {"hidden_size": 128, "num_layers": 1, "num_attention_heads": 2, "intermediate_size": 64}
+
 TINY = Size(
     namer={
         "text_config": {
@@ -129,8 +131,9 @@ TINY = Size(
                 "vocab_size": 64, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 1,
                 "num_attention_heads": 2, "projection_dim": 32, "max_position_embeddings": 32,
             },
-            **{f"{part}_config": {"hidden_size": 128, "num_layers": 1, "num_attention_heads": 2,
-               "intermediate_size": 64} for part in ("geometry_encoder", "detr_encoder", "detr_decoder")},
+            "geometry_encoder_config": ENCODER,
+            "detr_encoder_config": ENCODER,
+            "detr_decoder_config": {**ENCODER, "num_queries": 6},
             "mask_decoder_config": {"hidden_size": 128, "num_attention_heads": 2},
         },
         "tracker_config": {
@@ -204,7 +207,7 @@ def sam3_profile(root: Path, size: Size, place: Place, seed: int = 0) -> sam3.Pr
     namer, segmenter = (Model(name=f"random/{part}", revision="1") for part in ("namer", "segmenter"))
     _namer(_folder(root, namer), size.namer)
     _segmenter(_folder(root, segmenter), size.segmenter)
-    profile = sam3.Profile(place=place, namer=namer, segmenter=segmenter)
+    profile = sam3.Profile(place=place, namer=namer, segmenter=segmenter, most_tokens=6)
     record(root, profile.models)
     return profile
 

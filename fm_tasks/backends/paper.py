@@ -152,11 +152,14 @@ class Paper:
             seen |= follow(beginnings(new))
         key_frames = video.sample(clip.times_us, profile.key_fps)
         hands = dict(self._hands(path, key_frames, size, seen, load.pictures))
-        touching = {frame: boxes.touches(there, _objects(seen, frame), profile.min_contact_iou)
-                    for frame, there in hands.items()}  # fmt: skip
+        touching = {
+            frame: boxes.touches(there, _objects(seen, frame), profile.min_contact_iou)
+            for frame, there in hands.items()
+        }
         times_seen = {number: len(at.keys() & key_frames) for number, at in seen.items()}
         owners = boxes.held(touching, times_seen, profile.min_held_share)
-        found = follow(prompts(things, seen, hands, touching, owners))
+        # Without a person nothing is prompted anew, and the second pass would be the first again.
+        found = follow(prompts(things, seen, hands, touching, owners)) if hands else seen
         tracks = labelled(found, things, touching, owners, key_frames, clip, profile)
         if not tracks:
             raise Rejected(RejectionCode.NO_TRACKS, f"named: {', '.join(names)}; none could be boxed and followed")
@@ -180,9 +183,10 @@ class Paper:
         )
         there = np.reshape([at[frame][0] for at in seen.values() if frame in at], (-1, 4))
         before = sum(number < FIRST_OBJECT for number in known)
-        most = profile.most_persons - before
-        persons = boxes.persons(persons, size, profile.min_person_score, profile.min_person_area, rules.max_iou, most)
-        persons = boxes.entrants(persons, there, rules.max_iou)
+        persons = boxes.persons(
+            persons, size, profile.min_person_score, profile.min_person_area, rules.max_iou, profile.most_persons
+        )
+        persons = boxes.entrants(persons, there, rules.max_iou).only(slice(profile.most_persons - before))
         objects = boxes.entrants(boxes.objects(objects, size, rules), there, rules.max_iou)
         numbers = [*(PERSON_STEP * (before + n) for n in range(len(persons.labels)))]
         numbers += [FIRST_OBJECT + len(known) - before + n for n in range(len(objects.labels))]

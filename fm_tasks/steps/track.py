@@ -260,12 +260,15 @@ def _track(number: int, label: str, fragment: Fragment, sampled: Sequence[int]) 
 
 
 def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Request, result: Result) -> None:
-    """Write one row per track and one per point."""
+    """Write one row per track, one per contact of a hand, and one per point."""
     copy_rows(db, "track", COLUMNS, [(step_run_id, item_id, *_summary(track)) for track in result.tracks])
-    copy_rows(db, "contact", CONTACT_COLUMNS, [
+    spans = [
         (step_run_id, track.id, one.start, one.end, one.state, one.object, one.inferred)
-        for track in result.tracks for one in track.contacts
-    ])  # fmt: skip
+        for track in result.tracks
+        for one in track.contacts
+    ]
+    if spans:
+        copy_rows(db, "contact", CONTACT_COLUMNS, spans)
     times_us = np.array(result.times_us, np.int64)
     parts = [_points(track, step_run_id, times_us) for track in result.tracks]
     if parts:

@@ -11,7 +11,17 @@ from sqlalchemy import text
 from fm_tasks import motion, runtime, scenes, video
 from fm_tasks.backends import UNNAMED, Detections
 from fm_tasks.errors import Missing, Rejected
-from fm_tasks.model import Batch, CameraMotion, ClipFile, RejectionCode, Track, Trajectories
+from fm_tasks.model import (
+    Batch,
+    CameraMotion,
+    ClipFile,
+    Contact,
+    ContactState,
+    RejectionCode,
+    Side,
+    Track,
+    Trajectories,
+)
 from fm_tasks.model import FactKind as Kind
 from fm_tasks.sources import Source
 from fm_tasks.steps import track
@@ -239,6 +249,33 @@ def test_rows_hold_every_point_at_its_time(db, step_run):
         (2, 9, True),
     ]
     assert [tuple(point)[2:6] for point in points] == [pytest.approx(box) for box in boxes]
+
+
+def test_rows_tell_whose_hand_it_is_and_what_it_touches(db, step_run):
+    box = ((0.1,) * 2, (0.1,) * 2, (0.2,) * 2, (0.2,) * 2)
+    plain = {"seen": (0, 1), "sides": box, "scores": (0.9, 0.9)}
+    spans = (
+        Contact(state=ContactState.OBJECT_CONTACT, object=2, inferred=True, start=0, end=0),
+        Contact(state=ContactState.NO_CONTACT, inferred=True, start=1, end=1),
+    )
+    person = Track(id=0, label="person", **plain)
+    hand = Track(id=1, label="left hand", parent=0, side=Side.LEFT, contacts=spans, **plain)
+    cup = Track(id=2, label="cup", parent=1, inferred=True, **plain)
+    result = track.Result(width=640, height=360, times_us=(7, 8, 9), tracks=(person, hand, cup))
+    track.save(db, "c1", step_run, "k", track.Request(clip=clip(scenes.LIBRARY["bounce"]), profile=CPU), result)
+    tracks = db.execute(text("select track_id, parent, side, inferred from track order by track_id")).all()
+    assert [tuple(row) for row in tracks] == [(0, None, None, False), (1, 0, "left", False), (2, 1, None, True)]
+    rows = db.execute(text("select * from contact order by start_frame")).all()
+    assert [tuple(row)[1:] for row in rows] == [
+        (1, 0, 0, "object_contact", 2, True),
+        (1, 1, 1, "no_contact", None, True),
+    ]
+
+
+def test_a_request_of_any_profile_is_read_as_it_was_written():
+    for profile in track.PROFILES.values():
+        request = track.Request(clip=clip(scenes.LIBRARY["bounce"]), profile=profile)
+        assert track.Request.model_validate_json(request.model_dump_json()) == request
 
 
 def test_no_tracks_are_no_rows(db, step_run):
