@@ -32,7 +32,7 @@ from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
 from fm_tasks.store import execute, rows
 
-VERSION = 3
+VERSION = 4
 
 
 class Request(Document):

@@ -34,13 +34,7 @@ def planes(frame: av.VideoFrame) -> list[np.ndarray]:
 
 def look(picture: list[np.ndarray]) -> np.ndarray:
     """The three planes of a picture, each at ``LOOK``: uint8 (3, 36, 64)."""
-    return np.stack([shrunk(plane, LOOK) for plane in picture])
-
-
-def shrunk(plane: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """A plane at another width and height, each pixel the mean of what it covers, of some rows where they are many."""
-    every = max(1, plane.shape[0] // (ROWS * size[1]))
-    return cv2.resize(plane[::every], size, interpolation=cv2.INTER_AREA)
+    return np.stack([reduced(plane[:: max(1, plane.shape[0] // (ROWS * LOOK[1]))], LOOK) for plane in picture])
 
 
 def reduced(plane: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -68,7 +62,7 @@ def perceptual_hash(grey: np.ndarray) -> int:
     """64 bits that stay nearly the same when a picture is encoded again or scaled: the signs, about their median, of
     the 8 x 8 lowest frequencies (without the mean) of its cosine transform at 32 x 32. As a signed integer."""
     spectrum = cv2.dct(cv2.resize(grey, (32, 32), interpolation=cv2.INTER_AREA).astype(np.float32))[:8, :8].ravel()
-    bits = spectrum > np.median(spectrum[1:])
+    bits = spectrum > np.partition(spectrum[1:], 31)[31]  # np.median is ten times slower
     return int.from_bytes(np.packbits(bits).tobytes(), signed=True)
 
 
