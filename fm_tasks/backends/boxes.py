@@ -231,6 +231,17 @@ Boxes = dict[int, dict[int, tuple[np.ndarray, float]]]
 """The same of every object, by its id."""
 
 
+def distinct(found: Boxes, max_iou: float) -> Boxes:
+    """Without what lies on something that is seen longer, by more than ``max_iou`` on average over its own frames: one
+    object that was found twice, under one name or two."""
+    kept: Boxes = {}
+    for number, at in sorted(found.items(), key=lambda one: (-len(one[1]), one[0])):
+        alike = ([iou(at[k][0][None], other[k][0][None])[0, 0] for k in at if k in other] for other in kept.values())
+        if at and all(sum(shared) / len(at) <= max_iou for shared in alike):
+            kept[number] = at
+    return kept
+
+
 def track(number: int, label: str, seen: Seen, size: Size, **of) -> Track:
     """A box and a score for every frame from first to last seen, interpolated between and rounded here, before anything
     reads them. ``of`` are further fields of the track."""

@@ -40,6 +40,9 @@ class Profile(Document):
     most_persons: int = 6
     min_area: float = 50
     """Smallest box, square pixels."""
+    max_iou: float = 0.7
+    """Two tracks that lie more on each other are one object. The model's own rule needs the package `kernels`, which
+    fetches code when it runs."""
 
     @property
     def models(self) -> tuple[Model, ...]:
@@ -128,7 +131,8 @@ def labelled(found: Boxes, texts_of: dict[int, str], clip: ClipFile, profile: Pr
         number: {frame: one for frame, one in at.items() if boxes.area(one[0]) >= profile.min_area}
         for number, at in found.items()
     }
-    order = sorted((min(at), number) for number, at in large.items() if at)
+    large = boxes.distinct(large, profile.max_iou)
+    order = sorted((min(at), number) for number, at in large.items())
     persons = [number for _, number in order if texts_of[number] == PERSON][: profile.most_persons]
     objects = [number for _, number in order if texts_of[number] != PERSON]
     ids = {number: PERSON_STEP * n for n, number in enumerate(persons)}

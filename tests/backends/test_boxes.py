@@ -188,3 +188,11 @@ def test_a_track_is_filled_in_between_and_says_so():
 
 def test_a_track_of_one_frame_is_a_track():
     assert boxes.track(0, "person", {0: (box(0, 0, 640, 360), 1.0)}, SIZE).boxes == ((0, 0, 1, 1),)
+
+
+def test_one_object_found_twice_is_the_one_seen_longer():
+    cup = {k: (box(10 * k, 0, 10 * k + 100, 100), 0.9) for k in range(10)}
+    mug = {k: (box(10 * k + 5, 0, 10 * k + 100, 100), 0.9) for k in range(3, 8)}
+    crossing = {k: (box(90 - 10 * k, 0, 190 - 10 * k, 100), 0.9) for k in range(10)}
+    assert boxes.distinct({1: mug, 2: cup, 3: crossing, 4: {}}, 0.7) == {2: cup, 3: crossing}
+    assert boxes.distinct({1: mug, 2: cup}, 0.99) == {1: mug, 2: cup}
