@@ -46,7 +46,7 @@ down: .venv/installed ## stop them; data stays in .fm
 status: .venv/installed ## what runs, and where
 	@$(BIN)/fm local status
 
-test: .venv/installed-dev lint ## every test, on real services that the tests start themselves
+test: .venv/installed-dev lint ## the tests, on real services that they start themselves
 	@# Those that go through Airflow's scheduler wait much, so they run beside the rest; their report comes last.
 	@$(BIN)/pytest -m "live and not siege" > .pytest-live.log 2>&1 & beside=$$!; trap "kill $$beside 2> /dev/null" EXIT; \
 	$(BIN)/pytest -m "not live and not models"; rest=$$?; \
@@ -56,7 +56,7 @@ test: .venv/installed-dev lint ## every test, on real services that the tests st
 test-models: .venv-models/installed ## the GPU profiles through the real code of torch, transformers and sam2, with tiny random weights
 	.venv-models/bin/python -m pytest -m models tests/models
 
-siege: .venv/installed-dev ## kill everything at random points, and sixty days twice (half an hour and more)
+siege: .venv/installed-dev ## kill everything at random points, and sixty days twice (a quarter of an hour)
 	$(BIN)/pytest -s -m siege
 
 podman: ## install podman, for the tests marked `containers` where no Docker is (root, Debian)
