@@ -60,7 +60,7 @@ def test_a_retried_run_takes_up_a_late_video_and_what_failed(ran, home, schedule
     config = settings.load({"FM_ENV_FILE": str(home / "env")})
     objects = Objects(config)
     late = objects.raw_uri(f"demo/{demo.DAY:%Y/%m/%d}/late.mp4")
-    objects.put_bytes(late, render("turn_and_stop", seed=7), "video/mp4")
+    objects.put_bytes(late, render("overtake", seed=7), "video/mp4")
     with transaction(config.database_url) as db:
         ours = "preview p join step_run r on r.id = p.step_run_id where r.batch_id = :batch"
         lost = db.execute(text(f"select step_run_id, key from {ours}"), {"batch": demo.BATCH}).first()
