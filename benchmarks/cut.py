@@ -124,11 +124,12 @@ def _cutting(folder: Path) -> list[Ratio]:
     rest = [range(first, last + 1) for first, last in spans if (first, last) not in copies]
     smart = sum(next(frame for frame in found.keyframes if frame >= span.start) - span.start for span in rest)
     copied = median(_cpu_seconds(lambda: list(video.cut(film, found, copies, film.parent))) for _ in range(ROUNDS))
-    cut, encoded, file_copy = (median(each) for each in zip(*costs, strict=True))
+    cut_to_encoded = median(cut / encoded for cut, encoded, _ in costs)
+    _, encoded, file_copy = (median(each) for each in zip(*costs, strict=True))
     kept = sum(last - first + 1 for first, last in copies) / sum(len(clip.times_us) for clip in clips)
     return [
-        Ratio("cut_to_share", cut / encoded / (1 - kept), "<= 1.1", f"cost of encoding all, times the {1 - kept:.0%} of"
-              " its frames that must be"),
+        Ratio("cut_to_share", cut_to_encoded / (1 - kept), "<= 1.1", "cost of encoding all, times the"
+              f" {1 - kept:.0%} of its frames that must be"),
         Ratio("copy_to_encode", copied / kept / encoded, None, "cost of encoding, a frame of a copied clip"),
         Ratio("smart_cut_to_encoded", smart / sum(map(len, rest)), None, "frames of the encoded clips; those that lie"
               " before the first key frame in them"),
