@@ -34,7 +34,8 @@ def test_every_sentence_is_a_row_numbered_from_the_scene(stored, db, planned, tm
     result = caption.run(request(), stored, tmp_path)
     caption.save(db, "c1", planned("caption"), "text", request(), result)
     found = db.execute(text("select n, clip_id, dimension, text, writer from caption order by n")).all()
-    expected = [(n, "c1", d, s.text, "facts 2") for n, (d, s) in enumerate(result.caption.sentences())]
+    writer = f"facts {FactsWriter.writer.version}"
+    expected = [(n, "c1", d, s.text, writer) for n, (d, s) in enumerate(result.caption.sentences())]
     assert [tuple(row) for row in found] == expected
     assert found[0].dimension == "scene"
     assert {row.dimension for row in found} == {"scene", *Dimension}

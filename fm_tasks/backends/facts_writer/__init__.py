@@ -22,7 +22,7 @@ class FactsWriter:
     ``facts`` are those of one clip, ``labels`` names the class of each track by id, ``seconds`` is the clip's length.
     """
 
-    writer = Writer(name="facts", version="2")
+    writer = Writer(name="facts", version="3")
 
     def caption(self, facts: Sequence[Fact], labels: Mapping[int, str], seconds: float, rng: random.Random) -> Caption:
         """One sentence on the scene and, along each of the seven dimensions, one to four sentences."""
@@ -31,5 +31,5 @@ class FactsWriter:
     def questions(
         self, facts: Sequence[Fact], labels: Mapping[int, str], seconds: float, rng: random.Random
     ) -> tuple[Question, ...]:
-        """Up to ten questions, the five types in turn. A dull clip gives fewer, down to none: as many as are sound."""
+        """Up to ten questions of the five types: six at least where something moves that can be told from its like."""
         return questions_on(Story(facts, labels, seconds, rng))

@@ -35,6 +35,7 @@ class Facts:
     def __init__(self, facts: Sequence[Fact], seconds: float):
         self.all = tuple(facts)
         self.seconds = seconds
+        self.frames = 1 + max((fact.end for fact in facts), default=0)
         self._own: dict[tuple[int | None, Kind], list[Fact]] = defaultdict(list)
         for fact in sorted(facts, key=lambda fact: fact.start):
             self._own[fact.subject, fact.kind].append(fact)

@@ -52,8 +52,8 @@ def names_of(facts: Facts, nouns: Mapping[int, str]) -> dict[int, tuple[Name, ..
 
     The only track of its noun is ``the car``. Among several, a track is told apart by what is true of it alone: when
     it appears (``the first car to appear``), where it is first seen (by column, by row, by cell), the edge at which it
-    enters, the one way in which it moves, that it goes to and fro, is the fastest or stays in place; else by two of
-    these together (``the car on the left moving upwards``).
+    enters, the one way in which it moves, that it goes to and fro, is the fastest, turns or stays in place, where it is
+    last seen; else by two of these together (``the car on the left moving upwards``).
     """
     names = {}
     for noun in sorted(set(nouns.values())):
@@ -120,6 +120,16 @@ def _motions(group: Sequence[int], facts: Facts) -> Iterator[Trait]:
         yield Trait(f"the {{}} moving {WAYS[way]}", Kind.MOVES, here, might)
     for pattern, kind in (("the {} going to and fro", Kind.OSCILLATES), ("the fastest {}", Kind.FASTEST)):
         yield Trait(pattern, kind, {track: fact for track in group for fact in facts.of(track, kind)})
+    for side in ("left", "right"):
+        turns = {track: {fact.value: fact for fact in facts.of(track, Kind.TURNS)} for track in group}
+        here = {track: own[side] for track, own in turns.items() if own.keys() == {side}}
+        might = frozenset(track for track, own in turns.items() if side in own)
+        yield Trait(f"the {{}} turning {side}", Kind.TURNS, here, might)
+    # Where something ends tells which way it moves, and on which side it leaves.
+    last = {track: stays[-1] for track in group if (stays := facts.of(track, Kind.LOCATED))}
+    for cell in dict.fromkeys((*SIDES, *(fact.value for fact in last.values()))):
+        here = {t: fact for t, fact in last.items() if set(cell.split("_")) <= set(fact.value.split("_"))}
+        yield Trait(f"the {{}} last seen {place(cell)}", Kind.LEAVES, here)
     still = {track: facts.first(track, Kind.STATIONARY) for track in group if facts.rests(track)}
     might = frozenset(track for track in group if not moves[track])
     yield Trait("the {} staying in place", Kind.STATIONARY, still, might)

@@ -17,7 +17,7 @@ GIVEN_AWAY_BY = {
     Kind.OSCILLATES: {Kind.MOVES, Kind.STATIONARY, Kind.OSCILLATES},
     Kind.ENTERS: {Kind.ENTERS, Kind.LOCATED, Kind.MOVES},
     Kind.LEAVES: {Kind.LEAVES, Kind.MOVES},
-    Kind.LOCATED: {Kind.LOCATED, Kind.ENTERS},
+    Kind.LOCATED: {Kind.LOCATED, Kind.ENTERS, Kind.LEAVES},
     Kind.SPEED: {Kind.FASTEST, Kind.STATIONARY},
     Kind.FASTEST: {Kind.FASTEST, Kind.STATIONARY},
     Kind.STOPS: {Kind.STATIONARY},

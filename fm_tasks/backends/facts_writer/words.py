@@ -105,6 +105,11 @@ def listed(parts: Sequence[str]) -> str:
     return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
 
 
+def infinitive(predicate: str) -> str:
+    """``turns left`` as ``turn left``."""
+    return re.sub(r"^(\w+?)((?<=o)es|(?<=[sh])es|s)\b", r"\1", predicate)
+
+
 def capital(text: str) -> str:
     """``text`` with its first letter in upper case."""
     return text[0].upper() + text[1:]
