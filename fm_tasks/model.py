@@ -298,6 +298,8 @@ class Trajectories(Document):
     """The source's own timestamp of each clip frame: the map from clip frames to source frames."""
     fps: float = Field(default_factory=lambda known: frame_rate(known["times_us"]))
     """Mean frames per second; times are exact, this is not."""
+    searched: tuple[int, ...] | None = None
+    """The clip frames that were searched for objects, ascending; None: every one."""
     models: tuple[Model, ...] = ()
     """Whose weights the tracks come from; none where they lie in a package of the platform's lock."""
     names: tuple[str, ...] = ()

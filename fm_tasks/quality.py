@@ -46,6 +46,18 @@ QUESTIONED_SHARE = 0.8
 SECONDS = (1.4, 10.5)
 """First to last frame of a clip: 5 to 10 s, and shots of 1.5 s and more, give or take a frame."""
 
+COVERAGE = 0.6
+"""Least share of the frames searched that show a track: what is said of the rest is said of a straight line."""
+
+UNSEEN_SECONDS = 1.0
+"""Longest time that a track may be out of sight between two detections."""
+
+RESIZES = 0.1
+"""Of the steps between detections, those that may change the size of a track's box at once."""
+
+CONFIDENCE = 0.3
+"""Least mean score of a track."""
+
 FORBIDDEN = (
     r"(?i)\y(\d+([.,]\d+)?\s*(mm|cm|m|km|feet|foot|ft|inch(es)?|yards?|miles?|km/h|mph|m/s)"
     r"|(milli|centi|kilo)met(er|re)s?|(?<!parking )met(er|re)s?"
@@ -190,6 +202,41 @@ def suites() -> dict[str, list]:
                 max_value=1,
                 description="a track was seen, not only filled in",
                 **blocks("track_seen"),
+            ),
+            gxe.ExpectColumnValuesToBeBetween(
+                column="jump_rate",
+                min_value=0,
+                max_value=0,
+                description="a track does not jump",
+                **blocks("track_jumps"),
+            ),
+            gxe.ExpectColumnValuesToBeBetween(
+                column="coverage",
+                min_value=COVERAGE,
+                max_value=1,
+                description=f"a track is seen in {COVERAGE:.0%} of the frames that were searched",
+                **holds("track_coverage"),
+            ),
+            gxe.ExpectColumnValuesToBeBetween(
+                column="longest_unseen",
+                min_value=0,
+                max_value=UNSEEN_SECONDS,
+                description=f"a track is never out of sight for more than {UNSEEN_SECONDS:g} s",
+                **holds("track_unseen"),
+            ),
+            gxe.ExpectColumnValuesToBeBetween(
+                column="resize_rate",
+                min_value=0,
+                max_value=RESIZES,
+                description="a track keeps its size from one detection to the next",
+                **holds("track_size"),
+            ),
+            gxe.ExpectColumnValuesToBeBetween(
+                column="score",
+                min_value=CONFIDENCE,
+                max_value=1,
+                description="a track is seen with confidence",
+                **holds("track_score"),
             ),
         ],
         "gate_point": [

@@ -362,6 +362,10 @@ CREATE TABLE track (
     parent integer,
     side text,
     inferred boolean DEFAULT false NOT NULL,
+    coverage real,
+    longest_unseen real,
+    jump_rate real,
+    resize_rate real,
     CONSTRAINT track_side_check CHECK ((side = ANY (ARRAY['left', 'right'])))
 );
 ALTER TABLE ONLY track ADD CONSTRAINT track_pkey PRIMARY KEY (step_run_id, track_id);
@@ -520,7 +524,12 @@ CREATE VIEW gate_track AS
     ( SELECT count(*) AS count
            FROM track_point p
           WHERE ((p.step_run_id = t.step_run_id) AND (p.track_id = t.track_id) AND ((p.frame >= t.first_frame) AND (p.frame <= t.last_frame)))) AS stored_points,
-    format('clip %s, track %s, label %s', c.clip_id, t.track_id, t.label) AS named
+    (format('clip %s, track %s, label %s', c.clip_id, t.track_id, t.label) || format('; seen in %s of the frames searched, longest unseen %s s, jumps %s, changes of size %s, score %s', t.coverage, t.longest_unseen, t.jump_rate, t.resize_rate, t.score)) AS named,
+    t.coverage,
+    t.longest_unseen,
+    t.jump_rate,
+    t.resize_rate,
+    t.score
    FROM ((gate_clip c
      JOIN gate_run r ON (((r.step = 'track') AND (r.item_id = c.clip_id) AND (r.state = 'saved'))))
      JOIN track t ON ((t.step_run_id = r.id)));

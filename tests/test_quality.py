@@ -74,7 +74,9 @@ def good_clip(db: Connection, cut: int, clip: str, first_frame: int) -> None:
     for statement in (
         "insert into clip values (:clip, :cut, 'video', :first, :last, :times, "
         "'s3://fm-work/clips/' || :clip || '.mp4', 'sha-' || :clip, 640, 360, 0.001, 0.9, 1)",
-        "insert into track select :track, :clip, id, label, 0, :frames - 1, :frames, 0.9, 2, 0.8 "
+        "insert into track (step_run_id, clip_id, track_id, label, first_frame, last_frame, points, observed_share, "
+        "longest_gap, score, coverage, longest_unseen, jump_rate, resize_rate) "
+        "select :track, :clip, id, label, 0, :frames - 1, :frames, 0.9, 2, 0.8, 0.9, 0.15, 0, 0.02 "
         "from (values (0, 'person'), (1000, 'parking meter')) as t (id, label)",
         "insert into track_point select :track, id, n, (:times)[n + 1], "
         "0.1 + n * 0.005, 0.2, 0.3 + n * 0.005, 0.6, 0.8, true "
@@ -168,6 +170,26 @@ BAD_ROWS = {
     "a track was seen, not only filled in": (
         "update track set observed_share = 0 where clip_id = 'clip-a' and track_id = 0",
         "clip clip-a, track 0",
+    ),
+    "a track does not jump": (
+        "update track set jump_rate = 0.01 where clip_id = 'clip-a' and track_id = 0",
+        "jumps 0.01",
+    ),
+    "a track is seen in 60% of the frames that were searched": (
+        "update track set coverage = 0.59 where clip_id = 'clip-a' and track_id = 0",
+        "seen in 0.59",
+    ),
+    "a track is never out of sight for more than 1 s": (
+        "update track set longest_unseen = 1.1 where clip_id = 'clip-a' and track_id = 1000",
+        "longest unseen 1.1 s",
+    ),
+    "a track keeps its size from one detection to the next": (
+        "update track set resize_rate = 0.2 where clip_id = 'clip-a' and track_id = 0",
+        "changes of size 0.2",
+    ),
+    "a track is seen with confidence": (
+        "update track set score = 'nan' where clip_id = 'clip-a' and track_id = 0",
+        "score NaN",
     ),
     "a box lies in the frame, left of right and top above bottom": (
         "update track_point set x2 = 1.01 where frame = 99 and track_id = 0 "

@@ -18,14 +18,14 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from fm_tasks.model import ClipFile, Trajectories
+from fm_tasks.model import Box, ClipFile, Trajectories
 
 BACKENDS = {
     "inpass": "fm_tasks.video.shots:InPass",
     "transnetv2": "fm_tasks.backends.transnetv2:TransNetV2",
     "ssd": "fm_tasks.backends.ssd:SsdMobileNet",
     "median": "fm_tasks.backends.background:MedianBackground",
-    "ocsort": "fm_tasks.backends.ocsort:OcSort",
+    "kalman": "fm_tasks.backends.kalman:Kalman",
     "paper": "fm_tasks.backends.paper:Paper",
     "sam3": "fm_tasks.backends.sam3:Sam3",
     "facts": "fm_tasks.backends.facts_writer:FactsWriter",
@@ -36,11 +36,15 @@ UNNAMED = "object"
 
 
 class Detections(NamedTuple):
-    """N objects of one frame: ``boxes`` (N, 4) float in 0..1, ``scores`` (N,) float in 0..1, N ``labels``."""
+    """N objects of one frame: ``boxes`` (N, 4) float in 0..1, ``scores`` (N,) float in 0..1, N ``labels``.
+
+    A tracker is given ``looks`` too, (N, D), the nearer to each other the more alike two objects look; D may be 0.
+    """
 
     boxes: np.ndarray
     scores: np.ndarray
     labels: list[str]
+    looks: np.ndarray | None = None
 
 
 class Fragment(NamedTuple):
@@ -50,6 +54,7 @@ class Fragment(NamedTuple):
     boxes: np.ndarray
     scores: np.ndarray
     labels: list[str]
+    looks: np.ndarray
 
 
 class Stack(Protocol):
@@ -58,8 +63,8 @@ class Stack(Protocol):
 
 
 class Detector(Protocol):
-    def detect(self, bgr: np.ndarray) -> Detections:
-        """The objects of one frame, uint8 (height, width, 3)."""
+    def detect(self, bgr: np.ndarray, tiles: Sequence[Box] = ()) -> Detections:
+        """The objects of one frame, uint8 (height, width, 3), searched as a whole and in each of ``tiles``."""
 
 
 class Proposer(Protocol):

@@ -9,15 +9,20 @@ from scipy.ndimage import median_filter
 from scipy.optimize import linear_sum_assignment
 
 from fm_tasks.backends import Fragment
+from fm_tasks.backends.looks import UNLIKE
 
 NEIGHBOURS = 21
 """How many detections, the one itself included, tell the usual size of an object at that time: 2 s of 10 a second."""
 PACE = 5
 """How many detections at the end of a fragment tell its velocity."""
-MAX_MISS = 1.0
-"""Two fragments may be joined where the later begins this near to where it is expected, in sizes of their boxes."""
+MAX_MISS = 2.0
+"""Two fragments may be joined where the later begins this near to where it is expected, in sizes of their boxes, and as
+near in looks."""
 MAX_GROWTH = 2.0
 """Two fragments are not joined where one is this many times the other's size."""
+
+MERGED_SHARE = 0.5
+"""What holds two others in so much of its time is no object."""
 
 
 def without_merged(fragment: Fragment, max_swell: float) -> Fragment:
@@ -26,23 +31,29 @@ def without_merged(fragment: Fragment, max_swell: float) -> Fragment:
     area = np.prod(fragment.boxes[:, 2:] - fragment.boxes[:, :2], axis=1)
     keep = np.flatnonzero(area <= max_swell * median_filter(area, NEIGHBOURS, mode="nearest"))
     return Fragment(
-        fragment.samples[keep], fragment.boxes[keep], fragment.scores[keep], [fragment.labels[k] for k in keep]
+        fragment.samples[keep],
+        fragment.boxes[keep],
+        fragment.scores[keep],
+        [fragment.labels[k] for k in keep],
+        fragment.looks[keep],
     )
 
 
 def joined(
     fragments: Sequence[Fragment], seconds: Sequence[float], size: tuple[int, int], max_gap: float
 ) -> list[Fragment]:
-    """Fragments put together end to start: over gaps of up to ``max_gap`` seconds, where positions, velocities and
-    sizes agree, and so that all the misses together are least. ``seconds`` are the times of the samples."""
+    """Fragments put together end to start: over gaps of up to ``max_gap`` seconds, where positions, velocities, sizes
+    and looks agree, and so that all the misses together are least. ``seconds`` are the times of the samples."""
     times, count = np.asarray(seconds), len(fragments)
     shapes = [fragment.boxes * np.tile(size, 2) / np.hypot(*size) for fragment in fragments]
+    looks = [np.median(fragment.looks, axis=0) for fragment in fragments]
     miss = np.full((count, count), np.inf)
     for a, early in enumerate(fragments):
         for b, late in enumerate(fragments):
             gap = times[late.samples[0]] - times[early.samples[-1]]
             if 0 < gap <= max_gap:
-                miss[a, b] = _miss(shapes[a], times[early.samples], shapes[b], times[late.samples])
+                away = _miss(shapes[a], times[early.samples], shapes[b], times[late.samples])
+                miss[a, b] = np.hypot(away, np.linalg.norm(looks[a] - looks[b]) / UNLIKE)
     pairs = zip(*linear_sum_assignment(np.minimum(miss, 1e6)), strict=True)
     follows = {a: b for a, b in pairs if miss[a, b] <= MAX_MISS}
     chains = []
@@ -52,6 +63,27 @@ def joined(
             chain.append(follows[chain[-1]])
         chains.append(_chained([fragments[n] for n in chain]))
     return chains
+
+
+def unmerged(objects: Sequence[Fragment]) -> list[Fragment]:
+    """The objects without those that are others seen as one: while two touch, one box may hold both, and neither is
+    seen by itself."""
+    kept = []
+    for whole in objects:
+        held = np.zeros(len(whole.samples), int)
+        for part in objects:
+            within = (part.samples[0] < whole.samples) & (whole.samples < part.samples[-1])
+            held += within & ~np.isin(whole.samples, part.samples) & _inside(part, whole)
+        if np.mean(held >= 2) < MERGED_SHARE:
+            kept.append(whole)
+    return kept
+
+
+def _inside(part: Fragment, whole: Fragment) -> np.ndarray:
+    """In which of the samples of ``whole`` the box of ``part``, interpolated, lies mostly in its own."""
+    boxes = np.column_stack([np.interp(whole.samples, part.samples, side) for side in part.boxes.T])
+    shared = np.minimum(boxes[:, 2:], whole.boxes[:, 2:]) - np.maximum(boxes[:, :2], whole.boxes[:, :2])
+    return np.clip(shared, 0, None).prod(axis=1) > 0.5 * np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
 
 
 def _miss(early: np.ndarray, early_times: np.ndarray, late: np.ndarray, late_times: np.ndarray) -> float:
@@ -84,4 +116,5 @@ def _chained(parts: Sequence[Fragment]) -> Fragment:
         boxes=np.concatenate([part.boxes for part in parts]),
         scores=np.concatenate([part.scores for part in parts]),
         labels=[label for part in parts for label in part.labels],
+        looks=np.concatenate([part.looks for part in parts]),
     )

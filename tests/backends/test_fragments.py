@@ -3,18 +3,21 @@ from __future__ import annotations
 import numpy as np
 
 from fm_tasks.backends import Fragment
-from fm_tasks.backends.fragments import joined, without_merged
+from fm_tasks.backends.fragments import joined, unmerged, without_merged
 
 SECONDS = np.arange(100) / 10
 SIZE = (640, 360)
 
 
-def fragment(first: int, last: int, start: float, speed: float, label: str = "car", side: float = 0.1) -> Fragment:
+def fragment(
+    first: int, last: int, start: float, speed: float, label: str = "car", side: float = 0.1, colour: float = 0
+) -> Fragment:
     """An object that is at x = ``start`` in sample 0 and moves by ``speed`` per second, seen in ``first..last``."""
     samples = np.arange(first, last + 1)
     x = start + speed * SECONDS[samples]
     boxes = np.column_stack([x - side / 2, 0 * x + 0.4, x + side / 2, 0 * x + 0.4 + side])
-    return Fragment(samples, boxes, np.full(len(samples), 0.7), [label] * len(samples))
+    looks = np.full((len(samples), 3), colour)
+    return Fragment(samples, boxes, np.full(len(samples), 0.7), [label] * len(samples), looks)
 
 
 def test_pieces_of_one_path_become_one_object_in_order():
@@ -32,9 +35,10 @@ def test_two_objects_that_meet_are_joined_along_their_own_ways():
     assert all(len(set(one.labels)) == 1 for one in whole)
 
 
-def test_what_is_too_late_too_far_or_of_another_size_is_another_object():
+def test_what_is_too_late_too_far_of_another_size_or_colour_is_another_object():
     early = fragment(0, 20, 0.1, 0)
     late = [fragment(40, 60, 0.1, 0), fragment(22, 60, 0.5, 0), fragment(22, 60, 0.1, 0, side=0.3)]
+    late.append(fragment(22, 60, 0.1, 0, colour=60))
     for other in late:
         assert len(joined([early, other], SECONDS, SIZE, max_gap=1.0)) == 2
 
@@ -45,6 +49,17 @@ def test_pieces_seen_at_the_same_time_are_two_objects():
 
 def test_nothing_is_joined_to_nothing():
     assert joined([], SECONDS, SIZE, max_gap=1.0) == []
+
+
+def test_two_that_are_seen_as_one_while_they_touch_are_two():
+    one, other = fragment(0, 60, 0.2, 0.1), fragment(0, 60, 0.8, -0.1)
+    touching = (one.boxes[:, 2] > other.boxes[:, 0]) & (other.boxes[:, 2] > one.boxes[:, 0])
+    both = np.hstack([np.minimum(one.boxes, other.boxes)[:, :2], np.maximum(one.boxes, other.boxes)[:, 2:]])
+    merged = one._replace(samples=one.samples[touching], boxes=both[touching])
+    seen = [Fragment(*(np.array(column)[~touching] for column in thing)) for thing in (one, other)]
+    assert [id(kept) for kept in unmerged([*seen, merged])] == [*map(id, seen)]
+    assert len(unmerged([one, other, merged])) == 3
+    assert len(unmerged([seen[0], merged])) == 2
 
 
 def test_a_box_that_holds_two_objects_for_a_while_is_taken_out():

