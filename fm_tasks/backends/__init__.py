@@ -57,6 +57,14 @@ class Fragment(NamedTuple):
     looks: np.ndarray
 
 
+def personhood(labels: Sequence[str], scores: np.ndarray) -> np.ndarray:
+    """For each label how sure it is that this is a person, 0..1, or how sure that it is not, 0..-1; 0 for the unnamed.
+
+    Detectors take a car for a truck, but hardly a person for a thing.
+    """
+    return scores * [(label == "person") - (label not in ("person", UNNAMED)) for label in labels]
+
+
 class Stack(Protocol):
     def trajectories(self, path: Path, clip: ClipFile) -> Trajectories:
         """Every track of the clip that lies at ``path``. Raises ``Rejected`` where there is none."""

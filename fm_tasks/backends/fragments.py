@@ -8,7 +8,7 @@ import numpy as np
 from scipy.ndimage import median_filter
 from scipy.optimize import linear_sum_assignment
 
-from fm_tasks.backends import Fragment
+from fm_tasks.backends import Fragment, personhood
 from fm_tasks.backends.looks import UNLIKE
 
 NEIGHBOURS = 21
@@ -18,6 +18,8 @@ PACE = 5
 MAX_MISS = 2.0
 """Two fragments may be joined where the later begins this near to where it is expected, in sizes of their boxes, and as
 near in looks."""
+MAX_OTHERNESS = 0.05
+"""Two fragments are not joined where one is a person and the other not, with so much certainty of both multiplied."""
 MAX_GROWTH = 2.0
 """Two fragments are not joined where one is this many times the other's size."""
 
@@ -47,11 +49,12 @@ def joined(
     times, count = np.asarray(seconds), len(fragments)
     shapes = [fragment.boxes * np.tile(size, 2) / np.hypot(*size) for fragment in fragments]
     looks = [np.median(fragment.looks, axis=0) for fragment in fragments]
+    persons = [personhood(fragment.labels, fragment.scores).mean() for fragment in fragments]
     miss = np.full((count, count), np.inf)
     for a, early in enumerate(fragments):
         for b, late in enumerate(fragments):
             gap = times[late.samples[0]] - times[early.samples[-1]]
-            if 0 < gap <= max_gap:
+            if 0 < gap <= max_gap and persons[a] * persons[b] >= -MAX_OTHERNESS:
                 away = _miss(shapes[a], times[early.samples], shapes[b], times[late.samples])
                 miss[a, b] = np.hypot(away, np.linalg.norm(looks[a] - looks[b]) / UNLIKE)
     pairs = zip(*linear_sum_assignment(np.minimum(miss, 1e6)), strict=True)

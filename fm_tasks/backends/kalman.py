@@ -1,9 +1,9 @@
 """Multi-object tracking by Kalman filters of constant velocity and the assignment of least cost, for sampled frames.
 
 As in SORT (arXiv 1602.00763), but a detection is matched by how far its centre lies from the prediction, in standard
-deviations of it, by its shape and by its looks, instead of by overlap: at 5 to 10 frames per second a small fast object
-no longer overlaps its own prediction. How far it may lie follows from the time since it was last seen, so that the
-sampling rate is no parameter.
+deviations of it, by its shape, its looks and whether it is a person, instead of by overlap: at 5 to 10 frames per
+second a small fast object no longer overlaps its own prediction. How far it may lie follows from the time since it was
+last seen, so that the sampling rate is no parameter.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from fm_tasks.backends import Detections, Fragment
+from fm_tasks.backends import Detections, Fragment, personhood
 from fm_tasks.backends.looks import UNLIKE
 
 NOISE = 0.15
@@ -26,8 +26,10 @@ IMPULSE = 4.0
 """... and so many times its speed per second."""
 SHAPE = 0.3
 """Standard deviation of the logarithm of a width or height between two detections of an object."""
+OTHERNESS = 30.0
+"""Squared distance of what is surely a person from what is surely none."""
 GATE = 16.0
-"""Largest squared distance of a match, in standard deviations of position, shape and looks."""
+"""Largest squared distance of a match, in standard deviations of position, shape and looks, and by what it is."""
 
 
 class Kalman:
@@ -43,7 +45,8 @@ class Kalman:
         members: list[list[tuple[int, int]]] = []
         for sample, (detections, time) in enumerate(zip(samples, seconds, strict=True)):
             sides = (detections.boxes * scale).reshape(-1, 2, 2)
-            seen = sides.mean(axis=1), np.log(sides[:, 1] - sides[:, 0]), detections.looks
+            persons = personhood(detections.labels, detections.scores)
+            seen = sides.mean(axis=1), np.log(sides[:, 1] - sides[:, 0]), detections.looks, persons
             filters.predict(time, self._patience)
             known, rows = filters.match(*seen)
             filters.correct(known, *(column[rows] for column in seen))
@@ -69,7 +72,7 @@ class _Filters:
 
     * ``states`` (N, 2, 2): position and velocity, each as x and y, in diagonals and seconds;
     * ``covariances`` (N, 2, 2): of position and velocity along an axis, alike for both axes;
-    * ``shapes`` (N, 2): logarithms of width and height; ``looks`` (N, D);
+    * ``shapes`` (N, 2): logarithms of width and height; ``looks`` (N, D); ``persons`` (N,): as ``personhood``;
     * ``seen`` (N,): time of the last detection; ``numbers`` (N,): which fragment it is.
     """
 
@@ -77,12 +80,12 @@ class _Filters:
         self.time = 0.0
         self.states, self.covariances = np.zeros((0, 2, 2)), np.zeros((0, 2, 2))
         self.shapes, self.looks = np.zeros((0, 2)), np.zeros((0, dimensions))
-        self.seen, self.numbers = np.zeros(0), np.zeros(0, int)
+        self.persons, self.seen, self.numbers = np.zeros(0), np.zeros(0), np.zeros(0, int)
 
     def predict(self, time: float, patience: float) -> None:
         """Go on to a later ``time``, without those unseen for more than ``patience`` seconds."""
         kept = time - self.seen <= patience
-        for name in ("states", "covariances", "shapes", "looks", "seen", "numbers"):
+        for name in ("states", "covariances", "shapes", "looks", "persons", "seen", "numbers"):
             setattr(self, name, getattr(self, name)[kept])
         step, self.time = time - self.time, time
         acceleration = AGILITY * _sizes(self.shapes) + IMPULSE * np.hypot(*self.states[:, 1].T)
@@ -92,19 +95,24 @@ class _Filters:
         self.covariances = onward @ self.covariances @ onward.T
         self.covariances += np.square(acceleration)[:, None, None] * np.outer(gained, gained)
 
-    def match(self, centres: np.ndarray, shapes: np.ndarray, looks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def match(
+        self, centres: np.ndarray, shapes: np.ndarray, looks: np.ndarray, persons: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Which filters and which detections are one object: the likeliest of all matches within the gate."""
         variances = self.covariances[:, :1, 0] + np.square(NOISE * _sizes(shapes))
         distances = np.square(centres - self.states[:, None, 0]).sum(axis=2) / variances
         distances += np.square((shapes - self.shapes[:, None]) / SHAPE).sum(axis=2)
         distances += np.square((looks - self.looks[:, None]) / UNLIKE).sum(axis=2)
+        distances += OTHERNESS * np.maximum(-persons * self.persons[:, None], 0)
         inside = distances <= GATE
         cost = distances + 2 * np.log(variances)  # twice the negative logarithm of the likelihood, but for a constant
         known, rows = linear_sum_assignment(np.where(inside, cost, 1e6))
         matched = inside[known, rows]
         return known[matched], rows[matched]
 
-    def correct(self, known: np.ndarray, centres: np.ndarray, shapes: np.ndarray, looks: np.ndarray) -> None:
+    def correct(
+        self, known: np.ndarray, centres: np.ndarray, shapes: np.ndarray, looks: np.ndarray, persons: np.ndarray
+    ) -> None:
         """Those ``known`` were seen."""
         covariances = self.covariances[known]
         gains = covariances[:, :, :1] / (covariances[:, :1, :1] + np.square(NOISE * _sizes(shapes))[:, None, None])
@@ -112,9 +120,12 @@ class _Filters:
         self.covariances[known] -= gains * covariances[:, :1]
         self.shapes[known] += (shapes - self.shapes[known]) / 2
         self.looks[known] += (looks - self.looks[known]) / 5
+        self.persons[known] += (persons - self.persons[known]) / 5
         self.seen[known] = self.time
 
-    def add(self, numbers: np.ndarray, centres: np.ndarray, shapes: np.ndarray, looks: np.ndarray) -> None:
+    def add(
+        self, numbers: np.ndarray, centres: np.ndarray, shapes: np.ndarray, looks: np.ndarray, persons: np.ndarray
+    ) -> None:
         """Objects seen for the first time: where they are is known, but not how they move."""
         covariances = np.zeros((len(numbers), 2, 2))
         covariances[:, 0, 0], covariances[:, 1, 1] = np.square(NOISE * _sizes(shapes)), START_SPEED**2
@@ -122,6 +133,7 @@ class _Filters:
         self.covariances = np.concatenate([self.covariances, covariances])
         self.shapes = np.concatenate([self.shapes, shapes])
         self.looks = np.concatenate([self.looks, looks])
+        self.persons = np.concatenate([self.persons, persons])
         self.seen = np.concatenate([self.seen, np.full(len(numbers), self.time)])
         self.numbers = np.concatenate([self.numbers, numbers])
 

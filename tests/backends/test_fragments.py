@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fm_tasks.backends import Fragment
+from fm_tasks.backends import UNNAMED, Fragment
 from fm_tasks.backends.fragments import joined, unmerged, without_merged
 
 SECONDS = np.arange(100) / 10
@@ -33,6 +33,12 @@ def test_two_objects_that_meet_are_joined_along_their_own_ways():
     whole = joined([*right, *left], SECONDS, SIZE, max_gap=1.0)
     assert sorted(one.labels[0] for one in whole) == ["left", "right"]
     assert all(len(set(one.labels)) == 1 for one in whole)
+
+
+def test_a_person_is_no_piece_of_a_thing_but_may_be_of_what_has_no_name():
+    person = fragment(0, 20, 0.1, 0, "person")
+    for label, count in (("bicycle", 2), (UNNAMED, 1), ("person", 1)):
+        assert len(joined([person, fragment(22, 60, 0.1, 0, label)], SECONDS, SIZE, max_gap=1.0)) == count
 
 
 def test_what_is_too_late_too_far_of_another_size_or_colour_is_another_object():

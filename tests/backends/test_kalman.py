@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fm_tasks.backends import Detections, Fragment
+from fm_tasks.backends import UNNAMED, Detections, Fragment
 from fm_tasks.backends.kalman import Kalman
 
 SIZE = (640, 360)
@@ -67,6 +67,17 @@ def test_where_paths_do_not_tell_looks_do():
     assert [set(fragment.labels) for fragment in fragments] == [{"thing 0"}, {"thing 1"}]
     crossed = [np.vstack([left, right[::-1]]), np.vstack([right, left[::-1]])]
     assert all(len(set(fragment.labels)) == 1 for fragment in tracked(*crossed, looks=colours))
+
+
+def test_a_person_who_walks_up_to_a_bicycle_does_not_become_it():
+    walked = [Detections(np.array([[x, 0.3, x + 0.1, 0.6]]), np.array([0.7]), ["person"], np.zeros((1, 0)))
+              for x in np.linspace(0.2, 0.4, 10)]  # fmt: skip
+    stands = Detections(np.array([[0.42, 0.3, 0.52, 0.6]]), np.array([0.8]), ["bicycle"], np.zeros((1, 0)))
+    unsure = stands._replace(labels=[UNNAMED])
+    seconds = np.arange(20) / 10
+    kept = Kalman(patience=1).track(walked + [stands] * 10, seconds, SIZE)
+    assert [set(fragment.labels) for fragment in kept] == [{"person"}, {"bicycle"}]
+    assert len(Kalman(patience=1).track(walked + [unsure] * 10, seconds, SIZE)) == 1
 
 
 def test_nothing_passes_from_clip_to_clip():

@@ -218,6 +218,20 @@ def test_what_is_no_box_or_has_no_score_is_passed_over():
     assert one == expected
 
 
+def test_of_three_hundred_objects_each_is_a_track():
+    things = [(x, y) for x in np.linspace(0.01, 0.8, 20) for y in np.linspace(0.01, 0.94, 15)]
+    labels = ["person", "car", "dog"] * 100
+    found = [
+        Detections(np.array([(x + shift, y, x + shift + 0.02, y + 0.04) for x, y in things]), np.full(300, 0.9), labels)
+        for shift in np.linspace(0, 0.15, 11)
+    ]
+    times = tuple(100_000 * k for k in range(11))
+    whole = ClipFile(uri="s3://w/c", sha256="a", width=640, height=360, times_us=times, camera=STILL)
+    tracks = track.follow(found, range(11), whole, CPU)
+    assert [one.id for one in tracks] == [*range(0, 1000, 10), *range(1000, 1200)]
+    assert all(one.seen == tuple(range(11)) and np.ptp(one.sides[0]) == pytest.approx(0.15, abs=1e-4) for one in tracks)
+
+
 def test_boxes_stay_within_the_frame():
     (one,) = follow(("car", 0.9, -0.02, 1.02, ALWAYS))
     boxes = np.array(one.boxes)
