@@ -69,7 +69,8 @@ def _copied(
     container: av.container.InputContainer, stream: av.VideoStream, found: Survey, first: int, last: int, out: Path
 ) -> Clip | None:
     """The clip made of the source's own packets; None where they are not exactly its frames."""
-    if not found.as_stored or found.width % 2 or found.height % 2:
+    size = found.width, found.height
+    if not found.as_stored or size != (stream.width, stream.height) or found.width % 2 or found.height % 2:
         return None
     times = list(found.times_us[first : last + 1])
     known = [(time - times[0], picture) for time, picture in zip(times, found.checksums[first : last + 1], strict=True)]
@@ -85,13 +86,9 @@ def _copied(
         _remux(packets(), stream, stored, out)
         originals = ((time_of(packet) - times[0], bytes(packet)) for packet in packets())
         shows = _shows(out, originals, known, known[group - first][0])
-        with opened(out) as (_, pictures):
-            codec, size = pictures.codec.canonical_name, (pictures.width, pictures.height)
     except (av.FFmpegError, ValueError, Rejected):  # MP4 does not hold the codec, or it needs what was before
         return None
-    if not shows or size != (found.width, found.height):
-        return None
-    return Clip(out, _sha256(out), codec, True, *size, tuple(times))
+    return Clip(out, _sha256(out), found.codec, True, *size, tuple(times)) if shows else None
 
 
 def _shows(out: Path, originals: Iterable[tuple[int, bytes]], known: Sequence[tuple[int, int]], group: int) -> bool:
@@ -103,7 +100,7 @@ def _shows(out: Path, originals: Iterable[tuple[int, bytes]], known: Sequence[tu
     holds in another form, and those of a decoder that skips otherwise, are all decoded.
     """
     with opened(out) as (made, stream):
-        stream.thread_type = "SLICE"  # or the decoder would skip too late
+        stream.thread_type = "NONE"  # or the decoder would skip too late
         written = ((time_of(packet), bytes(packet)) for packet in made.demux(stream) if packet.size)
         if all(ours == theirs for ours, theirs in zip(written, originals, strict=True)):
             made.seek(0)
