@@ -71,7 +71,8 @@ def status(db: Connection, batch: str) -> Iterator[str]:
 def why(db: Connection, item: str) -> Iterator[str]:
     """What became of one item: a clip's id, a video's id, or the object key of a video.
 
-    A line a step, with the key of its answer and why there is none. Raises ``BadRequest`` for an unknown item.
+    A line a step, with the key of its answer and why there is none, and where the thumbnail of a clip lies. Raises
+    ``BadRequest`` for an unknown item.
     """
     found = rows(db, "named_items", item=item)
     if not found:
@@ -80,6 +81,8 @@ def why(db: Connection, item: str) -> Iterator[str]:
         span = f", frames {row.first_frame} to {row.last_frame}" if row.first_frame is not None else ""
         yield f"{row.kind} {row.id}: {plain(row.key)}{span}, batch {row.batch_id}"
         yield from (f"  {line}" for line in of_item(db, row.id))
+        if row.thumbnail_uri:
+            yield f"  seen     {row.thumbnail_uri}"
 
 
 def of_item(db: Connection, item: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ key                                                       holds
 ========================================================  ====================================================
 raw: ``<source>/…``                                       the owners' videos; never written
 work: ``clips/<aa>/<sha256>.mp4``                         a cut clip, addressed by its content
+work: ``thumbnails/<aa>/<sha256>.jpg``                    a small picture of a span of a video, kept or refused
 work: ``previews/<aa>/<key>.…``                           overlay video, thumbnail, copy for browsers of a clip
 work: ``steps/<step>/<aa>/<key>.json.gz``                 the result, or rejection, of one request
 work: ``steps/<step>/<aa>/<key>.failed.json``             the last failure of one request
@@ -206,6 +207,9 @@ class Objects:
 
     def clip_uri(self, sha256: str) -> str:
         return f"s3://{self.work}/clips/{sha256[:2]}/{sha256}.mp4"
+
+    def thumbnail_uri(self, sha256: str) -> str:
+        return f"s3://{self.work}/thumbnails/{sha256[:2]}/{sha256}.jpg"
 
     def preview_uri(self, key: str, suffix: str) -> str:
         return f"s3://{self.work}/previews/{key[:2]}/{key}.{suffix}"

@@ -46,7 +46,7 @@ class Shown(NamedTuple):
 
     @property
     def files(self) -> dict[str, str]:
-        """The addresses of the clip and of what its preview made, by what they are."""
+        """The addresses of the clip, of its thumbnail and of what its preview made, by what they are."""
         made = {
             "clip": self.clip.uri,
             "playable": self.clip.playable_uri,
@@ -156,9 +156,10 @@ def _text(shown: Shown, text: Row) -> Iterator[str]:
         yield f"    {claim['verdict']}: {said}: {shown.span(*claim['frames']) if claim['frames'] else claim['reason']}"
 
 
-def page(shown: Shown, overlay: bytes) -> str:
+def page(shown: Shown, overlay: bytes, thumbnail: bytes = b"") -> str:
     """What is shown as one HTML page that holds its video (MP4 as browsers play it; the overlay, where there is one)
-    and loads nothing: a click on a claim, a fact or a track plays the frames that prove it."""
+    and the JPEG that is seen until it plays, and loads nothing: a click on a claim, a fact or a track plays the frames
+    that prove it."""
     import jinja2
 
     from fm_tasks import video
@@ -182,6 +183,7 @@ def page(shown: Shown, overlay: bytes) -> str:
         share=share,
         seconds=times,
         video=base64.b64encode(overlay).decode(),
+        thumbnail=base64.b64encode(thumbnail).decode(),
     )
 
 
@@ -191,12 +193,13 @@ def fetch(shown: Shown, objects: Objects, folder: Path) -> Path:
     Raises ``BadRequest`` for a span of which no clip was cut.
     """
     if not shown.clip.uri:
-        raise BadRequest(f"there is nothing to look at of {shown.clip.id}: no clip was cut; {shown.steps[-1]}")
+        seen = f"; seen in {shown.clip.thumbnail_uri}" if shown.clip.thumbnail_uri else ""
+        raise BadRequest(f"there is nothing to play of {shown.clip.id}: no clip was cut; {shown.steps[-1]}{seen}")
     folder.mkdir(parents=True, exist_ok=True)
     paths = {name: folder / f"{name}{Path(uri).suffix}" for name, uri in shown.files.items()}
     for name, path in paths.items():
         objects.fetch(shown.files[name], path)
     best = paths.get("overlay") or paths.get("playable") or paths["clip"]
     at = folder / "index.html"
-    at.write_text(page(shown, best.read_bytes()))
+    at.write_text(page(shown, best.read_bytes(), paths["thumbnail"].read_bytes() if "thumbnail" in paths else b""))
     return at

@@ -187,10 +187,10 @@ limit 1
 -- name: insert_clip
 -- A span of a video; without an address where it was refused.
 insert into clip (id, step_run_id, video_id, first_frame, last_frame, times_us, uri, sha256, codec, copied, width, height,
-                  camera_speed, camera_static_share, camera_scale, dead_share, blurred_share, hashes, motions, bands)
+                  camera_speed, camera_static_share, camera_scale, dead_share, blurred_share, hashes, motions, bands, thumbnail_uri)
 values (:clip, :step_run, :video, :first, :last, :times_us, :uri, :sha256, :codec, :copied, :width, :height,
         :speed, :static_share, :scale, :dead_share, :blurred_share, cast(:hashes as bigint[]),
-        cast(:motions as bigint[]), cast(:bands as integer[]))
+        cast(:motions as bigint[]), cast(:bands as integer[]), :thumbnail_uri)
 
 -- name: lock_copies
 -- Until the end of the transaction, nobody else decides which of two clips that are alike is kept.
@@ -496,10 +496,11 @@ with named as (
     select v.id from video v where v.id = :item or v.key = :item
     union
     select c.video_id from clip c where c.id = :item)
-select 'video' as kind, v.id, v.key, v.batch_id, null::integer as first_frame, null::integer as last_frame
+select 'video' as kind, v.id, v.key, v.batch_id, null::integer as first_frame, null::integer as last_frame,
+       null::text as thumbnail_uri
 from video v where v.id in (select id from named)
 union all
-select 'clip', c.id, v.key, v.batch_id, c.first_frame, c.last_frame
+select 'clip', c.id, v.key, v.batch_id, c.first_frame, c.last_frame, c.thumbnail_uri
 from clip c
 join video v on v.id = c.video_id
 join step_run r on r.id = c.step_run_id and r.current
@@ -535,10 +536,10 @@ order by r.current desc, v.key, c.first_frame, c.id
 limit 20
 
 -- name: shown_clip
--- One clip with its video and its preview.
+-- One clip with its video and its preview; its thumbnail is that of the preview where there is one.
 select c.id, c.first_frame, c.last_frame, c.times_us, c.uri, c.sha256, c.width, c.height,
        r.current, v.id as video_id, v.key, v.etag, v.source, v.batch_id, s.licence,
-       p.frames as source_frames, p.codec, p.sha256 as source_sha256, w.overlay_uri, w.thumbnail_uri, w.playable_uri
+       p.frames as source_frames, p.codec, p.sha256 as source_sha256, w.overlay_uri, coalesce(w.thumbnail_uri, c.thumbnail_uri) as thumbnail_uri, w.playable_uri
 from clip c
 join step_run r on r.id = c.step_run_id
 join video v on v.id = c.video_id

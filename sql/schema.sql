@@ -143,6 +143,7 @@ CREATE TABLE clip (
     copied boolean,
     motions bigint[],
     bands integer[],
+    thumbnail_uri text,
     CONSTRAINT clip_check CHECK ((last_frame >= first_frame)),
     CONSTRAINT clip_check1 CHECK (((uri IS NULL) = (sha256 IS NULL))),
     CONSTRAINT clip_check2 CHECK ((cardinality(times_us) = ((last_frame - first_frame) + 1)))

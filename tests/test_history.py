@@ -99,11 +99,12 @@ def test_a_held_batch_is_told_with_its_waivers_and_its_answers(database_url):
 
 def test_an_item_is_told_by_id_or_key_with_its_reason(installation, batch):
     with transaction(installation.database_url) as db:
-        clip = db.execute(text("select id from clip")).scalar()
+        clip, thumbnail = db.execute(text("select id, thumbnail_uri from clip")).one()
         of_clip, of_video = list(history.why(db, clip)), list(history.why(db, "cam/2026/05/10/good.mp4"))
         refused = list(history.why(db, HOSTILE))
     assert of_clip[2].startswith(f"clip {clip}: cam/2026/05/10/good.mp4, frames 0 to 59, batch {batch}")
     assert "planned" in of_clip[3] and "tried 2 times, last Missing: s3://" in of_clip[3]
+    assert of_clip[4] == f"  seen     {thumbnail}" and thumbnail.startswith("s3://")
     assert of_video == of_clip
     assert len(refused) == 2 and "rejected" in refused[1] and "unreadable" in refused[1]
     assert "evil\\x1b[31m\\nname.mp4" in refused[0]

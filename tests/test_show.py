@@ -104,6 +104,10 @@ def test_the_page_holds_all_it_needs_and_shows_hostile_text_as_text(installation
     assert HOSTILE in page.text and KEY in page.text
     (source,) = page.sources
     assert base64.b64decode(source.removeprefix("data:video/mp4;base64,")) == (at.parent / "overlay.mp4").read_bytes()
+    assert (
+        base64.b64decode(page.poster.removeprefix("data:image/jpeg;base64,"))
+        == (at.parent / "thumbnail.jpg").read_bytes()
+    )
     proven = [claim["frames"] for row in told.texts for claim in row.claims if claim["frames"]]
     spans = [*proven, *((t.first_frame, t.last_frame) for t in told.tracks)]
     spans += [(fact.start_frame, fact.end_frame) for fact in told.facts]
@@ -117,20 +121,23 @@ def test_a_span_that_is_no_clip_says_why(installation, cut, tmp_path):
         db.execute(text("insert into rejection values (:run, :clip, 'camera_motion', 'it moves')"), entry)
     told = shown(installation, cut)
     assert "camera_motion, it moves" in list(show.lines(told))[-1]
-    with pytest.raises(BadRequest, match=r"no clip was cut.*camera_motion"):
+    assert f"  thumbnail  {told.clip.thumbnail_uri}" in list(show.lines(told))
+    with pytest.raises(BadRequest, match=rf"no clip was cut.*camera_motion.*; seen in {told.clip.thumbnail_uri}"):
         show.fetch(told, installation.objects, tmp_path)
 
 
 class Page(HTMLParser):
-    """What a browser would make of a page: how often each tag is there, its text, its sources, the spans to click."""
+    """What a browser would make of a page: how often each tag is there, its text, its sources and poster,
+    the spans to click."""
 
     def __init__(self, page: str):
         super().__init__()
-        self.tags, self.text, self.sources, self.spans = {}, "", [], []
+        self.tags, self.text, self.sources, self.spans, self.poster = {}, "", [], [], ""
         self.feed(page)
 
     def handle_starttag(self, tag, attributes):
         found = dict(attributes)
+        self.poster = found.get("poster", self.poster)
         self.tags[tag] = self.tags.get(tag, 0) + 1
         self.sources += [found["src"]] if "src" in found else []
         self.spans += [(int(found["data-first"]), int(found["data-last"]))] if "data-first" in found else []

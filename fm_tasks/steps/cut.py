@@ -1,7 +1,7 @@
 """Cut each video into clips that are frame-exact, and say of every other span why it is none.
 
-Reads the video at its key, only the version that was asked for; writes clips under the SHA-256 of their bytes, and the
-rows of ``probe``, ``clip`` and ``rejection``.
+Reads the video at its key, only the version that was asked for; writes clips, and a thumbnail of each span whether or
+not it is one, under the SHA-256 of their bytes, and the rows of ``probe``, ``clip`` and ``rejection``.
 
 Refuses a video as ``unreadable``, ``no_video_stream``, ``too_short``, ``too_long``, ``too_heavy``, ``undecodable``, and
 in ``save`` as ``duplicate`` where another video with the same bytes was kept before: within a batch the earliest is
@@ -12,6 +12,7 @@ where another video's clips show most of what moves in it (``copies``): a row of
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from itertools import groupby
 from math import ceil, floor
@@ -32,7 +33,7 @@ from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
 from fm_tasks.store import execute, rows
 
-VERSION = 4
+VERSION = 5
 
 
 class Request(Document):
@@ -88,6 +89,8 @@ class Span(Document):
     that of its first frame on; None where no frame is hashed, as in the first half second."""
     motions: tuple[int | None, ...]
     """Hashes of what moved in the half second before; None where too little did."""
+    thumbnail_uri: str | None = None
+    """A frame near its middle, a JPEG; None where it is too short to hold one (``Survey.thumbnail``)."""
     uri: str | None = None
     sha256: str | None = None
     codec: str | None = None
@@ -124,8 +127,11 @@ def run(request: Request, objects: Objects, scratch: Path) -> Result:
     sha256 = objects.fetch(raw, path, etag=request.etag)
     limits = {name: getattr(request, name) for name in ("cpu_seconds", "memory_gib", "disk_gib")}
     made = video.isolated(_made, request, path, sha256, **limits)
-    result = next(made)
-    spans = {(span.first, span.last): span for span in result.spans}
+    result, thumbnails = next(made)
+    spans = {
+        (span.first, span.last): span.model_copy(update={"thumbnail_uri": jpeg and _stored(objects, jpeg)})
+        for span, jpeg in zip(result.spans, thumbnails, strict=True)
+    }
     for span, clip in made:
         uri = objects.clip_uri(clip.sha256)
         objects.put_file(uri, clip.path, "video/mp4")
@@ -135,11 +141,18 @@ def run(request: Request, objects: Objects, scratch: Path) -> Result:
     return result.model_copy(update={"spans": tuple(spans.values())})
 
 
+def _stored(objects: Objects, jpeg: bytes) -> str:
+    uri = objects.thumbnail_uri(hashlib.sha256(jpeg).hexdigest())
+    objects.put_bytes(uri, jpeg, "image/jpeg")
+    return uri
+
+
 def _made(request: Request, path: Path, sha256: str) -> Iterator:
-    """The ``Result`` without any clip, then each span that is kept with its clip, beside the video."""
+    """The ``Result`` without any object, with the thumbnail of each of its spans; then each span that is kept with its
+    clip, beside the video."""
     found = video.survey(path, request.min_shot, request.max_video, backend(request.shot_detector)())
     spans = judged(found, request, sha256)
-    yield Result(
+    result = Result(
         sha256=sha256,
         container=found.container,
         codec=found.codec,
@@ -149,6 +162,7 @@ def _made(request: Request, path: Path, sha256: str) -> Iterator:
         duration_us=found.duration_us,
         spans=tuple(spans),
     )
+    yield result, [found.thumbnail(span.first, span.last) for span in spans]
     kept = [(span.first, span.last) for span in spans if not span.refusal]
     yield from zip(kept, video.cut(path, found, kept, path.parent), strict=True)
 

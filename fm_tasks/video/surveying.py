@@ -27,7 +27,10 @@ SAMPLE_US = 190_000
 """Least time between two samples: about 5 a second at any frame rate."""
 
 MARK_US = 1_000_000
-"""Thumbnails are kept at these times from the first frame."""
+"""Thumbnails are kept at these times from the first frame, and ..."""
+
+MARK_CHANGE = 12.0
+"""... of samples whose look is by so many grey levels another than that of the last thumbnail: of short shots too."""
 
 MOTION_US = 500_000
 """Least time over which motion is hashed: an object moves on by about its own size."""
@@ -123,6 +126,12 @@ class Survey:
         """Share of frames ``first..last`` that are blurred, 0..1, as sampled."""
         return float(np.mean([sample.blurred for sample in self._samples(first, last)] or [False]))
 
+    def thumbnail(self, first: int, last: int) -> bytes | None:
+        """A small upright JPEG of the frame nearest to the middle of frames ``first..last`` of which there is one; None
+        where there is none, as may be in a span under a second."""
+        inside = [mark for mark in self.marks if first <= mark.frame <= last]
+        return min(inside, key=lambda mark: abs(2 * mark.frame - first - last)).jpeg if inside else None
+
     def _samples(self, first: int, last: int) -> list[Sample]:
         return [sample for sample in self.samples if first <= sample.frame <= last]
 
@@ -187,6 +196,7 @@ def _survey(
             stored = rotation == 0 and (width, height) == (frame.width, frame.height)
             sideways = rotation % 180 != 0
             grey_size = min(camera.WIDTH, width), max(1, round(min(camera.WIDTH, width) * height / width))
+            marked = np.zeros(looking.LOOK[::-1], np.uint8)
         times.append(time)
         checksums.append(checksum(frame))
         if frame.key_frame:
@@ -214,8 +224,9 @@ def _survey(
             if time - began >= MOTION_US:
                 hashes = looking.perceptual_hash(upright), looking.motion_hash(before, upright)
                 moments.append(Moment(since, number, *hashes))
-        if (time - times[0]) // MARK_US != second:
-            second = (time - times[0]) // MARK_US
+        changed = number == last.number and cv2.norm(look[0], marked, cv2.NORM_L1) > MARK_CHANGE * marked.size
+        if (time - times[0]) // MARK_US != second or changed:
+            second, marked = (time - times[0]) // MARK_US, look[0]
             marks.append(Mark(number, looking.jpeg(frame, THUMBNAIL)))
     interval = round(float(np.median(np.diff(times)))) if len(times) > 1 else 0
     shots, transitions = divided(len(times), detector.boundaries())

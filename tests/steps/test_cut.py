@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import resource
@@ -100,6 +101,23 @@ def test_every_span_is_a_clip_or_has_a_reason(objects, tmp_path):
     assert cut.Result.model_validate(result.model_dump(mode="json")) == result
 
 
+def test_every_span_has_a_thumbnail_of_its_own_under_its_content(database_url, objects, tmp_path):
+    shots = [[*still(0, 3)], [*still(900, 1)], [*still(1500, 2)]]
+    request = ask(objects, encoded(*shots))
+    answer(database_url, objects)
+    stored = query(database_url, "select thumbnail_uri, uri is null from clip order by first_frame")
+    assert [refused for _, refused in stored] == [False, True, False]
+    for number, (uri, _) in enumerate(stored):
+        body = objects.get_bytes(uri)
+        assert uri == objects.thumbnail_uri(hashlib.sha256(body).hexdigest())
+        seen = cv2.imdecode(np.frombuffer(body, np.uint8), cv2.IMREAD_COLOR)
+        of = [cv2.resize(other[len(other) // 2], (160, 90), interpolation=cv2.INTER_AREA) for other in shots]
+        assert max(range(3), key=lambda n: cv2.PSNR(seen, of[n])) == number
+    again = cut.run(request, objects, tmp_path)
+    assert [span.thumbnail_uri for span in again.spans] == [uri for uri, _ in stored]
+    assert len(list(objects.list(objects.work, "thumbnails/"))) == 3
+
+
 def test_the_frames_of_a_dissolve_are_in_no_clip(objects, tmp_path):
     before, after = list(still(0, 3)), list(still(1500, 3))
     mixed = [cv2.addWeighted(before[-1], 1 - k / 16, after[0], k / 16, 0) for k in range(1, 16)]
@@ -183,7 +201,7 @@ def test_a_bad_file_is_refused(objects, tmp_path):
 
 def peaked(request: cut.Request, path: Path):
     """The frames of a video, and the most memory, KiB, that its process takes to survey it and to cut its clip."""
-    result, *_ = cut._made(request, path, "")
+    (result, _), *_ = cut._made(request, path, "")
     yield result.frames, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 

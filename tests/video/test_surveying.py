@@ -176,12 +176,24 @@ def test_copies_are_hashed_alike_and_other_scenes_are_not(tmp_path):
     first = video.survey(write(tmp_path / "a.mp4", scene(640, 360), constant(100, 25), options={"crf": "18"}))
     copy = video.survey(write(tmp_path / "b.mp4", scene(320, 180), constant(100, 25), options={"crf": "34"}))
     other = video.survey(write(tmp_path / "c.mp4", (window(1200, 700, 300) for _ in range(100)), constant(100, 25)))
-    assert [mark.frame for mark in first.marks] == [0, 25, 50, 75]
+    assert {mark.frame for mark in first.marks} >= {0, 25, 50, 75}
     pictures = [[moment.picture for moment in found.moments] for found in (first, copy, other)]
     assert len(pictures[0]) == 35
     near, far = ([*map(looking.distance, pictures[0], those)] for those in pictures[1:])
     assert max(near) <= 6 and min(far) >= 18
     assert cv2.imdecode(np.frombuffer(first.marks[0].jpeg, np.uint8), cv2.IMREAD_COLOR).shape == (90, 160, 3)
+
+
+def test_a_thumbnail_shows_its_span_also_a_short_one(tmp_path):
+    places = [(400, 300)] * 30 + [(1100, 600)] * 8 + [(700, 200)] * 40
+    pictures = [window(*place) for place in places]
+    found = video.survey(write(tmp_path / "a.mp4", pictures, constant(78, 25)))
+    assert found.shots == [(0, 29), (30, 37), (38, 77)]
+    assert [mark.frame for mark in found.marks if 30 <= mark.frame < 38] and len(found.marks) <= 7
+    for first, last in found.shots:
+        seen = cv2.imdecode(np.frombuffer(found.thumbnail(first, last), np.uint8), cv2.IMREAD_COLOR)
+        assert cv2.PSNR(seen, cv2.resize(pictures[first], (160, 90), interpolation=cv2.INTER_AREA)) > 28
+    assert found.thumbnail(1, 2) is None
 
 
 def test_what_moves_is_hashed_apart_from_the_place_and_the_light(tmp_path):
