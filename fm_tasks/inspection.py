@@ -15,7 +15,7 @@ from fm_tasks.video import Survey
 matplotlib.use("agg")
 from matplotlib import pyplot
 
-KEPT, REFUSED, TRANSITION = "#2e8b57", "#c0504d", "#8064a2"
+KEPT, REFUSED, TRANSITION, BLUE = "#2e8b57", "#c0504d", "#8064a2", "#1f4e79"
 
 
 def lines(found: Survey, spans: Sequence[Span]) -> Iterator[str]:
@@ -39,7 +39,8 @@ def lines(found: Survey, spans: Sequence[Span]) -> Iterator[str]:
 
 
 def chart(found: Survey, spans: Sequence[Span], request: Request, out: Path) -> None:
-    """One picture: thumbnails along the time, the spans with their verdicts, the camera's motion, dead and blurred."""
+    """One picture: thumbnails along the time, the spans with their verdicts, the camera's motion in each, with its
+    median and the limits that it is judged by, dead and blurred."""
     times = (np.array(found.times_us) - found.times_us[0]) / 1e6
     ends = np.append(times[1:], found.duration_us / 1e6)
     figure, (strip, verdicts, speed, static, defects) = pyplot.subplots(
@@ -64,13 +65,21 @@ def chart(found: Survey, spans: Sequence[Span], request: Request, out: Path) -> 
             place = {"ha": "center", "va": "center", "rotation": 90 if upright else 0}
             verdicts.text(begins + lasts / 2, 0, label, size=8, color="white", **place)
     verdicts.set(yticks=[], ylim=(-0.5, 0.5), ylabel="spans")
-    at = [times[step.last] for step in found.steps]
-    speed.plot(at, [step.speed for step in found.steps], color="#1f4e79", lw=1)
-    speed.axhline(request.max_speed, color=REFUSED, ls="--", lw=1)
+    for axis, name, limit in (
+        (speed, "speed", request.max_speed),
+        (static, "static_share", request.min_static_share),
+    ):
+        for span in spans:
+            # A step from one span into the next tells of the cut, not of the camera.
+            steps = [step for step in found.steps if span.first <= step.first and step.last <= span.last]
+            axis.plot([times[step.last] for step in steps], [getattr(step, name) for step in steps], color=BLUE, lw=1)
+            axis.hlines(getattr(span.camera, name), times[span.first], ends[span.last], color=BLUE, lw=5, alpha=0.25)
+        axis.axhline(limit, color=REFUSED, ls="--", lw=1)
     speed.set(ylabel="camera speed,\ndiagonals/s", ylim=(0, 5 * request.max_speed))
-    static.plot(at, [step.static_share for step in found.steps], color="#1f4e79", lw=1)
-    static.axhline(request.min_static_share, color=REFUSED, ls="--", lw=1)
     static.set(ylabel="share of corners\nat rest", ylim=(-0.05, 1.05))
+    rule = "refused where the median of a span (broad) lies above this limit"
+    speed.text(ends[-1], request.max_speed, f"{rule} ", size=8, color=REFUSED, ha="right", va="bottom")
+    static.text(ends[-1], request.min_static_share, "and below this ", size=8, color=REFUSED, ha="right", va="bottom")
     seen = [times[sample.frame] for sample in found.samples]
     for row, (name, shown) in enumerate(
         {
@@ -82,5 +91,6 @@ def chart(found: Survey, spans: Sequence[Span], request: Request, out: Path) -> 
         defects.fill_between(seen, row, row + 0.9, where=shown, step="pre", color=REFUSED)
         defects.text(0, row + 0.45, f" {name}", va="center", size=8)
     defects.set(yticks=[], ylim=(0, 3), xlim=(0, ends[-1]), xlabel="seconds", ylabel="defects")
+    figure.suptitle(next(lines(found, spans)), size=10)
     figure.savefig(out, dpi=100)
     pyplot.close(figure)
