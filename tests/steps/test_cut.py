@@ -405,11 +405,11 @@ FILL = """
                       camera_speed, camera_static_share, camera_scale, hashes, motions, bands)
         select 'c' || n, r.id, r.item_id, 0, 0, '{0}', 'u', 's', 1, 1, 0, 1, 1, '{1}', '{1}', array(
             select (random() * 6291455)::integer + 0 * n from generate_series(1, 15))
-        from generate_series(0, 99999) n join step_run r on r.item_id = 'v' || n % 1000;
+        from generate_series(0, 19999) n join step_run r on r.item_id = 'v' || n % 1000;
     analyze"""
 
 
-def test_a_hundred_thousand_clips_are_looked_up_by_an_index(database_url):
+def test_kept_clips_are_looked_up_by_an_index(database_url):
     with store.transaction(database_url) as db:
         db.execute(text("drop index clip_bands"))
         db.connection.cursor().execute(FILL)
@@ -417,7 +417,7 @@ def test_a_hundred_thousand_clips_are_looked_up_by_an_index(database_url):
         motions = np.random.default_rng(1).integers(-(2**63), 2**63 - 1, 100).tolist()
         asked = {"video": "v0", "bands": copies.bands(motions)}
         ((plan,),) = db.execute(text("explain (format json) " + store.queries()["likely_originals"]), asked).all()
-        for row in db.execute(text("select id, video_id, bands[1:2] as bands from clip where id in ('c7', 'c99999')")):
+        for row in db.execute(text("select id, video_id, bands[1:2] as bands from clip where id in ('c7', 'c19999')")):
             found = store.rows(db, "likely_originals", video="v0", bands=row.bands)
             assert row.video_id in {one.video_id for one in found}
     plan = json.dumps(plan)
