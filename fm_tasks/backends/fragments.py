@@ -22,16 +22,20 @@ MAX_OTHERNESS = 0.05
 """Two fragments are not joined where one is a person and the other not, with so much certainty of both multiplied."""
 MAX_GROWTH = 2.0
 """Two fragments are not joined where one is this many times the other's size."""
-
+BORDER = 0.02
+"""The border cuts a box that is this near to it, as a share of the frame's width or height."""
 MERGED_SHARE = 0.5
 """What holds two others in so much of its time is no object."""
 
 
-def without_merged(fragment: Fragment, max_swell: float) -> Fragment:
-    """The fragment without boxes whose area is over ``max_swell`` of the usual one about that time: while two objects
-    touch, one box may hold both."""
+def of_one_size(fragment: Fragment, max_swell: float) -> Fragment:
+    """The fragment without boxes whose area is over ``max_swell`` of the usual one about that time, since while two
+    objects touch, one box may hold both; nor those that are smaller by as much, of what another object hides in part.
+    Where the border of the frame cuts it, an object is as small as it is seen."""
     area = np.prod(fragment.boxes[:, 2:] - fragment.boxes[:, :2], axis=1)
-    keep = np.flatnonzero(area <= max_swell * median_filter(area, NEIGHBOURS, mode="nearest"))
+    usual = median_filter(area, NEIGHBOURS, mode="nearest")
+    cut = ((fragment.boxes < BORDER) | (fragment.boxes > 1 - BORDER)).any(axis=1)
+    keep = np.flatnonzero((area <= max_swell * usual) & ((area >= usual / max_swell) | cut))
     return Fragment(
         fragment.samples[keep],
         fragment.boxes[keep],

@@ -26,7 +26,7 @@ from sqlalchemy import Connection
 
 from fm_tasks import video
 from fm_tasks.backends import UNNAMED, Detections, Detector, Fragment, Stack, backend, paper, sam3
-from fm_tasks.backends.fragments import joined, unmerged, without_merged
+from fm_tasks.backends.fragments import BORDER, joined, of_one_size, unmerged
 from fm_tasks.backends.looks import looks
 from fm_tasks.errors import Rejected
 from fm_tasks.model import Batch, ClipFile, Document, RejectionCode, Track, Trajectories
@@ -35,7 +35,7 @@ from fm_tasks.settings import load
 from fm_tasks.sources import Source
 from fm_tasks.store import clip_file, copy_columns, copy_rows, rows
 
-VERSION = 3
+VERSION = 4
 
 
 class Profile(Document):
@@ -214,7 +214,7 @@ def follow(found: Sequence[Detections], sampled: Sequence[int], clip: ClipFile, 
     seconds = [(clip.times_us[frame] - clip.times_us[0]) / 1e6 for frame in sampled]
     size = clip.width, clip.height
     tracker = backend(profile.tracker)(profile.patience)
-    fragments = [without_merged(fragment, profile.max_swell) for fragment in tracker.track(found, seconds, size)]
+    fragments = [of_one_size(fragment, profile.max_swell) for fragment in tracker.track(found, seconds, size)]
     objects = joined([fragment for fragment in fragments if len(fragment.samples)], seconds, size, profile.max_gap)
     kept = [(one, _name(one, profile)) for one in unmerged(objects) if _is_steady(one, seconds, size, profile)]
     return _numbered(kept, sampled)
@@ -341,9 +341,7 @@ def _summary(track: Track, result: Trajectories) -> tuple:
 JUMP_SPEED = 2.0
 """No object crosses the frame in half a second and is still followed, diagonals per second."""
 RESIZE = 2.0
-"""Between two detections of one object, its area changes less than so many times over ..."""
-BORDER = 0.02
-"""... unless the border cuts one of them: it is this near, as a share of the frame's width or height."""
+"""Between two detections of one object, its area changes less than so many times over, unless the border cuts one."""
 
 
 def _quality(track: Track, result: Trajectories) -> tuple[float, float, float, float]:

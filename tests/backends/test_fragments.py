@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from fm_tasks.backends import UNNAMED, Fragment
-from fm_tasks.backends.fragments import joined, unmerged, without_merged
+from fm_tasks.backends.fragments import joined, of_one_size, unmerged
 
 SECONDS = np.arange(100) / 10
 SIZE = (640, 360)
@@ -71,11 +71,17 @@ def test_two_that_are_seen_as_one_while_they_touch_are_two():
 def test_a_box_that_holds_two_objects_for_a_while_is_taken_out():
     one = fragment(0, 50, 0.1, 0.1)
     one.boxes[20:25, 2] += 0.1
-    assert without_merged(one, max_swell=1.5).samples.tolist() == [*range(20), *range(25, 51)]
+    assert of_one_size(one, max_swell=1.5).samples.tolist() == [*range(20), *range(25, 51)]
+
+
+def test_what_is_half_hidden_for_a_while_is_taken_out():
+    one = fragment(0, 50, 0.1, 0.1)
+    one.boxes[20:25, 2] -= 0.06
+    assert of_one_size(one, max_swell=1.5).samples.tolist() == [*range(20), *range(25, 51)]
 
 
 def test_an_object_that_enters_slowly_keeps_its_small_boxes():
     one = fragment(0, 50, 0.0, 0.05)
     clipped = one._replace(boxes=np.clip(one.boxes, 0, 1))
     whole = np.prod(clipped.boxes[:, 2:] - clipped.boxes[:, :2], axis=1) > 0
-    assert without_merged(clipped, max_swell=1.5).samples.tolist() == clipped.samples[whole].tolist()
+    assert of_one_size(clipped, max_swell=1.5).samples.tolist() == clipped.samples[whole].tolist()
