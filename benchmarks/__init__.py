@@ -42,12 +42,16 @@ class Ratio(NamedTuple):
         return {"measured": round(self.measured, 4), "target": self.target, "met": self.met, "against": self.against}
 
 
-def main(measure: Callable[[], Sequence[Ratio]], what: str) -> None:
-    """The command line of one area: measure, print the table and, where ``--json`` is given, the JSON object."""
+def main(measure: Callable[..., Sequence[Ratio]], what: str, **paths: str) -> None:
+    """The command line of one area: measure, print the table and, where ``--json`` is given, the JSON object.
+    ``paths`` are further options, each with its help: ``measure`` is called with their paths, or None."""
     parser = argparse.ArgumentParser(description=what)
     parser.add_argument("--json", action="store_true", help="end with one line: a JSON object of the ratios")
-    as_json = parser.parse_args().json
-    ratios = measure()
+    for name, meaning in paths.items():
+        parser.add_argument(f"--{name}", type=Path, help=meaning)
+    given = vars(parser.parse_args())
+    as_json = given.pop("json")
+    ratios = measure(**given)
     print(f"\n{'ratio':26} {'measured':>8}  {'target':8} {'':6}  against")
     for one in ratios:
         verdict = {True: "met", False: "MISSED", None: ""}[one.met]

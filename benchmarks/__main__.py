@@ -23,12 +23,14 @@ def main() -> None:
     areas = [path.stem for path in sorted(HERE.glob("*.py")) if not path.stem.startswith("__")]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure, and write docs/benchmarks.md.")
     parser.add_argument("area", nargs="*", help=f"the only sections to measure anew, of {', '.join(areas)}")
-    chosen = parser.parse_args().area or areas
+    parser.add_argument("--data", type=Path, help="a folder of real videos, for `near` alone")
+    arguments = parser.parse_args()
+    chosen, options = arguments.area or areas, ["--data", str(arguments.data)] if arguments.data else []
     if unknown := set(chosen) - set(areas):
         parser.error(f"there is no area {', '.join(sorted(unknown))}; the areas are {', '.join(areas)}")
     for area in chosen:
         written = {text.partition("\n")[0]: text for text in PAGE.read_text().split("\n## ")[1:]}
-        written[heading(area)] = section(area, measured(area))
+        written[heading(area)] = section(area, measured(area, options))
         PAGE.write_text("\n## ".join([HEAD, *(written[h] for h in map(heading, areas) if h in written)]))
     print(f"\nwritten: {PAGE.relative_to(PROJECT)}")
 
@@ -50,9 +52,9 @@ def machine() -> str:
     )
 
 
-def measured(area: str) -> dict[str, dict]:
+def measured(area: str, options: list[str]) -> dict[str, dict]:
     """The ratios of one area, by name; what it prints is shown as it comes."""
-    command = [sys.executable, "-m", f"benchmarks.{area}", "--json"]
+    command = [sys.executable, "-m", f"benchmarks.{area}", "--json", *options]
     line = ""
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=PROJECT) as process:
         for line in process.stdout:

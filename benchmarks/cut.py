@@ -48,7 +48,7 @@ def _surveying(folder: Path) -> list[Ratio]:
     """Decode, survey with and without the camera, and find cuts with PySceneDetect, in turns."""
     path = _scenes(folder / "scenes.mp4")
     jobs = {
-        "decode": partial(_decode, path),
+        "decode": partial(decode, path),
         "analysis": partial(video.survey, path, follow=None),
         "with_camera": partial(video.survey, path),
         "scenedetect": partial(_scenedetect, path),
@@ -56,7 +56,7 @@ def _surveying(folder: Path) -> list[Ratio]:
     spent = {name: [] for name in jobs}
     for _ in range(ROUNDS):
         for name, job in jobs.items():
-            spent[name].append(_cpu_seconds(job))
+            spent[name].append(cpu_seconds(job))
     ratio = {name: median(a / b for a, b in zip(spent[name], spent["decode"], strict=True)) for name in jobs}
     for name in jobs:
         print(f"{median(spent[name]):8.2f} CPU s  {name}, {SCENES * FRAMES} frames; median of {ROUNDS}")
@@ -68,7 +68,7 @@ def _surveying(folder: Path) -> list[Ratio]:
     ]
 
 
-def _decode(path: Path) -> None:
+def decode(path: Path) -> None:
     with av.open(str(path)) as container:
         container.streams.video[0].thread_type = "NONE"
         for _ in container.decode(video=0):
@@ -109,13 +109,13 @@ def _scene(rng: np.random.Generator, panning: bool) -> Iterator[np.ndarray]:
 
 def _cutting(folder: Path) -> list[Ratio]:
     """Cut the film in both ways, in turn; copy its file."""
-    film = _film(folder / "film.mp4")
+    film = film_of_shots(folder / "film.mp4")
     found, spans = video.survey(film), _spans()
     costs = [
         (
-            _cpu_seconds(lambda: list(video.cut(film, found, spans, film.parent))),
-            _cpu_seconds(lambda: _encode_all(film, found, spans)),
-            _cpu_seconds(lambda: shutil.copy(film, film.with_suffix(".copy"))),
+            cpu_seconds(lambda: list(video.cut(film, found, spans, film.parent))),
+            cpu_seconds(lambda: _encode_all(film, found, spans)),
+            cpu_seconds(lambda: shutil.copy(film, film.with_suffix(".copy"))),
         )
         for _ in range(ROUNDS)
     ]
@@ -123,7 +123,7 @@ def _cutting(folder: Path) -> list[Ratio]:
     copies = [span for span, clip in zip(spans, clips, strict=True) if clip.copied]
     rest = [range(first, last + 1) for first, last in spans if (first, last) not in copies]
     smart = sum(next(frame for frame in found.keyframes if frame >= span.start) - span.start for span in rest)
-    copied = median(_cpu_seconds(lambda: list(video.cut(film, found, copies, film.parent))) for _ in range(ROUNDS))
+    copied = median(cpu_seconds(lambda: list(video.cut(film, found, copies, film.parent))) for _ in range(ROUNDS))
     cut_to_encoded = median(cut / encoded for cut, encoded, _ in costs)
     _, encoded, file_copy = (median(each) for each in zip(*costs, strict=True))
     kept = sum(last - first + 1 for first, last in copies) / sum(len(clip.times_us) for clip in clips)
@@ -148,7 +148,7 @@ def _encode_all(film: Path, found: video.Survey, spans: list[tuple[int, int]]) -
         cutting._encoded(source, first, last, film.parent / "encoded.mp4")
 
 
-def _film(path: Path) -> Path:
+def film_of_shots(path: Path) -> Path:
     """Walls of their own in each shot, four balls that circle, and grain."""
     random = np.random.default_rng(1)
     grain = random.normal(0, 4, (8, *SIZE[::-1], 1)).astype(np.float32)
@@ -168,7 +168,7 @@ def _film(path: Path) -> Path:
     return path
 
 
-def _cpu_seconds(job: Callable[[], object]) -> float:
+def cpu_seconds(job: Callable[[], object]) -> float:
     """User and system time that ``job`` takes of this process and of the children it waits for."""
 
     def spent() -> float:
