@@ -15,18 +15,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from fm_tasks.model import Claim, Direction, Document, Fact, FactKind, Verdict
-from fm_tasks.motion import CELLS, EDGES, EVENTS
+from fm_tasks.model import Claim, ContactState, Direction, Document, Fact, FactKind, Verdict
+from fm_tasks.motion import CELLS, EDGES, EVENTS, RELATIONS, RIVALS
 
 TOLERANCE: dict[FactKind, tuple[float, float]] = {
     FactKind.MOVES: (0.05, 0.2),
     FactKind.STATIONARY: (0.5, 0.2),
     FactKind.TURNS: (15.0, 0.2),
+    FactKind.VEERS: (15.0, 0.2),
+    FactKind.UTURNS: (15.0, 0.2),
+    FactKind.CIRCLES: (0.0, 0.0),
+    FactKind.SHIFTS: (0.03, 0.2),
+    FactKind.ACCELERATES: (0.03, 0.3),
+    FactKind.SLOWS: (0.03, 0.3),
     FactKind.OSCILLATES: (0.0, 0.0),
+    FactKind.FREQUENCY: (0.1, 0.15),
+    FactKind.AMPLITUDE: (0.02, 0.2),
+    FactKind.TREMBLES: (0.5, 0.0),
+    FactKind.GROWS: (0.2, 0.2),
+    FactKind.SHRINKS: (0.2, 0.2),
     FactKind.APPROACHES: (0.05, 0.2),
     FactKind.RECEDES: (0.05, 0.2),
     FactKind.SPEED: (0.02, 0.2),
+    FactKind.RANK: (0.0, 0.0),
     FactKind.FASTEST: (0.02, 0.2),
+    FactKind.PASSES: (0.03, 0.2),
+    FactKind.OVERLAPS: (0.2, 0.0),
+    FactKind.REACHES: (0.05, 0.2),
+    FactKind.TOUCHES: (0.5, 0.2),
     FactKind.BEFORE: (0.5, 0.2),
     FactKind.COUNTS: (0.0, 0.0),
 }
@@ -35,12 +51,20 @@ TOLERANCE: dict[FactKind, tuple[float, float]] = {
 A kind that is not here has no amount.
 """
 
-PAIRED = (FactKind.APPROACHES, FactKind.RECEDES, FactKind.BEFORE)
+PAIRED = tuple(kind for kind in FactKind if kind.object)
 """The kinds that are about a second track."""
 
 PHRASES = {
     FactKind.STATIONARY: "is stationary",
+    FactKind.VEERS: "turns and then goes",
+    FactKind.UTURNS: "makes a U-turn to the",
+    FactKind.SHIFTS: "changes lane to the",
+    FactKind.FREQUENCY: "goes to and fro at a frequency",
+    FactKind.AMPLITUDE: "goes to and fro with an amplitude",
+    FactKind.RANK: "has a rank by speed",
     FactKind.RECEDES: "recedes from",
+    FactKind.REACHES: "reaches for",
+    FactKind.GIVES: "gives something to",
     FactKind.SPEED: "moves at a speed that is",
     FactKind.FASTEST: "is the fastest",
     FactKind.LOCATED: "is located at",
@@ -60,13 +84,21 @@ class Finding(Document):
 def values_of(kind: FactKind) -> frozenset[str] | None:
     """The values that a fact of this kind may have: empty where it has none, None where it is any label."""
     match kind:
-        case FactKind.MOVES:
+        case FactKind.MOVES | FactKind.VEERS:
             return frozenset(Direction)
         case FactKind.ENTERS | FactKind.LEAVES:
             return frozenset(EDGES)
-        case FactKind.TURNS:
+        case FactKind.TURNS | FactKind.UTURNS | FactKind.SHIFTS:
             return frozenset({"left", "right"})
-        case FactKind.OSCILLATES:
+        case FactKind.CIRCLES:
+            return frozenset({"clockwise", "anticlockwise"})
+        case FactKind.PASSES:
+            return frozenset(RIVALS)
+        case FactKind.LIES | FactKind.BECOMES:
+            return frozenset(RELATIONS)
+        case FactKind.TOUCHES:
+            return frozenset(ContactState)
+        case FactKind.OSCILLATES | FactKind.FREQUENCY | FactKind.AMPLITUDE | FactKind.TREMBLES:
             return frozenset({"horizontal", "vertical"})
         case FactKind.SPEED:
             return frozenset({"slow", "medium", "fast"})

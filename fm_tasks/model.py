@@ -152,44 +152,77 @@ class ContactState(StrEnum):
 
 
 class FactKind(StrEnum):
-    """What may be said of a motion. ``Fact.value`` and ``Fact.amount`` depend on the kind:
+    """What may be said of a motion: the kind, and what ``Fact.value``, ``Fact.amount`` and ``Fact.object`` are in it.
 
-    ================  ======================================  ==========================================
-    kind              value                                   amount
-    ================  ======================================  ==========================================
-    moves             a ``Direction``                         net displacement, diagonals
-    stationary        None                                    seconds without motion
-    enters, leaves    the edge: left, right, top, bottom      None
-    stops, starts     None                                    None (the span is the pause, or the start)
-    turns             left or right                           absolute change of heading, degrees
-    oscillates        horizontal or vertical                  full cycles
-    approaches        None (``object`` is the other track)    fall of the distance by its own motion, diagonals
-    recedes           None (``object`` is the other track)    rise of the distance by its own motion, diagonals
-    speed             slow, medium or fast                    mean speed, diagonals per second
-    fastest           None: no other track is faster          mean speed, diagonals per second
-    located           a cell such as ``top_left``             None (where the span begins)
-    before            ``<kind>_<kind>``, e.g. enters_stops    seconds between the two beginnings
-    counts            a label, e.g. car                       how many tracks carry it
-    ================  ======================================  ==========================================
-
-    ``before`` is told of neighbouring events only; a chain of it proves the order of events further apart.
+    ``motion`` says when each holds. ``before`` is told of neighbouring events only; a chain of it proves the order of
+    events further apart. Where ``object`` is empty the kind is about one track.
     """
 
-    MOVES = "moves"
-    STATIONARY = "stationary"
-    ENTERS = "enters"
-    LEAVES = "leaves"
-    STOPS = "stops"
-    STARTS = "starts"
-    TURNS = "turns"
-    OSCILLATES = "oscillates"
-    APPROACHES = "approaches"
-    RECEDES = "recedes"
-    SPEED = "speed"
-    FASTEST = "fastest"
-    LOCATED = "located"
-    BEFORE = "before"
-    COUNTS = "counts"
+    values: str
+    amount: str
+    object: str
+    meaning: str
+
+    def __new__(cls, kind: str, values: str, amount: str, object: str, meaning: str) -> FactKind:
+        member = str.__new__(cls, kind)
+        member._value_, member.values, member.amount, member.object = kind, values, amount, object
+        member.meaning = meaning
+        return member
+
+    MOVES = "moves", "a `Direction`", "net displacement, diagonals", "", "goes one way"
+    STATIONARY = "stationary", "", "seconds", "", "stays in its place"
+    ENTERS = "enters", "an edge", "", "", "comes into the frame"
+    LEAVES = "leaves", "an edge", "", "", "goes out of the frame"
+    STOPS = "stops", "", "", "", "pauses after a movement; the span is the pause"
+    STARTS = "starts", "", "", "", "begins to move after a pause"
+    TURNS = "turns", "left, right", "change of heading, degrees", "", "turns to a side that is its own, as it goes"
+    VEERS = "veers", "a `Direction`", "change of heading, degrees", "", "turns; the way that it takes then, as seen"
+    UTURNS = "uturns", "left, right", "change of heading, degrees", "", "turns around and goes back beside its way"
+    CIRCLES = "circles", "clockwise, anticlockwise", "full rounds", "", "goes round"
+    SHIFTS = "shifts", "left, right", "lateral offset, diagonals", "", "changes lane; the side is its own"
+    REVERSES = "reverses", "", "", "", "goes back on the spot"
+    ACCELERATES = "accelerates", "", "gain of speed, diagonals per second", "", "speeds up while it moves"
+    SLOWS = "slows", "", "loss of speed, diagonals per second", "", "slows down and moves on"
+    OSCILLATES = "oscillates", "horizontal, vertical", "full cycles", "", "goes to and fro"
+    FREQUENCY = "frequency", "horizontal, vertical", "hertz", "", "how often it goes to and fro"
+    AMPLITUDE = "amplitude", "horizontal, vertical", "diagonals", "", "how far it swings to either side of the middle"
+    TREMBLES = "trembles", "horizontal, vertical", "hertz", "", "shakes 4 to 6 times a second"
+    GROWS = "grows", "", "last size over first", "", "looks larger and larger, as what comes to the camera"
+    SHRINKS = "shrinks", "", "first size over last", "", "looks smaller and smaller, as what goes from the camera"
+    SPEED = "speed", "slow, medium, fast", "mean speed, diagonals per second", "", "how fast it is while it moves"
+    RANK = "rank", "", "1 for the fastest", "", "its place among all that move, by mean speed"
+    FASTEST = "fastest", "", "mean speed, diagonals per second", "", "no other track is as fast"
+    LOCATED = "located", "a cell such as `top_left`", "", "", "where in the frame it is"
+    APPROACHES = (
+        "approaches",
+        "",
+        "fall of the distance, diagonals",
+        "the other track",
+        "comes nearer by its own motion",
+    )
+    RECEDES = "recedes", "", "rise of the distance, diagonals", "the other track", "goes away by its own motion"
+    PASSES = (
+        *("passes", "overtaking, oncoming, crossing, standing", "least distance, diagonals", "the other track"),
+        "goes past something; the value is what that does",
+    )
+    OVERLAPS = "overlaps", "", "largest share of the smaller box, 0..1", "the other track", "is before or behind it"
+    LIES = "lies", "left_of, right_of, above, below", "", "the other track", "where it is to another, as seen"
+    BECOMES = "becomes", "left_of, right_of, above, below", "", "the other track", "comes to be on another side of it"
+    REACHES = "reaches", "", "way of the hand, diagonals", "what is reached for", "a hand goes to what it touches then"
+    TOUCHES = "touches", "a `ContactState`", "seconds", "what is touched", "a hand is in contact"
+    GRASPS = "grasps", "", "", "the thing", "a hand begins to hold a thing"
+    RELEASES = "releases", "", "", "the thing", "a hand lets go of a thing"
+    GIVES = "gives", "", "", "the hand that takes it", "a hand lets go of what another has grasped"
+    BEFORE = (
+        *(
+            "before",
+            "`<kind>_<kind>`, e.g. enters_stops",
+            "seconds between the beginnings",
+            "the track of the later one",
+        ),
+        "one event is earlier than another",
+    )
+    COUNTS = "counts", "a label, e.g. car", "how many tracks carry it", "", "how many there are"
 
 
 # --- records that pass between steps ----------------------------------------------------------------------------------

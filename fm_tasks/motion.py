@@ -25,7 +25,16 @@ CELLS = ("top_left", "top", "top_right", "left", "center", "right", "bottom_left
 EDGES = ("left", "top", "right", "bottom")
 """Names of the frame's edges, in the order of a box's sides x1, y1, x2, y2."""
 
-EVENTS = (FactKind.ENTERS, FactKind.LEAVES, FactKind.STOPS, FactKind.STARTS, FactKind.TURNS)
+RELATIONS = ("left_of", "right_of", "above", "below")
+"""How one track lies to another, as the viewer sees it."""
+
+RIVALS = ("overtaking", "oncoming", "crossing", "standing")
+"""What a pass is, by what the track that is passed does: it goes the same way, comes along, goes across, stands."""
+
+EVENTS = (
+    *(FactKind.ENTERS, FactKind.LEAVES, FactKind.STOPS, FactKind.STARTS, FactKind.TURNS, FactKind.UTURNS),
+    *(FactKind.SHIFTS, FactKind.REVERSES, FactKind.GRASPS, FactKind.RELEASES),
+)
 """The kinds that have a moment, and so an order: what `before` is about."""
 
 Span = tuple[int, int]

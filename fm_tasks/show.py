@@ -31,6 +31,20 @@ UNITS = {
     FactKind.SPEED: "diagonals per second",
     FactKind.FASTEST: "diagonals per second",
     FactKind.BEFORE: "s",
+    FactKind.VEERS: "degrees",
+    FactKind.UTURNS: "degrees",
+    FactKind.CIRCLES: "rounds",
+    FactKind.SHIFTS: "diagonals",
+    FactKind.ACCELERATES: "diagonals per second",
+    FactKind.SLOWS: "diagonals per second",
+    FactKind.FREQUENCY: "Hz",
+    FactKind.AMPLITUDE: "diagonals",
+    FactKind.TREMBLES: "Hz",
+    FactKind.GROWS: "times",
+    FactKind.SHRINKS: "times",
+    FactKind.PASSES: "diagonals",
+    FactKind.REACHES: "diagonals",
+    FactKind.TOUCHES: "s",
 }
 """What the amount of a fact or claim is in, as ``FactKind`` says."""
 

@@ -27,7 +27,7 @@ CREATE TABLE claim (
     reason text NOT NULL,
     start_frame integer,
     end_frame integer,
-    CONSTRAINT claim_kind_check CHECK ((kind = ANY (ARRAY['moves', 'stationary', 'enters', 'leaves', 'stops', 'starts', 'turns', 'oscillates', 'approaches', 'recedes', 'speed', 'fastest', 'located', 'before', 'counts']))),
+    CONSTRAINT claim_kind_check CHECK ((kind = ANY (ARRAY['moves', 'stationary', 'enters', 'leaves', 'stops', 'starts', 'turns', 'veers', 'uturns', 'circles', 'shifts', 'reverses', 'accelerates', 'slows', 'oscillates', 'frequency', 'amplitude', 'trembles', 'grows', 'shrinks', 'speed', 'rank', 'fastest', 'located', 'approaches', 'recedes', 'passes', 'overlaps', 'lies', 'becomes', 'reaches', 'touches', 'grasps', 'releases', 'gives', 'before', 'counts']))),
     CONSTRAINT claim_verdict_check CHECK ((verdict = ANY (ARRAY['supported', 'contradicted', 'not_checkable'])))
 );
 ALTER TABLE ONLY claim ADD CONSTRAINT claim_pkey PRIMARY KEY (step_run_id, text_run_id, text_n, n);
@@ -345,7 +345,7 @@ CREATE TABLE motion_fact (
     amount real,
     start_frame integer NOT NULL,
     end_frame integer NOT NULL,
-    CONSTRAINT motion_fact_kind_check CHECK ((kind = ANY (ARRAY['moves', 'stationary', 'enters', 'leaves', 'stops', 'starts', 'turns', 'oscillates', 'approaches', 'recedes', 'speed', 'fastest', 'located', 'before', 'counts'])))
+    CONSTRAINT motion_fact_kind_check CHECK ((kind = ANY (ARRAY['moves', 'stationary', 'enters', 'leaves', 'stops', 'starts', 'turns', 'veers', 'uturns', 'circles', 'shifts', 'reverses', 'accelerates', 'slows', 'oscillates', 'frequency', 'amplitude', 'trembles', 'grows', 'shrinks', 'speed', 'rank', 'fastest', 'located', 'approaches', 'recedes', 'passes', 'overlaps', 'lies', 'becomes', 'reaches', 'touches', 'grasps', 'releases', 'gives', 'before', 'counts'])))
 );
 ALTER TABLE ONLY motion_fact ADD CONSTRAINT motion_fact_pkey PRIMARY KEY (step_run_id, n);
 

@@ -75,6 +75,16 @@ class Story(Facts):
                 return "starts to move"
             case Kind.TURNS:
                 return f"turns {fact.value}"
+            case Kind.UTURNS:
+                return f"makes a U-turn to the {fact.value}"
+            case Kind.SHIFTS:
+                return f"changes lane to the {fact.value}"
+            case Kind.REVERSES:
+                return "goes back the way it came"
+            case Kind.GRASPS:
+                return f"takes hold of {self.some(fact.object, Kind.LOCATED)}"
+            case Kind.RELEASES:
+                return f"lets go of {self.some(fact.object, Kind.LOCATED)}"
             case Kind.OSCILLATES:
                 return f"goes {CYCLES[fact.value]} repeatedly"
             case Kind.APPROACHES:
