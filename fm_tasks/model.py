@@ -193,13 +193,7 @@ class FactKind(StrEnum):
     RANK = "rank", "", "1 for the fastest", "", "its place among all that move, by mean speed"
     FASTEST = "fastest", "", "mean speed, diagonals per second", "", "no other track is as fast"
     LOCATED = "located", "a cell such as `top_left`", "", "", "where in the frame it is"
-    APPROACHES = (
-        "approaches",
-        "",
-        "fall of the distance, diagonals",
-        "the other track",
-        "comes nearer by its own motion",
-    )
+    APPROACHES = "approaches", "", "fall of the distance, diagonals", "the other track", "nears by its own motion"
     RECEDES = "recedes", "", "rise of the distance, diagonals", "the other track", "goes away by its own motion"
     PASSES = (
         *("passes", "overtaking, oncoming, crossing, standing", "least distance, diagonals", "the other track"),
@@ -214,12 +208,7 @@ class FactKind(StrEnum):
     RELEASES = "releases", "", "", "the thing", "a hand lets go of a thing"
     GIVES = "gives", "", "", "the hand that takes it", "a hand lets go of what another has grasped"
     BEFORE = (
-        *(
-            "before",
-            "`<kind>_<kind>`, e.g. enters_stops",
-            "seconds between the beginnings",
-            "the track of the later one",
-        ),
+        *("before", "`<kind>_<kind>`, e.g. enters_stops", "seconds from the one to the other", "the later one's track"),
         "one event is earlier than another",
     )
     COUNTS = "counts", "a label, e.g. car", "how many tracks carry it", "", "how many there are"

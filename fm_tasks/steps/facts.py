@@ -17,7 +17,7 @@ from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
 from fm_tasks.store import copy_rows, rows
 
-VERSION = 1
+VERSION = 2
 
 COLUMNS = ("step_run_id", "n", "clip_id", "kind", "subject", "object", "value", "amount", "start_frame", "end_frame")
 

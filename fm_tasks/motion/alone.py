@@ -1,0 +1,325 @@
+"""Facts of one track: a function for each kind, whose docstring is its definition in docs/motion-facts.md.
+
+Names in double backticks that ``Thresholds`` has are its parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+import numpy as np
+
+from fm_tasks.model import Fact, FactKind
+from fm_tasks.motion.kinematics import Motion, Span, bends, direction_of, fitted_lines, headings, runs, zigzag
+
+CELLS = ("top_left", "top", "top_right", "left", "center", "right", "bottom_left", "bottom", "bottom_right")
+"""Names of the cells of a 3 x 3 grid over the frame, row by row."""
+
+EDGES = ("left", "top", "right", "bottom")
+"""Names of the frame's edges, in the order of a box's sides x1, y1, x2, y2."""
+
+
+def moves(motion: Motion) -> Iterator[Fact]:
+    """A movement is a run of frames with |v| over ``still_speed``, over ``moving_speed`` somewhere, ``extent`` wide.
+    Movements are divided at turns and reversals; each leg p(a)..p(b) of |p(b) - p(a)| >= ``displacement`` has the
+    nearest of eight directions. An oscillation is one leg, and leads somewhere only where it ends further away than it
+    swings."""
+    turns, reversals = motion.turnings
+    divisions = {*reversals, *(row for turn in turns for row in turn.divisions)}
+    divisions = {row for row in divisions if not motion.within_swings(row)}
+    divisions |= {row for found in motion.oscillations for row in found.span}
+    for first, last in runs(motion.moving):
+        inner = sorted(row for row in divisions if first < row < last)
+        for leg in pairwise([first, *inner, last]):
+            dx, dy = motion.path[leg[1]] - motion.path[leg[0]]
+            swings = [o.swing for o in motion.oscillations if o.span[0] <= leg[0] and leg[1] <= o.span[1]]
+            if np.hypot(dx, dy) >= max([motion.thresholds.displacement, *swings]):
+                yield motion.fact(FactKind.MOVES, leg, value=direction_of(dx, dy), amount=np.hypot(dx, dy))
+
+
+def stationary(motion: Motion) -> Iterator[Fact]:
+    """No movement for ``stationary`` seconds or longer. What trembles is not stationary."""
+    shaking = [(fact.start, fact.end) for fact in trembles(motion)]
+    for first, last in runs(~motion.moving):
+        fact = motion.fact(FactKind.STATIONARY, (first, last), amount=motion.t[last] - motion.t[first])
+        if fact.amount >= motion.thresholds.stationary and not any(a < fact.end and fact.start < b for a, b in shaking):
+            yield fact
+
+
+def enters(motion: Motion) -> Iterator[Fact]:
+    """The track begins ``cut_off`` after the clip, with its box within ``border`` of an edge, and for ``moment`` the
+    far side of the box moves inwards at ``moving_speed`` or more. Of two edges, the one it leaves faster."""
+    yield from _border(motion, FactKind.ENTERS, 0, motion.t[0] - motion.clip[0], 1)
+
+
+def leaves(motion: Motion) -> Iterator[Fact]:
+    """As entering, at the track's end: ``cut_off``, ``border``, ``moment`` and ``moving_speed`` are the same."""
+    yield from _border(motion, FactKind.LEAVES, len(motion.t) - 1, motion.clip[1] - motion.t[-1], -1)
+
+
+def _border(motion: Motion, kind: FactKind, row: int, inside: float, sign: int) -> Iterator[Fact]:
+    span = sorted((row, motion.lasting(row, sign * motion.thresholds.moment)))
+    far_sides = motion.sides[span[0] : span[1] + 1, [2, 3, 0, 1]].mean(axis=0)
+    speeds = np.where(motion.in_view[row], 0, far_sides * [1, 1, -1, -1] * sign)
+    if inside >= motion.thresholds.cut_off and speeds.max() >= motion.thresholds.moving_speed:
+        yield motion.fact(kind, span, value=EDGES[int(speeds.argmax())])
+
+
+def stops(motion: Motion) -> Iterator[Fact]:
+    """No movement for ``pause`` or longer, after a movement."""
+    for first, last in _pauses(motion):
+        if first > 0:
+            yield motion.fact(FactKind.STOPS, (first, last))
+
+
+def starts(motion: Motion) -> Iterator[Fact]:
+    """A movement after a ``pause``; the span is its first ``moment``."""
+    for _, last in _pauses(motion):
+        if last < len(motion.t) - 1:
+            yield motion.fact(FactKind.STARTS, (last + 1, motion.lasting(last + 1, motion.thresholds.moment)))
+
+
+def _pauses(motion: Motion) -> list[Span]:
+    return [(a, b) for a, b in runs(~motion.moving) if motion.t[b] - motion.t[a] >= motion.thresholds.pause]
+
+
+def turns(motion: Motion) -> Iterator[Fact]:
+    """The heading atan2(-vy, vx) changes steadily by ``turn`` degrees or more, at ``turn_rate`` somewhere. Left is
+    anticlockwise in the image: the left of the one who turns, where the camera looks down on the way or from behind;
+    not the left of the picture, which `veers` tells. A change of ``reversal`` or more at a standstill has no side."""
+    for turn in motion.turnings[0]:
+        yield motion.fact(FactKind.TURNS, turn.span, value=_side(turn.change), amount=abs(turn.change))
+
+
+def _side(change: float) -> str:
+    return "left" if change > 0 else "right"
+
+
+def veers(motion: Motion) -> Iterator[Fact]:
+    """The direction of p in the ``moment`` after a turn, as the viewer sees it: a car that comes towards the camera and
+    turns to its own left veers to the right. What goes round by ``circle`` or more leads nowhere."""
+    for turn in motion.turnings[0]:
+        last = turn.span[1]
+        way = motion.path[motion.lasting(last, motion.thresholds.moment)] - motion.path[last]
+        if abs(turn.change) < motion.thresholds.circle and way.any():
+            yield motion.fact(FactKind.VEERS, turn.span, value=direction_of(*way), amount=abs(turn.change))
+
+
+def uturns(motion: Motion) -> Iterator[Fact]:
+    """A turn by ``uturn`` degrees or more, and by less than ``circle``."""
+    for turn in motion.turnings[0]:
+        if motion.thresholds.uturn <= abs(turn.change) < motion.thresholds.circle:
+            yield motion.fact(FactKind.UTURNS, turn.span, value=_side(turn.change), amount=abs(turn.change))
+
+
+def circles(motion: Motion) -> Iterator[Fact]:
+    """A turn by ``circle`` degrees or more. A round counts from 330 degrees on."""
+    for turn in motion.turnings[0]:
+        if abs(turn.change) >= motion.thresholds.circle:
+            way = "anticlockwise" if turn.change > 0 else "clockwise"
+            yield motion.fact(FactKind.CIRCLES, turn.span, value=way, amount=(abs(turn.change) + 30) // 360)
+
+
+def shifts(motion: Motion) -> Iterator[Fact]:
+    """Two bends of ``veer`` degrees or more to opposite sides, at most ``lane_time`` apart, that leave the heading as
+    it was, to 40 % of the larger; p goes ``lane`` or more across the heading between their beginning and end. No third
+    bend lies within ``moment`` of them, else it is a zigzag. The side is its own, as in `turns`."""
+    of = motion.thresholds
+    for rows, heading in headings(motion):
+        heading = np.degrees(np.unwrap(np.radians(heading)))
+        found = sorted(bends(motion.t, rows, heading, of.veer, of.veer, 2 * of.smoothing))
+        for n, (one, other) in enumerate(pairwise(found)):
+            (first, out), (back, last) = one.span, other.span
+            net, larger = one.change + other.change, max(abs(one.change), abs(other.change))
+            before = motion.t[first] - motion.t[found[n - 1].span[1]] if n else np.inf
+            after = motion.t[found[n + 2].span[0]] - motion.t[last] if n + 2 < len(found) else np.inf
+            angle = np.radians(heading[np.searchsorted(rows, [first, last])].mean())
+            offset = (motion.path[last] - motion.path[first]) @ [-np.sin(angle), -np.cos(angle)]
+            steady = one.change * other.change < 0 and abs(net) <= 0.4 * larger
+            alone = motion.t[back] - motion.t[out] <= of.lane_time and min(before, after) >= of.moment
+            if steady and alone and abs(offset) >= of.lane and not motion.within_swings(out):
+                yield motion.fact(FactKind.SHIFTS, (first, last), value=_side(one.change), amount=abs(offset))
+
+
+def reverses(motion: Motion) -> Iterator[Fact]:
+    """The heading changes by ``reversal`` degrees or more at a standstill shorter than a ``pause``, outside of an
+    oscillation; the span is the ``moment`` about it."""
+    for row in motion.turnings[1]:
+        if not motion.within_swings(row):
+            yield motion.fact(FactKind.REVERSES, motion.about((row, row), motion.thresholds.moment / 2))
+
+
+def accelerates(motion: Motion) -> Iterator[Fact]:
+    """|v|, smoothed over twice ``smoothing``, rises by ``acceleration`` or more and by ``acceleration_factor`` from one
+    turning point to the next, within a movement: its start and its end, turns, reversals and oscillations are no change
+    of speed. The span has 10 to 90 % of the change."""
+    yield from (fact for fact in _changes_of_speed(motion) if fact.kind == FactKind.ACCELERATES)
+
+
+def slows(motion: Motion) -> Iterator[Fact]:
+    """As `accelerates`, where |v| falls by ``acceleration`` and ``acceleration_factor``, and the movement goes on."""
+    yield from (fact for fact in _changes_of_speed(motion) if fact.kind == FactKind.SLOWS)
+
+
+def _changes_of_speed(motion: Motion) -> Iterator[Fact]:
+    of = motion.thresholds
+    corners = [turn.span for turn in motion.turnings[0]] + [(row, row) for row in motion.turnings[1]]
+    corners = [motion.about(span, 2 * of.smoothing) for span in corners]
+    for first, last in runs(motion.moving):
+        first, last = motion.lasting(first, 2 * of.smoothing), motion.lasting(last, -2 * of.smoothing)
+        if last <= first:
+            continue
+        speed, _ = fitted_lines(motion.t[first : last + 1], motion.speed[first : last + 1], 2 * of.smoothing)
+        speed = np.maximum(speed, of.still_speed / 2)
+        for a, b in pairwise(zigzag(np.log(speed), np.log(of.acceleration_factor))):
+            change, slowest = speed[b] - speed[a], first + (a if speed[a] < speed[b] else b)
+            at_corner = motion.within_swings(slowest) or any(c <= slowest <= d for c, d in corners)
+            if abs(change) >= of.acceleration and not at_corner:
+                kind = FactKind.ACCELERATES if change > 0 else FactKind.SLOWS
+                span = _within(first + a, (speed[a : b + 1] - speed[a]) / change, 0.1)
+                yield motion.fact(kind, span, amount=abs(change))
+
+
+def _within(first: int, share: np.ndarray, margin: float) -> Span:
+    """The rows, the first of them ``first``, between the ``margin`` and the rest of a change that goes from 0 to 1."""
+    return first + int(np.flatnonzero(share <= margin)[-1]), first + int((share >= 1 - margin).argmax())
+
+
+def oscillates(motion: Motion) -> Iterator[Fact]:
+    """x or y of p, smoothed over ``swing_smoothing``, goes to and fro by ``swing`` or more, each way at most 2.5 times
+    its neighbours, for ``cycles`` full cycles or more. What goes round is no oscillation."""
+    for found in motion.oscillations:
+        yield motion.fact(FactKind.OSCILLATES, found.span, value=found.axis, amount=found.cycles)
+
+
+def frequency(motion: Motion) -> Iterator[Fact]:
+    """Half the number of ways between the first and the last turning point, over the time between them. There is none
+    where the object is seen in fewer than ``samples_per_cycle`` frames a cycle."""
+    for found in motion.oscillations:
+        if motion.rate >= motion.thresholds.samples_per_cycle * found.hertz:
+            yield motion.fact(FactKind.FREQUENCY, found.span, value=found.axis, amount=found.hertz)
+
+
+def amplitude(motion: Motion) -> Iterator[Fact]:
+    """Half the median way from one turning point to the next, of the box's centre as it is, not smoothed."""
+    for found in motion.oscillations:
+        yield motion.fact(FactKind.AMPLITUDE, found.span, value=found.axis, amount=found.amplitude)
+
+
+def trembles(motion: Motion) -> Iterator[Fact]:
+    """In every window of ``tremor_window``, the sine that fits x or y of the centre best, less its smoothed way, has a
+    frequency of ``tremor_low`` to ``tremor_high``, an amplitude of ``tremor_amplitude`` or more, and ``tremor_share``
+    of the variance. Only frames in which the object is seen count. Where these are fewer than ``samples_per_cycle`` a
+    cycle of ``tremor_high``, 15 a second, nothing is told: slower sampling cannot tell a tremor from slower motion."""
+    of = motion.thresholds
+    if motion.rate < of.samples_per_cycle * of.tremor_high:
+        return
+    t = motion.t[motion.seen]
+    hertz = np.arange(2, min(1.5 * of.tremor_high, motion.rate / of.samples_per_cycle) + 0.05, 0.1)
+    quick = (motion.raw - fitted_lines(motion.t, motion.raw, of.smoothing)[0])[motion.seen]
+    for axis, x in zip(("horizontal", "vertical"), quick.T, strict=True):
+        if np.sqrt(2) * x.std() < of.tremor_amplitude / 4:
+            continue
+        shakes = np.full(len(t), np.nan)
+        for begin in np.arange(t[0], t[-1] - of.tremor_window + 1e-6, of.tremor_window / 6):
+            rows = np.flatnonzero((t >= begin) & (t <= begin + of.tremor_window))
+            best, size, share = _sine(t[rows], x[rows], hertz)
+            if of.tremor_low <= best <= of.tremor_high and size >= of.tremor_amplitude and share >= of.tremor_share:
+                shakes[rows] = best
+        for first, last in runs(~np.isnan(shakes)):
+            span = int(motion.seen[first]), int(motion.seen[last])
+            yield motion.fact(FactKind.TREMBLES, span, value=axis, amount=np.median(shakes[first : last + 1]))
+
+
+def _sine(t: np.ndarray, x: np.ndarray, hertz: np.ndarray) -> tuple[float, float, float]:
+    """Frequency and amplitude of the sine that fits ``x`` best by least squares (Lomb 1976), and its share of the
+    variance; ``hertz`` are the frequencies that are tried."""
+    x = x - x.mean()
+    waves = np.stack([f(2 * np.pi * hertz[:, None] * t) for f in (np.cos, np.sin)], axis=1)
+    normal, products = waves @ waves.transpose(0, 2, 1), waves @ x
+    factors = np.linalg.solve(normal, products[..., None])[..., 0]
+    explained = (factors * products).sum(axis=1)
+    best = int(explained.argmax())
+    return float(hertz[best]), float(np.hypot(*factors[best])), float(explained[best] / max(x @ x, 1e-12))
+
+
+def grows(motion: Motion) -> Iterator[Fact]:
+    """The root of the box's area, smoothed over twice ``smoothing``, rises by the factor ``growth`` or more between two
+    turning points, in frames in which all of its sides are in view. The span has 10 to 90 % of the change."""
+    yield from (fact for fact in _changes_of_size(motion) if fact.kind == FactKind.GROWS)
+
+
+def shrinks(motion: Motion) -> Iterator[Fact]:
+    """As `grows`, where the root of the area falls by the factor ``growth``."""
+    yield from (fact for fact in _changes_of_size(motion) if fact.kind == FactKind.SHRINKS)
+
+
+def _changes_of_size(motion: Motion) -> Iterator[Fact]:
+    for first, last in runs(motion.in_view.all(axis=1)):
+        areas = np.prod(motion.boxes[first : last + 1, 2:] - motion.boxes[first : last + 1, :2], axis=1)
+        size, _ = fitted_lines(motion.t[first : last + 1], np.log(areas) / 2, 2 * motion.thresholds.smoothing)
+        for a, b in pairwise(zigzag(size, np.log(motion.thresholds.growth))):
+            kind = FactKind.GROWS if size[b] > size[a] else FactKind.SHRINKS
+            span = _within(first + a, (size[a : b + 1] - size[a]) / (size[b] - size[a]), 0.1)
+            yield motion.fact(kind, span, amount=np.exp(abs(size[b] - size[a])))
+
+
+def speed(motion: Motion) -> Iterator[Fact]:
+    """Mean of |v| while it moves: slow, medium from ``medium_speed``, fast from ``fast_speed`` on."""
+    if motion.moving.any():
+        rows = np.flatnonzero(motion.moving)
+        mean = np.average(motion.speed[rows], weights=np.gradient(motion.t)[rows])
+        bounds = motion.thresholds.medium_speed, motion.thresholds.fast_speed
+        name = ("slow", "medium", "fast")[np.digitize(mean, bounds)]
+        yield motion.fact(FactKind.SPEED, (rows[0], rows[-1]), value=name, amount=mean)
+
+
+def located(motion: Motion) -> Iterator[Fact]:
+    """The cell of a 3 x 3 grid that holds the centre; it changes once the centre is ``cell_margin`` beyond. The first
+    and the last cell count, others where it stays for ``dwell``."""
+    frame = np.asarray(motion.track.boxes).reshape(-1, 2, 2).mean(axis=1)
+    centres, _ = fitted_lines(motion.t, frame, motion.thresholds.smoothing)
+    cells = []
+    column = row = None
+    for x, y in centres.tolist():
+        column, row = (_third(value, was, motion.thresholds.cell_margin) for value, was in ((x, column), (y, row)))
+        cells.append(3 * row + column)
+    changes = np.flatnonzero(np.diff(cells)) + 1
+    for first, end in pairwise([0, *changes.tolist(), len(cells)]):
+        long = motion.t[end - 1] - motion.t[first] >= motion.thresholds.dwell
+        if long or first == 0 or end == len(cells):
+            yield motion.fact(FactKind.LOCATED, (first, end - 1), value=CELLS[cells[first]])
+
+
+def _third(value: float, was: int | None, margin: float) -> int:
+    """Which third of 0..1 holds ``value``; the third where it was reaches ``margin`` further."""
+    if was is not None and was / 3 - margin <= value <= (was + 1) / 3 + margin:
+        return was
+    return min(max(int(value * 3), 0), 2)
+
+
+ALONE: dict[FactKind, Callable[[Motion], Iterator[Fact]]] = {
+    FactKind.MOVES: moves,
+    FactKind.STATIONARY: stationary,
+    FactKind.ENTERS: enters,
+    FactKind.LEAVES: leaves,
+    FactKind.STOPS: stops,
+    FactKind.STARTS: starts,
+    FactKind.TURNS: turns,
+    FactKind.VEERS: veers,
+    FactKind.UTURNS: uturns,
+    FactKind.CIRCLES: circles,
+    FactKind.SHIFTS: shifts,
+    FactKind.REVERSES: reverses,
+    FactKind.ACCELERATES: accelerates,
+    FactKind.SLOWS: slows,
+    FactKind.OSCILLATES: oscillates,
+    FactKind.FREQUENCY: frequency,
+    FactKind.AMPLITUDE: amplitude,
+    FactKind.TREMBLES: trembles,
+    FactKind.GROWS: grows,
+    FactKind.SHRINKS: shrinks,
+    FactKind.SPEED: speed,
+    FactKind.LOCATED: located,
+}
