@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ import av
 import cv2
 import numpy as np
 
-from fm_tasks.model import FactKind, Track, Trajectories
+from fm_tasks.model import Contact, ContactState, FactKind, Side, Track, Trajectories
 
 Path2D = Callable[[float], tuple[float, float]]
 """Seconds to the centre of a mover, in 0..1 of the frame; outside of 0..1 beyond its edges."""
@@ -41,28 +42,52 @@ def swing(x: float, y: float, dx: float, dy: float, period: float) -> Path2D:
 
 
 class Expected(NamedTuple):
-    """A fact that holds in a scene; ``subject`` and ``object`` are labels of movers, else as ``model.Fact``."""
+    """A fact that holds in a scene; ``subject`` and ``object`` are names of movers, else as ``model.Fact``. ``begins``
+    and ``ends`` are seconds, None where the scene does not say."""
 
-    subject: str
+    subject: str | None
     kind: FactKind
     value: str | None = None
     object: str | None = None
+    amount: float | None = None
+    begins: float | None = None
+    ends: float | None = None
+
+
+class Touch(NamedTuple):
+    """What a hand does from ``begins`` to ``ends``, seconds; ``object`` is the name of a mover."""
+
+    object: str
+    begins: float
+    ends: float
 
 
 @dataclass(frozen=True)
 class Mover:
-    """One drawn object. ``label`` is unique within its scene, ``width`` in widths of the frame, ``colour`` BGR."""
+    """One drawn object. ``width`` is in widths of the frame, ``colour`` BGR, ``path`` where its centre is; ``size``
+    says by which factor of ``width`` it is drawn at a time in seconds."""
 
     label: str
     shape: str
     colour: tuple[int, int, int]
     width: float
     path: Path2D
+    name: str = ""
+    """What tells it from others of its label."""
+    size: Callable[[float], float] = lambda seconds: 1.0
+    hand: int | None = None
+    """The track id of a hand; what it touches is known all the time."""
+    touches: tuple[Touch, ...] = ()
+
+    @property
+    def called(self) -> str:
+        """Its name, or its label where that is the only one: unique within its scene."""
+        return self.name or self.label
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A video to render: ``movers`` from back to front over a still background; ``size`` is width, height in pixels."""
+    """A video to render: ``movers`` from back to front over a background; ``size`` is width, height in pixels."""
 
     name: str
     fps: int
@@ -70,6 +95,13 @@ class Scene:
     size: tuple[int, int]
     movers: tuple[Mover, ...]
     expects: tuple[Expected, ...]
+    """Facts that hold: all of every kind that is not among ``undecided``, where that is given."""
+    undecided: frozenset[FactKind] | None = None
+    """The kinds of which the scene does not say all; None where it promises nothing of any."""
+    noise: float = NOISE
+    """Standard deviation of the sensor noise, grey levels of 255."""
+    sway: Path2D = lambda seconds: (0.0, 0.0)
+    """How far the camera has moved the whole picture, in widths and heights of the frame."""
 
     @property
     def times_us(self) -> tuple[int, ...]:
@@ -87,8 +119,10 @@ def truth(scene: Scene) -> Trajectories:
         frames = np.flatnonzero((boxes[:, 2:] - boxes[:, :2] >= 1).all(axis=1))
         tracks.append(
             Track(
-                id=1000 + n,
+                id=mover.hand or 1000 + n,
                 label=mover.label,
+                side=None if mover.hand is None else Side.LEFT if mover.hand % 10 == 1 else Side.RIGHT,
+                contacts=_contacts(scene, mover),
                 seen=tuple(frames.tolist()),
                 sides=(boxes[frames] / np.tile(scene.size, 2)).T.tolist(),
                 scores=(1.0,) * len(frames),
@@ -96,6 +130,25 @@ def truth(scene: Scene) -> Trajectories:
         )
     width, height = scene.size
     return Trajectories(width=width, height=height, times_us=scene.times_us, tracks=tuple(tracks))
+
+
+def track_ids(scene: Scene) -> dict[str, int]:
+    """The id that ``truth`` gives to each mover."""
+    return {mover.called: mover.hand or 1000 + n for n, mover in enumerate(scene.movers)}
+
+
+def _contacts(scene: Scene, mover: Mover) -> tuple[Contact, ...]:
+    """What a hand touches in every frame, in spans; nothing for what is no hand."""
+    if mover.hand is None:
+        return ()
+    ids, seconds = track_ids(scene), np.array(scene.times_us) / 1e6
+    touching = [next((ids[t.object] for t in mover.touches if t.begins <= s < t.ends), None) for s in seconds]
+    spans = [(what, [k for k, _ in run]) for what, run in groupby(enumerate(touching), key=lambda one: one[1])]
+    states = {True: ContactState.NO_CONTACT, False: ContactState.OBJECT_CONTACT}
+    return tuple(
+        Contact(state=states[what is None], object=what, inferred=False, start=frames[0], end=frames[-1])
+        for what, frames in spans
+    )
 
 
 def centre_errors(known: Trajectories, tracks: Sequence[Track]) -> tuple[float, float]:
@@ -136,17 +189,17 @@ def images(scene: Scene, seed: int) -> Iterator[np.ndarray]:
     rng = np.random.default_rng(seed)
     background = _background(scene.size, rng)
     sprites = [_sprite(scene, mover, rng) for mover in scene.movers]
-    noise = rng.normal(0, NOISE, background.shape).astype(np.float32)
+    noise = rng.normal(0, scene.noise, background.shape).astype(np.float32)
     for t in scene.times_us:
-        image = background.copy()
+        image = _swayed(background, np.multiply(scene.sway(t / 1e6), scene.size))
         for mover, sprite in zip(scene.movers, sprites, strict=True):
-            _paint(image, sprite, _corners(scene, mover, t / 1e6)[:2])
+            _paint(image, sprite, _corners(scene, mover, t / 1e6))
         # One field of noise, shifted anew for every frame, looks like fresh noise at a tenth of the cost.
         image += np.roll(noise, rng.integers(0, noise.shape[:2]), axis=(0, 1))
         yield np.clip(image, 0, 255).astype(np.uint8)
 
 
-ASPECTS = {"car": 0.5, "ball": 1.0, "crate": 1.0}
+ASPECTS = {"car": 0.5, "ball": 1.0, "crate": 1.0, "hand": 1.2}
 """Height over width of each shape."""
 
 
@@ -157,15 +210,26 @@ def _extent(scene: Scene, mover: Mover) -> tuple[int, int]:
 
 def _corners(scene: Scene, mover: Mover, seconds: float) -> np.ndarray:
     """The mover's unclipped box ``(x1, y1, x2, y2)`` in pixels."""
-    centre, extent = np.multiply(mover.path(seconds), scene.size), np.array(_extent(scene, mover))
+    centre = np.multiply(np.add(mover.path(seconds), scene.sway(seconds)), scene.size)
+    extent = np.array(_extent(scene, mover)) * mover.size(seconds)
     return np.concatenate([centre - extent / 2, centre + extent / 2])
 
 
-def _paint(image: np.ndarray, sprite: np.ndarray, corner: np.ndarray) -> None:
-    """Blend the premultiplied BGRA ``sprite`` into ``image``, its top left at ``corner``, to a fraction of a pixel."""
-    left, top = np.floor(corner).astype(int)
-    shift = np.float32([[1, 0, corner[0] - left], [0, 1, corner[1] - top]])
-    patch = cv2.warpAffine(sprite, shift, (sprite.shape[1] + 1, sprite.shape[0] + 1))
+def _swayed(image: np.ndarray, shift: np.ndarray) -> np.ndarray:
+    """A copy of ``image``, moved by a fraction of a pixel, or several."""
+    if not shift.any():
+        return image.copy()
+    matrix = np.float32([[1, 0, shift[0]], [0, 1, shift[1]]])
+    return cv2.warpAffine(image, matrix, image.shape[1::-1], borderMode=cv2.BORDER_REFLECT)
+
+
+def _paint(image: np.ndarray, sprite: np.ndarray, corners: np.ndarray) -> None:
+    """Blend the premultiplied BGRA ``sprite`` into ``image``, in the box ``corners``, to a fraction of a pixel."""
+    left, top = np.floor(corners[:2]).astype(int)
+    width, height = corners[2:] - corners[:2]
+    scale = width / sprite.shape[1], height / sprite.shape[0]
+    shift = np.float32([[scale[0], 0, corners[0] - left], [0, scale[1], corners[1] - top]])
+    patch = cv2.warpAffine(sprite, shift, (round(width) + 1, round(height) + 1))
     x1, y1 = max(left, 0), max(top, 0)
     x2, y2 = min(left + patch.shape[1], image.shape[1]), min(top + patch.shape[0], image.shape[0])
     if x1 < x2 and y1 < y2:
@@ -249,7 +313,20 @@ def _draw_crate(colour: np.ndarray, alpha: np.ndarray, dark: tuple[int, int, int
     cv2.line(colour, (0, height), (width, 0), dark, line)
 
 
-DRAW = {"car": _draw_car, "ball": _draw_ball, "crate": _draw_crate}
+def _draw_hand(colour: np.ndarray, alpha: np.ndarray, dark: tuple[int, int, int]) -> None:
+    height, width = alpha.shape
+    cv2.ellipse(alpha, (width // 2, int(0.68 * height)), (width * 5 // 16, int(0.32 * height)), 0, 0, 360, 1.0, -1)
+    radius = width // 10
+    for x, top in ((0.25, 0.2), (0.42, 0.06), (0.59, 0.0), (0.76, 0.12)):
+        tip, root = (int(x * width), int(top * height) + radius), (int(x * width), int(0.6 * height))
+        cv2.line(alpha, tip, root, 1.0, 2 * radius)
+        cv2.circle(alpha, tip, radius, 1.0, -1)
+        cv2.line(colour, (tip[0] + radius, root[1]), (tip[0] + radius, root[1] - height // 5), dark, 2)
+    for side in (0, width - 1):
+        cv2.line(alpha, (side, int(0.5 * height)), (width // 2, int(0.8 * height)), 1.0, radius)
+
+
+DRAW = {"hand": _draw_hand, "car": _draw_car, "ball": _draw_ball, "crate": _draw_crate}
 
 RED, BLUE, GREEN, YELLOW, PURPLE = (40, 40, 200), (190, 90, 30), (60, 150, 40), (40, 190, 225), (150, 50, 130)
 

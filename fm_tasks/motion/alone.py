@@ -39,11 +39,11 @@ def moves(motion: Motion) -> Iterator[Fact]:
 
 
 def stationary(motion: Motion) -> Iterator[Fact]:
-    """No movement for ``stationary`` seconds or longer. What trembles is not stationary."""
-    shaking = [(fact.start, fact.end) for fact in trembles(motion)]
+    """No movement for ``stationary`` seconds or longer. What trembles, grows or shrinks meanwhile is not stationary."""
+    lively = [(fact.start, fact.end) for find in (trembles, grows, shrinks) for fact in find(motion)]
     for first, last in runs(~motion.moving):
         fact = motion.fact(FactKind.STATIONARY, (first, last), amount=motion.t[last] - motion.t[first])
-        if fact.amount >= motion.thresholds.stationary and not any(a < fact.end and fact.start < b for a, b in shaking):
+        if fact.amount >= motion.thresholds.stationary and not any(a < fact.end and fact.start < b for a, b in lively):
             yield fact
 
 
@@ -97,12 +97,15 @@ def _side(change: float) -> str:
 
 
 def veers(motion: Motion) -> Iterator[Fact]:
-    """The direction of p in the ``moment`` after a turn, as the viewer sees it: a car that comes towards the camera and
-    turns to its own left veers to the right. What goes round by ``circle`` or more leads nowhere."""
+    """The direction of the mean velocity after a turn, until the next turn or for twice ``moment``, as the viewer sees
+    it: a car that comes towards the camera and turns to its own left veers to the right. What goes round by ``circle``
+    or more leads nowhere."""
     for turn in motion.turnings[0]:
         last = turn.span[1]
-        way = motion.path[motion.lasting(last, motion.thresholds.moment)] - motion.path[last]
-        if abs(turn.change) < motion.thresholds.circle and way.any():
+        later = (other.span[0] for other in motion.turnings[0] if other.span[0] > last)
+        end = min(*later, motion.lasting(last, 2 * motion.thresholds.moment), len(motion.t) - 1)
+        way = motion.velocity[last : end + 1].mean(axis=0)
+        if abs(turn.change) < motion.thresholds.circle:
             yield motion.fact(FactKind.VEERS, turn.span, value=direction_of(*way), amount=abs(turn.change))
 
 
@@ -114,17 +117,18 @@ def uturns(motion: Motion) -> Iterator[Fact]:
 
 
 def circles(motion: Motion) -> Iterator[Fact]:
-    """A turn by ``circle`` degrees or more. A round counts from 330 degrees on."""
+    """A turn by ``circle`` degrees or more. The last round counts from three quarters on."""
     for turn in motion.turnings[0]:
         if abs(turn.change) >= motion.thresholds.circle:
             way = "anticlockwise" if turn.change > 0 else "clockwise"
-            yield motion.fact(FactKind.CIRCLES, turn.span, value=way, amount=(abs(turn.change) + 30) // 360)
+            yield motion.fact(FactKind.CIRCLES, turn.span, value=way, amount=(abs(turn.change) + 90) // 360)
 
 
 def shifts(motion: Motion) -> Iterator[Fact]:
     """Two bends of ``veer`` degrees or more to opposite sides, at most ``lane_time`` apart, that leave the heading as
-    it was, to 40 % of the larger; p goes ``lane`` or more across the heading between their beginning and end. No third
-    bend lies within ``moment`` of them, else it is a zigzag. The side is its own, as in `turns`."""
+    it was, to 40 % of the larger; p goes ``lane`` or more across the heading between their beginning and end. The span
+    has 5 to 95 % of it. No third bend lies within ``moment`` of them, else it is a zigzag. The side is its own, as in
+    `turns`."""
     of = motion.thresholds
     for rows, heading in headings(motion):
         heading = np.degrees(np.unwrap(np.radians(heading)))
@@ -135,11 +139,13 @@ def shifts(motion: Motion) -> Iterator[Fact]:
             before = motion.t[first] - motion.t[found[n - 1].span[1]] if n else np.inf
             after = motion.t[found[n + 2].span[0]] - motion.t[last] if n + 2 < len(found) else np.inf
             angle = np.radians(heading[np.searchsorted(rows, [first, last])].mean())
-            offset = (motion.path[last] - motion.path[first]) @ [-np.sin(angle), -np.cos(angle)]
+            lateral = (motion.path[first : last + 1] - motion.path[first]) @ [-np.sin(angle), -np.cos(angle)]
+            offset = lateral[-1]
             steady = one.change * other.change < 0 and abs(net) <= 0.4 * larger
             alone = motion.t[back] - motion.t[out] <= of.lane_time and min(before, after) >= of.moment
             if steady and alone and abs(offset) >= of.lane and not motion.within_swings(out):
-                yield motion.fact(FactKind.SHIFTS, (first, last), value=_side(one.change), amount=abs(offset))
+                span = _within(first, lateral / offset, 0.05)
+                yield motion.fact(FactKind.SHIFTS, span, value=_side(one.change), amount=abs(offset))
 
 
 def reverses(motion: Motion) -> Iterator[Fact]:

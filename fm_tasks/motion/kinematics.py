@@ -200,9 +200,9 @@ class Motion:
 
     @cached_property
     def moving(self) -> np.ndarray:
-        """Whether the object moves, (n,). Swings that the smoothing hides are movements, too."""
+        """Whether the object moves, (n,). Quick swings, that the smoothing lessens, are one movement."""
         moving = _moving(self.t, self.path, self.speed, self.thresholds)
-        for first, last in (o.span for o in self.swings if o.hertz >= 1 / (6 * self.thresholds.smoothing)):
+        for first, last in (o.span for o in self.swings if o.hertz >= 1 / (12 * self.thresholds.smoothing)):
             moving[first : last + 1] = True
         return moving
 
@@ -295,9 +295,7 @@ def _moving(t: np.ndarray, path: np.ndarray, speed: np.ndarray, thresholds: Thre
         far = np.hypot(*np.ptp(path[first : last + 1], axis=0)) >= thresholds.extent
         moving[first : last + 1] = far and speed[first : last + 1].max() >= thresholds.moving_speed
     for first, last in runs(~moving):
-        drift = np.hypot(*(path[last] - path[first])) >= thresholds.displacement
-        brief = t[last] - t[first] < thresholds.pause and last - first < len(t) - 1
-        moving[first : last + 1] = drift or brief
+        moving[first : last + 1] = np.hypot(*(path[last] - path[first])) >= thresholds.displacement
     # Smoothing spreads a movement into the rest beside it; its true end is where half the speed nearby is reached.
     for first, last in runs(moving):
         if first > 0:
@@ -306,6 +304,8 @@ def _moving(t: np.ndarray, path: np.ndarray, speed: np.ndarray, thresholds: Thre
         if last < len(t) - 1:
             near = speed[first : last + 1][t[first : last + 1] >= t[last] - 3 * thresholds.smoothing][::-1]
             moving[last + 1 - int((near >= near.max() / 2).argmax()) : last + 1] = False
+    for first, last in runs(~moving):
+        moving[first : last + 1] = t[last] - t[first] < thresholds.pause and last - first < len(t) - 1
     return moving
 
 
@@ -391,9 +391,9 @@ def _oscillations(motion: Motion) -> list[Oscillation]:
         alike = np.maximum(sizes[1:], sizes[:-1]) <= 2.5 * np.minimum(sizes[1:], sizes[:-1])
         for first, last in runs(alike):
             last += 1
-            if first > 0 and sizes[first - 1] < sizes[first]:
+            if first > 0 and 0.1 * sizes[first] < sizes[first - 1] < sizes[first]:
                 first -= 1
-            if last + 1 < len(sizes) and sizes[last + 1] < sizes[last]:
+            if last + 1 < len(sizes) and 0.1 * sizes[last] < sizes[last + 1] < sizes[last]:
                 last += 1
             parts = min(1, sizes[first] / sizes[first + 1]) + min(1, sizes[last] / sizes[last - 1])
             cycles = int((last - first - 1 + parts) / 2 + 0.25)

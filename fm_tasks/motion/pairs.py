@@ -96,7 +96,7 @@ def _towards(pair: Pair) -> Iterator[Fact]:
 def passes(pair: Pair) -> Iterator[Fact]:
     """Along the one's direction u at the moment when the other is level with it, the other was ``pass_margin`` or more
     ahead, s = (p2 - p1) u, and is as much behind afterwards, all in one movement and within ``pass_within``. The other
-    stands, goes the same way to 45 degrees (overtaking), comes along (oncoming), or goes across (crossing)."""
+    stands, goes the same way to 30 degrees (overtaking), comes along (oncoming), or goes across (crossing)."""
     of = pair.one.thresholds
     velocity, moving = pair.of(pair.one, pair.one.velocity), pair.of(pair.one, pair.one.moving)
     unit = velocity / np.maximum(np.hypot(*velocity.T), 1e-9)[:, None]
@@ -123,7 +123,8 @@ def _rival(pair: Pair, span: Span, unit: np.ndarray) -> str:
         return "standing"
     velocity = pair.of(pair.other, pair.other.velocity)[rows].mean(axis=0)
     cosine = velocity @ unit / max(np.hypot(*velocity), 1e-9)
-    return "overtaking" if cosine > np.sqrt(0.5) else "oncoming" if cosine < -np.sqrt(0.5) else "crossing"
+    same = np.cos(np.radians(30))
+    return "overtaking" if cosine > same else "oncoming" if cosine < -same else "crossing"
 
 
 def overlaps(pair: Pair) -> Iterator[Fact]:
