@@ -9,7 +9,8 @@ from dataclasses import fields
 import pytest
 from sqlalchemy import text
 
-from fm_tasks.model import RejectionCode
+from fm_tasks import motion
+from fm_tasks.model import FactKind, RejectionCode
 from fm_tasks.settings import PROJECT, Settings
 
 README = (PROJECT / "README.md").read_text()
@@ -21,6 +22,18 @@ generator = runpy.run_path(str(PROJECT / "docs" / "generate.py"))
 @pytest.mark.parametrize("path", ["sql/schema.sql", "docs/track.schema.json", "dags/README.md", "README.md"])
 def test_a_generated_document_is_fresh(database_url, path):
     assert (PROJECT / path).read_text() == generator["documents"](database_url)[path](), f"{path}: run `make docs`"
+
+
+def test_the_page_of_motion_facts_and_its_pictures_are_fresh(database_url):
+    pages = {path: make for path, make in generator["documents"](database_url).items() if "motion-facts" in path}
+    assert {path for path, make in pages.items() if (PROJECT / path).read_text() != make()} == set(), "run `make docs`"
+    assert len(pages) == 1 + len(FactKind)
+
+
+def test_every_kind_is_defined_in_terms_of_thresholds_that_are_there():
+    assert set(motion.DEFINITIONS) == set(FactKind)
+    for define in motion.DEFINITIONS.values():
+        assert set(re.findall(r"``(\w+)``", define.__doc__)) <= set(motion.Thresholds.model_fields)
 
 
 def test_the_written_schema_makes_the_schema(db, database_url):
