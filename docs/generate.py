@@ -251,7 +251,7 @@ def over_time(fact: Fact, known: Trajectories, height: int) -> str:
     parts = [
         f'<rect x="{x1:.1f}" y="20" width="{max(x2 - x1, 2):.1f}" height="{base - 20}" fill="#ddd"/>',
         f'<path d="M325 20V{base}H555" stroke="#888"/>',
-        f'<text fill="#222" x="328" y="14">{name}, {low:.2g} to {high:.2g}</text>',
+        f'<text fill="#222" x="328" y="14">{name}, {low:.3g} to {high:.3g}</text>',
         f'<text fill="#222" x="490" y="{height - 3}">0 to {seconds[-1]:.1f} s</text>',
     ]
     for (frames, y), colour in zip(curves, ("#1f6feb", "#d9730d"), strict=False):
@@ -271,19 +271,19 @@ def curves_of(fact: Fact, known: Trajectories) -> tuple[str, list[tuple[np.ndarr
         return "heading, degrees", [(frames[rows], np.degrees(np.unwrap(np.radians(heading))))]
     if fact.kind in SWINGS:
         axis = ("horizontal", "vertical").index(fact.value)
-        return f"{'xy'[axis]} of the centre, diagonals", [(frames, one.raw[:, axis])]
+        return f"{'xy'[axis]} of the centre", [(frames, one.raw[:, axis])]
     if fact.kind in ("grows", "shrinks"):
-        return "root of the area, diagonals", [(frames, np.sqrt(np.prod(one.boxes[:, 2:] - one.boxes[:, :2], axis=1)))]
+        return "root of the area", [(frames, np.sqrt(np.prod(one.boxes[:, 2:] - one.boxes[:, :2], axis=1)))]
     if fact.kind == "located":
-        return "x of the centre, diagonals", [(frames, one.raw[:, 0])]
+        return "x of the centre", [(frames, one.raw[:, 0])]
     if fact.object is not None and fact.object != fact.subject:
         pair = Pair(one, motions[fact.object])
         if fact.kind in ("lies", "becomes"):
-            return "x and y to the other, diagonals", [(np.array(pair.shared), -side) for side in pair.between.T]
-        return "distance, diagonals", [(np.array(pair.shared), pair.distance)]
+            return "x and y to the other", [(np.array(pair.shared), -side) for side in pair.between.T]
+        return "distance", [(np.array(pair.shared), pair.distance)]
     several = list(motions.values())[:2] if fact.kind in ("rank", "fastest") else [one]
     ordered = sorted(several, key=lambda motion: motion.track.id != fact.subject)
-    return "speed, diagonals per second", [(np.array(one.track.frames), one.speed) for one in ordered]
+    return "speed", [(np.array(one.track.frames), one.speed) for one in ordered]
 
 
 def readme() -> str:

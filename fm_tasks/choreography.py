@@ -619,6 +619,11 @@ class Score:
     wrong: Counter[FactKind]
     missed: Counter[FactKind]
 
+    @staticmethod
+    def none() -> Score:
+        """Nothing found, and nothing to find."""
+        return Score(Counter(), Counter(), Counter())
+
     def __add__(self, other: Score) -> Score:
         return Score(self.right + other.right, self.wrong + other.wrong, self.missed + other.missed)
 

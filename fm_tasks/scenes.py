@@ -155,12 +155,12 @@ def centre_errors(known: Trajectories, tracks: Sequence[Track]) -> tuple[float, 
     """Mean and worst distance between the true centres and those of ``tracks``, in frame diagonals, over the frames in
     which both are there; each true track is compared with the track that is nearest to it on average."""
     size = np.array((known.width, known.height)) / np.hypot(known.width, known.height)
-    nearest = [min((_apart(mover, track, size) for track in tracks), key=np.mean) for mover in known.tracks]
+    nearest = [min((apart(mover, track, size) for track in tracks), key=np.mean) for mover in known.tracks]
     errors = np.concatenate(nearest)
     return float(errors.mean()), float(errors.max())
 
 
-def _apart(a: Track, b: Track, size: np.ndarray) -> np.ndarray:
+def apart(a: Track, b: Track, size: np.ndarray) -> np.ndarray:
     """Distance of the centres in every frame that both have; infinitely far where there is none."""
     shared = sorted(set(a.frames) & set(b.frames))
     if not shared:

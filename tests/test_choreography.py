@@ -30,8 +30,7 @@ def of_truth(name: str, seed: int) -> Score:
 
 @pytest.fixture(scope="module")
 def total() -> Score:
-    scores = [of_truth(name, seed) for name, seed in itertools.product(SCENES, SEEDS)]
-    return sum(scores[1:], scores[0])
+    return sum((of_truth(name, seed) for name, seed in itertools.product(SCENES, SEEDS)), start=Score.none())
 
 
 @pytest.mark.parametrize("kind", F)
