@@ -66,8 +66,8 @@ class Thresholds(Document):
     """Least change of speed while moving."""
     acceleration_factor: float = 1.5
     """... and its least factor."""
-    growth: float = 1.25
-    """Least factor by which the size of a box changes."""
+    growth: float = 1.5
+    """Least factor by which a box grows or shrinks; the box of what comes to rest may change by a quarter and more."""
     swing: float = 0.03
     """Least way from one turning point of an oscillation to the next."""
     cycles: int = 2
