@@ -1,4 +1,7 @@
-"""The verdict on a claim: what the facts, recomputed from the trajectories, say to it.
+"""The verdict on a text: what the facts, recomputed from the trajectories, say to its claims and to its words.
+
+``check`` judges a claim that came with a text, ``verdicts`` all of its claims and everything that ``reading`` finds in
+its words. A claim that the words do not bear out is contradicted, whatever the facts say: it is of another text.
 
 The facts are complete, so a claim that no fact bears out is contradicted. Three things bend that rule:
 
@@ -13,10 +16,13 @@ not exist, a value outside the vocabulary and a number where the kind has none a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from fm_tasks.model import Claim, ContactState, Direction, Document, Fact, FactKind, Verdict
+from fm_tasks.model import Claim, ContactState, Direction, Document, Fact, FactKind, Question, Sentence, Verdict
 from fm_tasks.motion import CELLS, EDGES, EVENTS, RELATIONS, RIVALS
+from fm_tasks.reading import Cast, Order, Read, Reading, read, read_answer, says
 
 TOLERANCE: dict[FactKind, tuple[float, float]] = {
     FactKind.MOVES: (0.05, 0.2),
@@ -160,8 +166,9 @@ def _check_count(claim: Claim, facts: Sequence[Fact]) -> Finding:
         return _contradicted("counts is about a label, not about a track")
     fact = next((fact for fact in facts if fact.kind == FactKind.COUNTS and fact.value == claim.value), None)
     if fact is None:
-        none = f"no track is labelled {claim.value}"
-        return Finding(verdict=Verdict.SUPPORTED, reason=none) if claim.amount == 0 else _contradicted(none)
+        none, last = f"no track is labelled {claim.value}", max((fact.end for fact in facts), default=0)
+        absent = Finding(verdict=Verdict.SUPPORTED, reason=none, start=0, end=last)
+        return absent if claim.amount == 0 else _contradicted(none)
     if _amount_holds(claim, fact.amount):
         return _supported(fact.start, fact.end)
     return _contradicted(f"tracks labelled {claim.value}: {fact.amount:g}, not {claim.amount:g}")
@@ -229,3 +236,193 @@ def _contradicted(reason: str) -> Finding:
 
 def _not_checkable(reason: str) -> Finding:
     return Finding(verdict=Verdict.NOT_CHECKABLE, reason=reason)
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+Judged = tuple[Claim, Finding]
+
+
+def of_sentences(sentences: Sequence[Sentence], cast: Cast) -> list[list[Judged]]:
+    """The verdicts on each sentence of a caption; ``it`` may mean whom the sentence before was about."""
+    found, about = [], frozenset()
+    for sentence in sentences:
+        words = read(sentence.text, cast, about)
+        about = words.about
+        found.append(verdicts(sentence.claims, words, cast))
+    return found
+
+
+def of_question(question: Question, cast: Cast) -> list[Judged]:
+    """The verdicts on a question: its answer must be right, and no other option may be so in the same words."""
+    answer = "ABCD".index(question.answer)
+    words = [read_answer(question.text, option, cast) for option in question.options]
+    judged = verdicts(question.claims, words[answer], cast, strict=False)
+    if IN_TIME.search(question.text):
+        return judged
+    shared = set.intersection(*(set(one.said) for one in words))
+    for letter, other in zip("ABCD", words, strict=True):
+        new = [reading for reading in other.said if reading not in shared]
+        if letter != question.answer and not other.unread and any(reading.value for reading in new):
+            findings = [judge(reading, cast) for reading in new]
+            if all(finding.verdict == Verdict.SUPPORTED for finding in findings):
+                both = _contradicted(f"option {letter} is right as well as {question.answer}: {findings[0].reason}")
+                judged.append((claimed(new[0], cast), both))
+    return judged
+
+
+IN_TIME = re.compile(r"\b(?:first|last|before|after|then|next|when|order|happens?|part)\b", re.I)
+"""Questions to which several options are true of the clip, and one of the moment."""
+
+
+def verdicts(declared: Sequence[Claim], words: Read, cast: Cast, strict: bool = True) -> list[Judged]:
+    """The verdict on each claim that a text declares, then on all that its words say besides.
+
+    Where all the words are understood, a ``strict`` text says each of its claims; a question may leave some to proof.
+    """
+    judged = []
+    for claim in declared:
+        disagreement = _disagreement(claim, words, cast, strict)
+        judged.append((claim, _contradicted(disagreement) if disagreement else check(claim, cast.facts)))
+    for said in (*words.said, *words.orders):
+        claim = claimed(said, cast)
+        if not any(_says_no_more(said, claim, one) for one, _ in judged):
+            finding = judge(said, cast) if isinstance(said, Reading) else judge_order(said, cast)
+            judged.append((claim, finding))
+    return judged
+
+
+def judge(reading: Reading, cast: Cast) -> Finding:
+    """The verdict on what a text says in words."""
+    last = max((fact.end for fact in cast.facts), default=0)
+    if reading.kind == FactKind.COUNTS:
+        return _judge_count(reading, cast, last)
+    if reading.denied and reading.called == "nothing":
+        reading = replace(reading, subjects=frozenset(cast.labels))
+    if not reading.subjects:
+        return _contradicted(f"nothing in the clip is called {reading.called!r}")
+    found = [fact for fact in cast.matches(reading) if _amount_holds_of(reading, fact)]
+    what = " ".join(filter(None, (PHRASES.get(reading.kind, reading.kind.value), reading.value)))
+    if reading.denied:
+        if found:
+            return _contradicted(f"the words deny it, but {reading.called or 'a track'} {what}")
+        return Finding(verdict=Verdict.SUPPORTED, reason=f"nothing shows that it {what}", start=0, end=last)
+    doers = {fact.subject for fact in found}
+    if not found or (reading.each and not reading.subjects <= doers):
+        return _contradicted(f"nothing shows that {reading.called or 'it'} {what}, as the words say")
+    return _supported(found[0].start, found[0].end)
+
+
+def _judge_count(reading: Reading, cast: Cast, last: int) -> Finding:
+    counted = cast.count(reading.value)
+    if counted is None:
+        return _not_checkable(f"something without a class may be called {reading.value}")
+    least = reading.amount if reading.amount is not None else 2
+    holds = counted >= least if reading.each or reading.amount is None else counted == least
+    if holds:
+        return _supported(0, last)
+    return _contradicted(f"tracks called {reading.value}: {counted}, not {least:g}")
+
+
+def judge_order(order: Order, cast: Cast) -> Finding:
+    """By the beginnings of what both readings speak of."""
+    earlier, later = (cast.matches(reading) for reading in (order.earlier, order.later))
+    if order.earlier.denied or order.later.denied or not (earlier and later):
+        return _not_checkable("the order of what is not seen")
+    pairs = [(one, other) for one in earlier for other in later if one.start < other.start]
+    if not pairs:
+        return _contradicted(f"{order.later.kind} comes before {order.earlier.kind}, not after, as the words say")
+    claim = claimed(order, cast)
+    if (
+        order.seconds is not None
+        and claim.kind == FactKind.BEFORE
+        and check(claim, cast.facts).verdict == Verdict.CONTRADICTED
+    ):
+        return check(claim, cast.facts)
+    return _supported(pairs[0][0].start, max(pairs[0][0].end, pairs[0][1].end))
+
+
+def claimed(said: Reading | Order, cast: Cast) -> Claim:
+    """What the words say as a claim; without a track where they may mean several."""
+    if isinstance(said, Order):
+        one, other = said.earlier, said.later
+        value = f"{one.kind}_{other.kind}"
+        return Claim(
+            kind=FactKind.BEFORE,
+            subject=_meant(one, cast),
+            object=_meant(other, cast),
+            value=value,
+            amount=said.seconds,
+        )
+    if said.kind == FactKind.COUNTS:
+        return Claim(kind=said.kind, subject=None, value=said.value, amount=said.amount)
+    other = min(said.objects) if said.objects and len(said.objects) == 1 else None
+    return Claim(kind=said.kind, subject=_meant(said, cast), object=other, value=said.value, amount=said.amount)
+
+
+def _meant(reading: Reading, cast: Cast) -> int | None:
+    """The one track that a reading may be about, or that bears it out."""
+    subjects = {fact.subject for fact in cast.matches(reading)} or reading.subjects
+    return min(subjects) if len(subjects) == 1 else None
+
+
+def _disagreement(claim: Claim, words: Read, cast: Cast, strict: bool) -> str | None:
+    """How the words disagree with a claim that came with them; None where they say it, or are not understood."""
+    if claim.kind == FactKind.BEFORE:
+        events = [(one.earlier, one.later) for one in words.orders]
+        first, second = _events(claim) if claim.value in values_of(claim.kind) else (None, None)
+        if any(_is_event(one, second) and _is_event(other, first) for one, other in events):
+            return "the words have it in the other order"
+        said = not events or first is None or any(_is_event(a, first) and _is_event(b, second) for a, b in events)
+        return None if said or words.unread or not strict else "the words tell of another order"
+    same = [reading for reading in words.said if reading.kind == claim.kind]
+    if claim.kind == FactKind.LOCATED and any(reading.objects for reading in same):
+        return None  # where one thing lies to another rests on where both are
+    if any(_agrees(claim, reading, cast) for reading in same):
+        return None
+    if same:
+        said = ", ".join(dict.fromkeys(str(reading.value or reading.called or reading.kind) for reading in same))
+        return f"the words say {said} of {claim.kind}, and the claim something else"
+    silent = strict and words.said and not words.unread
+    return f"the words say nothing of {claim.kind}" if silent else None
+
+
+def _says_no_more(said: Reading | Order, claim: Claim, than: Claim) -> bool:
+    """Whether what the words say is already judged, as a claim that says the same or more."""
+    if isinstance(said, Reading) and (said.denied or said.each):
+        return claim == than
+    less = claim.model_copy(
+        update={name: getattr(than, name) for name in ("object", "value", "amount") if getattr(claim, name) is None}
+    )
+    meant = than.subject in said.subjects if isinstance(said, Reading) else claim.subject == than.subject
+    return less.model_copy(update={"subject": than.subject}) == than and (meant or than.subject is None)
+
+
+def _is_event(reading: Reading, event: Event | None) -> bool:
+    return event is not None and reading.kind == event[1] and event[0] in reading.subjects
+
+
+def _agrees(claim: Claim, reading: Reading, cast: Cast) -> bool:
+    if reading.denied or (claim.subject is not None and claim.subject not in reading.subjects):
+        return False
+    if reading.objects is not None and claim.object not in reading.objects:
+        return False
+    if None not in (claim.value, reading.value) and claim.kind == FactKind.COUNTS:
+        return cast.labelled(claim.value) & reading.subjects == reading.subjects and claim.amount in (
+            None,
+            reading.amount,
+        )
+    if None not in (claim.value, reading.value) and not (
+        says(claim.value, reading.value) or says(reading.value, claim.value)
+    ):
+        return False
+    if None in (claim.amount, reading.amount):
+        return True
+    absolute, relative = TOLERANCE.get(claim.kind, (0.0, 0.0))
+    return abs(claim.amount - reading.amount) <= max(absolute, relative * abs(claim.amount))
+
+
+def _amount_holds_of(reading: Reading, fact: Fact) -> bool:
+    if reading.amount is None or reading.kind not in TOLERANCE:
+        return True
+    return _amount_holds(Claim(kind=reading.kind, subject=None, amount=reading.amount), fact.amount)

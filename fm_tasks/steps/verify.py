@@ -1,4 +1,4 @@
-"""verify: the verdict on every claim of a clip's caption and questions.
+"""verify: the verdict on every claim of a clip's caption and questions, and on what their words say besides.
 
 Reads the results of `track`, `caption` and `ask`; writes rows of `claim`. It refuses nothing. The facts are recomputed
 from the trajectories, so what a text was written from is never its own witness.
@@ -6,7 +6,7 @@ from the trajectories, so what a text was written from is never its own witness.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -15,10 +15,11 @@ from sqlalchemy import Connection
 from fm_tasks import claims, motion
 from fm_tasks.model import Batch, Caption, Claim, Document, Question, Trajectories
 from fm_tasks.objects import Objects
+from fm_tasks.reading import Cast
 from fm_tasks.sources import Source
 from fm_tasks.store import copy_rows, rows
 
-VERSION = 1
+VERSION = 2
 
 Text = Literal["caption", "ask"]
 """The step that wrote a text."""
@@ -39,7 +40,7 @@ class Request(Document):
 
 
 class Checked(Document):
-    """Claim ``n`` of sentence or question ``text_n``, and what was found."""
+    """Claim ``n`` of sentence or question ``text_n``, declared or read in its words, and what was found."""
 
     text: Text
     text_n: int
@@ -49,7 +50,7 @@ class Checked(Document):
 
 
 class Result(Document):
-    """Every claim of the clip's texts. A sentence that claims nothing is not in it."""
+    """Every claim of the clip's texts. A sentence in which nothing of motion is claimed or read is not in it."""
 
     checked: tuple[Checked, ...]
 
@@ -68,16 +69,17 @@ def run(request: Request, objects: Objects, scratch: Path) -> Result:
     trajectories = Trajectories.model_validate(objects.result("track", request.tracks_key))
     caption = Caption.model_validate(objects.result("caption", request.caption_key)["caption"])
     questions = [Question.model_validate(q) for q in objects.result("ask", request.ask_key)["questions"]]
-    texts: list[tuple[Text, int, Sequence[Claim]]] = [
-        *(("caption", n, sentence.claims) for n, (_, sentence) in enumerate(caption.sentences())),
-        *(("ask", n, question.claims) for n, question in enumerate(questions)),
-    ]
-    facts = motion.facts(trajectories, request.thresholds)
+    cast = Cast(motion.facts(trajectories, request.thresholds), {t.id: t.label for t in trajectories.tracks})
+    judged: dict[Text, list[list[claims.Judged]]] = {
+        "caption": claims.of_sentences([sentence for _, sentence in caption.sentences()], cast),
+        "ask": [claims.of_question(question, cast) for question in questions],
+    }
     return Result(
         checked=tuple(
-            Checked(text=text, text_n=text_n, n=n, claim=claim, finding=claims.check(claim, facts))
-            for text, text_n, claimed in texts
-            for n, claim in enumerate(claimed)
+            Checked(text=text, text_n=text_n, n=n, claim=claim, finding=finding)
+            for text, found in judged.items()
+            for text_n, claimed in enumerate(found)
+            for n, (claim, finding) in enumerate(claimed)
         )
     )
 

@@ -24,7 +24,7 @@ CAPTION = Caption(
             ),
         ),
         Dimension.ACTION: (
-            Sentence(text="Something happens."),
+            Sentence(text="The light is even."),
             Sentence(
                 text="The crate comes in from the left and turns left.",
                 claims=(
@@ -99,6 +99,7 @@ def test_every_claim_of_both_texts_is_judged(stored, tmp_path):
         ("caption", 2, 1, FactKind.TURNS, Verdict.CONTRADICTED),
         ("caption", 3, 0, FactKind.APPROACHES, Verdict.SUPPORTED),
         ("ask", 0, 0, FactKind.BEFORE, Verdict.SUPPORTED),
+        ("ask", 0, 1, FactKind.ENTERS, Verdict.SUPPORTED),
     ]
     assert result.checked[2].finding.reason == "track 1000 turns right, not left"
     assert verify.Result.model_validate_json(result.model_dump_json()) == result
@@ -111,6 +112,7 @@ def test_verdicts_are_rows_beside_their_texts(db, runs, stored, tmp_path):
     assert [(row.text_run_id, row.text_n, row.n) for row in saved] == [
         *((runs["caption"], text_n, n) for text_n, n in ((0, 0), (2, 0), (2, 1), (3, 0))),
         (runs["ask"], 0, 0),
+        (runs["ask"], 0, 1),
     ]
     false = saved[2]
     assert (false.clip_id, false.kind, false.subject, false.value) == ("c1", "turns", CRATE, "left")

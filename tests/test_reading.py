@@ -1,0 +1,300 @@
+"""Sentences that nobody's templates wrote are read, judged true or false of scenes whose truth is known."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from fm_tasks import claims, motion, scenes
+from fm_tasks.backends.facts_writer import FactsWriter
+from fm_tasks.model import Claim, Fact, FactKind, Question, Sentence, Verdict
+from fm_tasks.reading import Cast, read, read_answer
+
+K = FactKind
+FACTS: dict[str, tuple[Fact, ...]] = {}
+CASTS: dict[str, Cast] = {}
+for _scene in scenes.LIBRARY.values():
+    _truth = scenes.truth(_scene)
+    FACTS[_scene.name] = motion.facts(_truth)
+    CASTS[_scene.name] = Cast(FACTS[_scene.name], {track.id: track.label for track in _truth.tracks})
+
+TRUE = {
+    "crossing": """
+        A car drives into the frame from the left-hand side and travels rightwards.
+        The car is travelling to the right.
+        The car comes in from the left edge, then exits through the right side.
+        The automobile crosses the scene from left to right.
+        A ball rolls from right to left.
+        The ball appears from the right and heads left.
+        The crate slides straight down the frame.
+        The box descends slowly from the top to the bottom.
+        The car is the quickest of them all.
+        The ball is slower, but it still moves at a moderate speed.
+        The ball enters the scene after the car has entered.
+        Before the car leaves, the ball comes into view from the right.
+        There are three objects in the scene: a car, a ball and a crate.
+        The crate moves at a slow speed.
+        The crate never turns.
+        The car does not stop.
+        The camera is fixed and the light is even.
+    """,
+    "turn_and_stop": """
+        The crate rolls in from the left and later turns right.
+        After entering, the crate makes a right turn.
+        The crate comes to a halt and then sets off again.
+        The ball begins to move and then turns to the left.
+        The box exits at the bottom of the picture.
+        The ball comes to a stop.
+        The crate stops before it leaves at the bottom.
+        The crate pauses.
+        The ball does not turn right.
+        Nothing goes back and forth.
+        A single ball and one crate can be seen.
+        The crate travels to the right and then downwards.
+        The ball first heads left, then it goes down.
+    """,
+    "bounce": """
+        The ball bounces up and down four times.
+        A ball keeps going up and down.
+        The car drives to the right, towards the crate.
+        The car approaches the crate and stops.
+        The crate slides leftwards and comes to rest.
+        The car and the crate get closer to each other.
+        The distance between the car and the crate decreases.
+        The car comes to a standstill before the crate stops.
+        The vehicle moves right.
+        The ball does not move sideways to the left.
+        The ball is moving repeatedly up and down.
+        A car is seen at the bottom left at first.
+    """,
+    "overtake": """
+        The car and the crate both travel to the right.
+        The car is faster than the crate.
+        The crate moves slowly towards the right.
+        The car leaves the picture on the right side.
+        The car draws nearer to the crate.
+        The car moves away from the crate.
+        Both objects move to the right.
+        The car exits the frame at the right.
+        The crate does not leave the frame.
+    """,
+}
+FALSE = {
+    "crossing": """
+        The car travels to the left.
+        A car drives in from the right side.
+        The ball rolls from left to right.
+        The ball appears from the left.
+        The crate slides up the frame.
+        The box rises from the bottom to the top.
+        The ball is the fastest.
+        The crate moves quickly.
+        The car enters after the ball has entered from the right.
+        Two cars can be seen.
+        A dog runs to the right.
+        A bicycle is visible.
+        The car turns left.
+        The ball leaves on the left before the car enters.
+        The crate goes back and forth.
+        The car stops.
+        Three balls roll to the left.
+        A person walks across the scene.
+        The ball moves to the right and the car to the left.
+        The crate is first seen at the bottom.
+        The car does not move.
+    """,
+    "turn_and_stop": """
+        The crate turns left.
+        The crate makes a left turn.
+        The ball turns right.
+        The crate enters from the right.
+        The crate exits at the top.
+        The ball leaves the frame.
+        The crate leaves before it stops.
+        The crate never stops.
+        The ball sways from side to side.
+        A truck stops.
+        Two crates come to a halt.
+        The crate travels to the left.
+        The ball turns left before it begins to move.
+        The ball enters from the right.
+    """,
+    "bounce": """
+        The ball bounces up and down seven times.
+        The ball swings from side to side.
+        The car drives to the left.
+        The crate moves to the right.
+        The car and the crate move apart.
+        The distance between the car and the crate grows.
+        The car moves away from the crate.
+        The crate stops before the car stops.
+        The car goes up and down.
+        The ball does not move.
+        Two balls are bouncing.
+        A bird flies upwards.
+        The car enters from the left.
+    """,
+    "overtake": """
+        The crate is faster than the car.
+        The crate is the quickest.
+        The car and the crate both travel to the left.
+        The crate leaves on the right.
+        The car leaves the picture on the left.
+        The car turns right.
+        The crate moves rapidly.
+        Nothing moves.
+        The car stops next to the crate.
+        A motorcycle approaches the crate.
+    """,
+}
+
+
+def said(statements: dict[str, str]) -> list[tuple[str, str]]:
+    return [(name, line.strip()) for name, lines in statements.items() for line in lines.strip().splitlines()]
+
+
+def verdict(name: str, text: str, *declared: Claim) -> set[Verdict]:
+    judged = claims.of_sentences([Sentence(text=text, claims=declared)], CASTS[name])
+    return {finding.verdict for one in judged for _, finding in one}
+
+
+def test_true_sentences_of_any_wording_are_kept():
+    kept = [Verdict.CONTRADICTED not in verdict(*one) for one in said(TRUE)]
+    assert np.mean(kept) >= 0.98, [one for one, fine in zip(said(TRUE), kept, strict=True) if not fine]
+
+
+def test_most_true_sentences_are_not_only_kept_but_understood():
+    understood = [verdict(*one) == {Verdict.SUPPORTED} for one in said(TRUE)]
+    assert np.mean(understood) >= 0.9
+
+
+def test_false_sentences_of_any_wording_are_caught():
+    caught = [Verdict.CONTRADICTED in verdict(*one) for one in said(FALSE)]
+    assert np.mean(caught) >= 0.95, [one for one, found in zip(said(FALSE), caught, strict=True) if not found]
+
+
+QUESTIONS = [
+    ("crossing", "What direction does the car travel in?", ("Rightwards", "Leftwards", "Upwards", "Downwards"), "A"),
+    ("crossing", "Which object rolls to the left?", ("The car", "The ball", "The crate", "A dog"), "B"),
+    ("crossing", "What does the crate do?", ("It moves up", "It moves down", "It stays still", "It turns"), "B"),
+    ("crossing", "From where does the ball come in?", ("From the left", "From above", "From the right", "Up"), "C"),
+    ("bounce", "How often does the ball bounce up and down?", ("Twice", "Six times", "Once", "Four times"), "D"),
+    ("bounce", "Who approaches the crate?", ("A bird", "A dog", "The car", "A train"), "C"),
+    ("turn_and_stop", "To which side does the crate turn?", ("Left", "Right", "Both", "Neither"), "B"),
+    ("turn_and_stop", "What happens after the crate stops?", ("The crate enters from the left",
+     "The crate leaves at the bottom", "The ball enters", "The crate turns left"), "B"),
+    ("overtake", "How quickly does the crate move?", ("Fast", "At a slow pace", "Not at all", "Very fast"), "B"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text", "options", "answer"), QUESTIONS)
+def test_the_right_answer_is_kept_and_every_wrong_one_caught(name, text, options, answer):
+    for letter, option in zip("ABCD", options, strict=True):
+        found = read_answer(text, option, CASTS[name])
+        verdicts = {claims.judge(reading, CASTS[name]).verdict for reading in found.said}
+        verdicts |= {claims.judge_order(order, CASTS[name]).verdict for order in found.orders}
+        if letter == answer:
+            assert verdicts == {Verdict.SUPPORTED}, option
+        elif any(reading.value for reading in found.said):
+            assert Verdict.CONTRADICTED in verdicts, option
+
+
+def test_a_second_option_that_is_right_makes_a_question_false():
+    fields = {"type": "motion_recognition", "text": "Which way does the car move?", "evidence": (1001,), "claims": ()}
+    for second, fine in (("Up", True), ("Rightwards", False)):
+        question = Question(options=("To the right", "To the left", second, "Down"), answer="A", **fields)
+        verdicts = {finding.verdict for _, finding in claims.of_question(question, CASTS["crossing"])}
+        assert (Verdict.CONTRADICTED not in verdicts) == fine
+
+
+def written(name: str, seed: int) -> list[Sentence]:
+    caption = FactsWriter().caption(FACTS[name], CASTS[name].labels, 8.0, random.Random(seed))
+    return [sentence for _, sentence in caption.sentences()]
+
+
+# --- what the writer wrote, whole and corrupted -----------------------------------------------------------------------
+
+FLIPS = [
+    ("left", "right"),
+    ("top", "bottom"),
+    ("upwards", "downwards"),
+    ("slow.", "fast."),
+    ("slowly", "quickly"),
+    ("up and to", "down and to"),
+]
+COUNTS = [("two", "three"), ("four times", "seven times"), ("a ball", "two balls"), ("a car", "three cars")]
+
+
+def corrupted(name: str, sentence: Sentence) -> Iterator[tuple[str, Sentence]]:
+    """The sentence with one thing changed in its words or its claims, by what was done."""
+    text = sentence.text
+    for one, other in FLIPS:
+        for old, new in ((one, other), (other, one)):
+            if text.count(f" {old}") == 1 and not {one, other} <= {*text.replace(".", "").split()}:
+                yield "flipped word", sentence.model_copy(update={"text": text.replace(f" {old}", f" {new}")})
+    for old, new in COUNTS:
+        if re.search(rf"\b{old}\b", text) and not re.search("second|the two", text):
+            yield "wrong count", sentence.model_copy(update={"text": text.replace(old, new)})
+    labels = sorted({label for label in CASTS[name].labels.values() if f"he {label}" in text})
+    if len(labels) == 1:
+        yield "invented object", sentence.model_copy(update={"text": text.replace(f"he {labels[0]}", "he train")})
+        others = sorted(set(CASTS[name].labels.values()) - set(labels))
+        swapped = sentence.model_copy(update={"text": text.replace(f"he {labels[0]}", f"he {others[0]}")})
+        yield "swapped actor", swapped
+    if " before " in text:
+        yield "wrong order", sentence.model_copy(update={"text": text.replace(" before ", " after ")})
+    own = {claim.kind for claim in sentence.claims}
+    strange = [
+        f for f in FACTS[name] if f.kind not in own | {K.LOCATED, K.BEFORE, K.COUNTS, K.SPEED} and f.subject is not None
+    ]
+    if sentence.claims and strange:
+        fact = strange[len(text) % len(strange)]
+        stated = Claim(kind=fact.kind, subject=fact.subject, object=fact.object, value=fact.value)
+        yield "claim of another text", sentence.model_copy(update={"claims": (stated,)})
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_what_is_written_from_facts_is_kept(name):
+    for seed in range(6):
+        sentences = written(name, seed)
+        for sentence, judged in zip(sentences, claims.of_sentences(sentences, CASTS[name]), strict=True):
+            assert {finding.verdict for _, finding in judged} <= {Verdict.SUPPORTED}, (sentence.text, judged)
+        for question in FactsWriter().questions(FACTS[name], CASTS[name].labels, 8.0, random.Random(seed)):
+            judged = claims.of_question(question, CASTS[name])
+            assert {finding.verdict for _, finding in judged} <= {Verdict.SUPPORTED}, (question, judged)
+
+
+def test_what_is_corrupted_is_caught():
+    caught: dict[str, list[bool]] = {}
+    missed = []
+    for name in FACTS:
+        true = {s.text for seed in range(20) for s in written(name, seed)}
+        for sentence in written(name, 3):
+            for done, false in corrupted(name, sentence):
+                if false.text in true and false.text != sentence.text:
+                    continue
+                found = Verdict.CONTRADICTED in verdict(name, false.text, *false.claims)
+                caught.setdefault(done, []).append(found)
+                missed += [] if found else [(done, false.text)]
+    assert caught.keys() == {
+        "flipped word",
+        "wrong count",
+        "invented object",
+        "swapped actor",
+        "wrong order",
+        "claim of another text",
+    }
+    for done, hits in caught.items():
+        assert np.mean(hits) >= 0.95, [one for one in missed if one[0] == done]
+
+
+def test_it_means_whom_the_sentence_before_was_about():
+    sentences = [Sentence(text="The crate enters from the left."), Sentence(text="Later it turns left.")]
+    first, second = claims.of_sentences(sentences, CASTS["turn_and_stop"])
+    assert [finding.verdict for _, finding in first] == [Verdict.SUPPORTED]
+    assert [finding.verdict for _, finding in second] == [Verdict.CONTRADICTED]
+    assert read("It turns left.", CASTS["turn_and_stop"]).said == ()
