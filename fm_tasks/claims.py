@@ -425,4 +425,6 @@ def _agrees(claim: Claim, reading: Reading, cast: Cast) -> bool:
 def _amount_holds_of(reading: Reading, fact: Fact) -> bool:
     if reading.amount is None or reading.kind not in TOLERANCE:
         return True
+    if fact.amount is None:
+        return False
     return _amount_holds(Claim(kind=reading.kind, subject=None, amount=reading.amount), fact.amount)

@@ -155,14 +155,15 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (r"\b(above|below) (?=the |a )", r"<side:\1> "),
     (r"\b(first see\b.*)<side:", r"\1<first:"),
     (r"\bup and down\b", "<swing:vertical>"),
+    (r"\bto and fro\b(?! sideways| horizontally| vertically)", "<swing:>"),
     (r"\b(?:back(?:wards)? and for(?:th|wards)|to and fro|side to side"
         r"|left and right)(?: and back)?\b", "<swing:horizontal>"),
     (r"<swing:horizontal> vertically|\bswing vertically|\bbounce\b", "<swing:vertical>"),
     (r"\bswing (?=[^<]*$|horizontally|sideways)", "<swing:horizontal> "),
-    (r"\bturn (left|right),?(?: as well as| and| and then| then| or)(?: turn)? (left"
+    (r"\bturn~? (left|right),?(?: as well as| and| and then| then| or)(?: turn)? (left"
         r"|right)\b", r"<turn:\1> and <turn:\2>"),
-    (r"\bturn(?: to)?(?: the| its)? (left|right)(?:wards)?\b", r"<turn:\1>"),
-    (r"\b(?:make|take)(?: an?)?(?: \w+)? (left|right)(?:[- ]hand)? turn\b", r"<turn:\1>"),
+    (r"\bturn~?(?: to)?(?: the| its)? (left|right)(?:wards)?\b", r"<turn:\1>"),
+    (r"\b(?:make|take)~?(?: an?)?(?: \w+)? (left|right)(?:[- ]hand)? turn\b", r"<turn:\1>"),
     (r"(?<!<)\bturn\b(?! around| up)", "<turn:>"),
     (rf"\bfrom (?:the )?({WHERE}) (?:to|towards?|into) (?:the )?({WHERE})", _between),
     (rf"\b(?:from|beyond) (?:the )?({WHERE})", lambda found: f"<from:{_place(found[1])}>"),
@@ -181,7 +182,7 @@ SPOKEN: Sequence[tuple[Kind, str, dict[str, object]]] = (
     (Kind.FASTEST, r"nothing else (?:be|go) (?:as fast|faster)|fastest|quickest|faster than (?:any|every|all"
         r"|the others?)", {}),
     (Kind.FASTEST, rf"faster than {WHO.format('other')}", {}),
-    (Kind.OSCILLATES, r"<swing:(?P<value>\w+)>", {}),
+    (Kind.OSCILLATES, r"<swing:(?P<value>\w*)>", {}),
     (Kind.OSCILLATES, r"\brepeat\b", {}),
     (Kind.APPROACHES, rf"\b(?:get|go|be) (?:any )?(?:closer|nearer|near|towards?"
         rf"|up)(?: to)? {WHO.format('other')}", {}),
@@ -293,7 +294,7 @@ class Cast:
             rf"(?:\b(?P<n>{counts}|several|many|few|single) )?(?:\b(?:{ADJECTIVES}) )*\b(?P<noun>{nouns})\b"
             rf"(?: (?:to (?:appear|enter)|that appear (?P<appears>first|last)))?"
             rf"(?P<traits>(?: (?:(?:first|last) see |see |locate )?<at:\w+>| (?:go|enter|leave"
-            rf"|stay)~ (?:<\w+:\w+>|in place)"
+            rf"|stay)~ (?:<\w+:\w*>|in place)"
             rf"| <turn:\w+>(?= {VERBS}))*)"
         )
 
@@ -317,7 +318,7 @@ class Cast:
             said.append(Reading(Kind.FASTEST, tracks))
         elif rank := phrase["rank"] or phrase["appears"]:
             tracks = self._ranked(tracks, rank)
-        for which, token, value in re.findall(r"(first|last)?[^<]*?(?:<(\w+):(\w+)>|in place)", phrase["traits"]):
+        for which, token, value in re.findall(r"(first|last)?[^<]*?(?:<(\w+):(\w*)>|in place)", phrase["traits"]):
             kind = TRAITS.get(token, Kind.STATIONARY)
             said.append(Reading(kind, tracks, value=value or None, which=which or ("first" if token == "at" else None)))
         for reading in said:
@@ -364,7 +365,7 @@ class Cast:
         found = [
             fact
             for fact in self.facts
-            if fact.kind == reading.kind
+            if (fact.kind == reading.kind or (fact.kind, reading.kind) == (Kind.STOPS, Kind.STATIONARY))
             and (fact.subject in reading.subjects or fact.subject is None)
             and (reading.objects is None or fact.object in reading.objects)
         ]

@@ -434,8 +434,8 @@ def _ask_count(story: Story) -> Iterator[Draft]:
     for track in story.actors:
         fact, who = story.only(track, Kind.OSCILLATES), story.name(track)
         if fact and who and (n := int(fact.amount)) >= 1:
-            lowest = story.rng.choice([low for low in range(n - 6, n + 1, 2) if low >= 1])
-            wrong = [times(lowest + step) for step in (0, 2, 4, 6)]
+            others = [count for count in range(1, max(n + 3, 8)) if abs(count - n) >= 2]
+            wrong = [times(count) for count in story.rng.sample(others, 3)]
             text = f"how many times does {who} go {CYCLES[fact.value]}"
             yield Draft(text, times(n), wrong, [who], [fact], amount=True)
 

@@ -1,0 +1,148 @@
+"""Questions that cannot be guessed: how far options, letters and lengths give the answer away, and how they are judged.
+
+The `facts` writer asks of 400 clips with one to five movers each, made by formula: they go straight, stop and go, turn,
+swing, rest. A naive Bayes over the words of question and option learns from one half of the clips which option is right
+and guesses in the other half; it has never seen a clip. Chance is 0.25.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from benchmarks import Ratio, main, timed
+from fm_tasks import claims, motion
+from fm_tasks.backends.facts_writer import FactsWriter
+from fm_tasks.model import Question, Track, Trajectories, Verdict
+from fm_tasks.reading import Cast
+
+CLIPS, SECONDS, RATE = 400, 8, 15
+SIZE = (1280, 720)
+LABELS = ("person", "car", "dog", "ball", "object", "bicycle")
+
+
+def clip(rng: np.random.Generator) -> Trajectories:
+    """One to five movers, in a clip of 8 s."""
+    t = np.arange(SECONDS * RATE) / RATE
+    tracks = [track for n in range(rng.integers(1, 6)) if (track := _mover(1000 + n, t, rng))]
+    return Trajectories(
+        width=SIZE[0], height=SIZE[1], times_us=tuple((t * 1e6).round().astype(int).tolist()), tracks=tuple(tracks)
+    )
+
+
+def _mover(track: int, t: np.ndarray, rng: np.random.Generator) -> Track | None:
+    """A box that takes one of six kinds of path; None where it is hardly in the frame."""
+    start, way = rng.uniform(0.1, 0.9, 2), rng.normal(0, 1, 2)
+    step = way / np.hypot(*way) * rng.uniform(0.05, 0.25)
+    begin, end = np.sort(rng.uniform(0, t[-1], 2))
+    match rng.integers(6):
+        case 0:
+            path = start + np.outer(t - t[-1] / 2, step)
+        case 1:
+            path = start + np.outer(np.clip(t, begin, end) - begin, step)
+        case 2:
+            path = start + np.outer(np.minimum(t, begin) + np.maximum(t - end, 0), step)
+        case 3:
+            path = (
+                start + np.outer(np.minimum(t, begin), step) + np.outer(np.maximum(t - begin, 0), step[::-1] * [1, -1])
+            )
+        case 4:
+            axis = rng.permutation([0.15, 0.0])
+            path = start + np.outer(np.sin(2 * np.pi * t * rng.uniform(0.3, 0.8)), axis)
+        case _:
+            path = np.tile(start, (len(t), 1))
+    half = np.array([rng.uniform(0.02, 0.06)] * 2)
+    boxes = np.clip(np.hstack([path - half, path + half]), 0, 1)
+    seen = np.flatnonzero(((boxes[:, 2:] - boxes[:, :2]) > 0.02).all(axis=1))
+    if len(seen) < 2 * RATE:
+        return None
+    boxes = boxes[seen[0] : seen[-1] + 1]
+    boxes[:, 2:] = np.maximum(boxes[:, 2:], boxes[:, :2] + 0.001)
+    rows = range(seen[0], seen[-1] + 1)
+    label = str(rng.choice(LABELS))
+    return Track(id=track, label=label, seen=tuple(rows), sides=boxes.T.tolist(), scores=(1.0,) * len(rows))
+
+
+# --- the guesser ------------------------------------------------------------------------------------------------------
+
+
+def features(question: Question, option: str) -> Iterator[str]:
+    """Words of the option, the whole option, and both beside the question with its objects left out."""
+    form = re.sub(
+        r"\bthe .*?(?= (?:move|turn|first|last|enter|go|behave|leave|in view|start|stop)|$)", "", question.text
+    )
+    words = re.findall(r"[a-z]+", option.lower())
+    yield from (*words, option, f"{form}|{option}", *(f"{form}|{word}" for word in words), f"{form}|{len(words)}")
+
+
+class NaiveBayes:
+    """Scores an option by how much more often its features were those of right options than of wrong ones."""
+
+    def __init__(self, questions: Sequence[Question]):
+        self.right, self.wrong = Counter(), Counter()
+        for question in questions:
+            for letter, option in zip("ABCD", question.options, strict=True):
+                (self.right if letter == question.answer else self.wrong).update(set(features(question, option)))
+
+    def guess(self, question: Question) -> str:
+        """The letter of the likeliest option."""
+        odds = [
+            sum(np.log((self.right[one] + 1) / (self.wrong[one] / 3 + 1)) for one in set(features(question, option)))
+            for option in question.options
+        ]
+        return "ABCD"[int(np.argmax(odds))]
+
+
+def measure() -> list[Ratio]:
+    """Every ratio."""
+    rng = np.random.default_rng(1)
+    clips = [trajectories for _ in range(CLIPS) if (trajectories := clip(rng)).tracks]
+    facts = [motion.facts(trajectories) for trajectories in clips]
+    labels = [{track.id: track.label for track in trajectories.tracks} for trajectories in clips]
+    with timed(f"questions on {len(clips)} clips"):
+        asked = [
+            FactsWriter().questions(found, named, SECONDS, random.Random(n))
+            for n, (found, named) in enumerate(zip(facts, labels, strict=True))
+        ]
+    moving = [one for one, found in zip(asked, facts, strict=True) if any(fact.kind == "speed" for fact in found)]
+    half = len(asked) // 2
+    known, unknown = ([q for one in part for q in one] for part in (asked[:half], asked[half:]))
+    guesser = NaiveBayes(known)
+    every = known + unknown
+    for kind, number in Counter(q.type.value for q in every).most_common():
+        mine = [guesser.guess(q) == q.answer for q in unknown if q.type == kind]
+        print(f"{kind:26} {number / len(every):5.1%} of the questions, guessed {np.mean(mine):5.1%}")
+    with timed(f"verdicts on {len(unknown)} questions"):
+        judged = [
+            finding
+            for cast, questions in zip(map(Cast, facts[half:], labels[half:]), asked[half:], strict=True)
+            for question in questions
+            for _, finding in claims.of_question(question, cast)
+        ]
+    right = [q.options["ABCD".index(q.answer)] for q in every]
+    longest = [len(one) == max(map(len, q.options)) for one, q in zip(right, every, strict=True)]
+    ties = [sum(len(o) == max(map(len, q.options)) for o in q.options) / 4 for q in every]
+    return [
+        Ratio("guessed", float(np.mean([guesser.guess(q) == q.answer for q in unknown])), "<= 0.40", "all questions"),
+        Ratio("longest_right", float(np.mean(longest) / np.mean(ties)), "<= 1.15", "the share of longest options"),
+        Ratio(
+            "commonest_letter", max(Counter(q.answer for q in every).values()) / len(every), "<= 0.27", "all questions"
+        ),
+        Ratio(
+            "enough_questions", float(np.mean([6 <= len(one) <= 14 for one in moving])), ">= 0.95", "clips that move"
+        ),
+        Ratio(
+            "kept",
+            float(np.mean([finding.verdict != Verdict.CONTRADICTED for finding in judged])),
+            ">= 0.98",
+            "claims of the writer's questions",
+        ),
+    ]
+
+
+if __name__ == "__main__":
+    main(measure, "How guessable the writer's questions are, and what is kept of them.")
