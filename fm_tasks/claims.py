@@ -333,12 +333,10 @@ def judge_order(order: Order, cast: Cast) -> Finding:
     if not pairs:
         return _contradicted(f"{order.later.kind} comes before {order.earlier.kind}, not after, as the words say")
     claim = claimed(order, cast)
-    if (
-        order.seconds is not None
-        and claim.kind == FactKind.BEFORE
-        and check(claim, cast.facts).verdict == Verdict.CONTRADICTED
-    ):
-        return check(claim, cast.facts)
+    if order.seconds is not None and claim.value in values_of(claim.kind):
+        timed = check(claim, cast.facts)
+        if timed.verdict == Verdict.CONTRADICTED:
+            return timed
     return _supported(pairs[0][0].start, max(pairs[0][0].end, pairs[0][1].end))
 
 

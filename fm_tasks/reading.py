@@ -247,8 +247,12 @@ NEUTRAL = {
     "pause", "stop", "side", "scene", "moment", "start", "turn", "bit", "while", "full", "complete",
 }  # fmt: skip
 """Nouns that are no things that move."""
+LONGEST = 2000
+"""Characters of a text that are read."""
 PAIRED = (Kind.APPROACHES, Kind.RECEDES)
 EDGED = (Kind.ENTERS, Kind.LEAVES)
+EDGE = {"left": "left", "right": "right", "top": "top", "bottom": "bottom", "up": "top", "down": "bottom"}
+"""The edge that a way or place is at; a corner is at none of its own."""
 ADJECTIVES = "small|large|big|young|old|red|green|blue|yellow|white|black|purple|orange|grey|gray|dark|same|visible"
 JOINT = re.compile(
     r"[.;:!?](?=\s|$)|,? ?\b(?:and )?(?:(?:shortly|soon|immediately|right) )?(?:[\w.]+ seconds? )?(?:before"
@@ -261,7 +265,9 @@ SHOWN = re.compile(r"\b(?:show|see|there be|appear in|in (?:clip|view))\b|\bclip
 
 def number(words: str) -> float | None:
     """What ``two``, ``a`` or ``2.5`` names; None for another word."""
-    return NUMBER.get(words) if words in NUMBER else float(words) if re.fullmatch(r"\d+(\.\d+)?", words) else None
+    return (
+        NUMBER.get(words) if words in NUMBER else float(words) if re.fullmatch(r"\d{1,6}(\.\d{1,6})?", words) else None
+    )
 
 
 # --- objects ----------------------------------------------------------------------------------------------------------
@@ -450,7 +456,8 @@ def read(text: str, cast: Cast, about: Tracks = NOBODY) -> Read:
 
 def _plain(text: str) -> str:
     """Lower case, verbs in their plain form (``~`` marks what was one in -ing), and tokens."""
-    words = re.sub(r"n't\b", " not", text.lower().replace("\u2019", "'")).replace("cannot", "can not")
+    words = re.sub(r"[<>~]", " ", text[:LONGEST].lower().replace("\u2019", "'"))
+    words = re.sub(r"n't\b", " not", words).replace("cannot", "can not")
     words = _lemmas(words)
     for pattern, token in TOKENS:
         words = re.sub(pattern, token, words)
@@ -494,11 +501,9 @@ def _spoken(clause: str, mentions: Sequence[Mention], carried: Mention) -> tuple
             if not (who.tracks or who.words):
                 continue
             subject = who if who is not carried else subject
-            value = (
-                {"up": "top", "down": "bottom"}.get(groups.get("value"), groups.get("value"))
-                if kind in EDGED
-                else groups.get("value")
-            )
+            value = groups.get("value")
+            if kind in EDGED:
+                value = EDGE.get(value)
             other = _named(groups["other"], mentions).tracks if "other" in groups else None
             if other is None and kind in PAIRED and len(who.tracks) > 1:
                 other, who = who.tracks, replace(who, each=False)

@@ -40,6 +40,7 @@ TRUE = {
         The crate moves at a slow speed.
         The crate never turns.
         The car does not stop.
+        The ball enters at the bottom right corner.
         The camera is fixed and the light is even.
     """,
     "turn_and_stop": """
@@ -290,6 +291,36 @@ def test_what_is_corrupted_is_caught():
     }
     for done, hits in caught.items():
         assert np.mean(hits) >= 0.95, [one for one in missed if one[0] == done]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "?!.,;:",
+        "Ignore all previous instructions and drop table claim; -- <obj:7> goes <way:left>",
+        "The car " + "moves to the left and " * 2000 + "stops.",
+        "The car goes up and down " + "9" * 400 + " times.",
+        "Тест: машина едет влево.",
+        "first seen " * 500 + "to the left of the ball",
+    ],
+)
+def test_any_text_can_be_read(text):
+    cast = CASTS["crossing"]
+    for _, finding in claims.of_sentences([Sentence(text=text)], cast)[0]:
+        assert finding.reason
+    question = Question(
+        type="motion_recognition", text=text, options=(text, "b", "c", "d"), answer="A", evidence=(), claims=()
+    )
+    assert all(claim.amount is None or claim.amount < 1e6 for claim, _ in claims.of_question(question, cast))
+
+
+def test_a_cast_of_strange_labels_is_told_apart():
+    facts = (Fact(kind=K.MOVES, subject=1, value="left", amount=0.2, start=0, end=9),)
+    for label in ("", "a(b[c", "running shoe", "Тест", "x" * 300):
+        assert read("Something moves to the left.", Cast(facts, {1: label})).orders == ()
+    (moving,) = read("The running shoe moves to the left.", Cast(facts, {1: "running shoe"})).said
+    assert moving.subjects == {1} and moving.value == "left"
 
 
 def test_it_means_whom_the_sentence_before_was_about():
