@@ -193,7 +193,8 @@ def _ask_turn(story: Story) -> Iterator[Draft]:
     sides |= {frozenset({"left", "right"}): "it turns left as well as right", frozenset(): "it does not turn"}
     for track in story.actors:
         who, turns = story.name(track, Kind.TURNS, Kind.MOVES), story.of(track, Kind.TURNS)
-        proof = turns or story.of(track, Kind.MOVES)
+        straight_on = story.only(track, Kind.MOVES)
+        proof = turns or ([straight_on] if straight_on else [])
         if who and proof and not story.of(track, Kind.OSCILLATES):
             right = sides[frozenset(fact.value for fact in turns)]
             yield Draft(
