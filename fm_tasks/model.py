@@ -389,6 +389,42 @@ class Writer(Document):
     version: str
 
 
+class CallOutcome(StrEnum):
+    """What came of one call of a language model."""
+
+    ANSWERED = "answered"
+    INVALID = "invalid"
+    CUT_SHORT = "cut_short"
+    REFUSED = "refused"
+
+
+class Call(Document):
+    """One call of a language model, as it is accounted for. A call whose answer never arrived is none."""
+
+    digest: str
+    """Of all that was asked: the address of the raw answer, and what tells whether it was bought before."""
+    model: str
+    snapshot: str
+    """The model that answered, by its own account."""
+    prompt: str
+    """The digest of the prompt and of the form of the answer."""
+    at: datetime
+    seconds: float
+    """From the request that was answered to the end of the answer."""
+    tries: int
+    """Requests until then: those before were turned away, timed out or broken off."""
+    tokens_in: int
+    tokens_out: int
+    outcome: CallOutcome
+
+
+class Dropped(Document):
+    """A sentence or question of a model that is not kept, and why."""
+
+    text: str
+    reason: str
+
+
 class Caption(Document):
     """A caption: one sentence on the scene, and sentences along each of the seven dimensions."""
 

@@ -10,6 +10,7 @@ work: ``previews/<aa>/<key>.…``                           overlay video, thumb
 work: ``steps/<step>/<aa>/<key>.json.gz``                 the result, or rejection, of one request
 work: ``steps/<step>/<aa>/<key>.failed.json``             the last failure of one request
 work: ``shards/<batch>/<step>/<digest>.json.gz``          the requests of one mapped task
+work: ``llm/<aa>/<digest>.json.gz``                      the raw answer of a language model to one call
 release: ``partitions/<source>/<window>/<digest>/…``      one published batch
 ========================================================  ====================================================
 """
@@ -219,6 +220,9 @@ class Objects:
 
     def failure_uri(self, step: str, key: str) -> str:
         return f"s3://{self.work}/steps/{step}/{key[:2]}/{key}.failed.json"
+
+    def reply_uri(self, digest: str) -> str:
+        return f"s3://{self.work}/llm/{digest[:2]}/{digest}.json.gz"
 
     def shard_uri(self, batch: str, step: str, digest: str) -> str:
         return f"s3://{self.work}/shards/{batch}/{step}/{digest}.json.gz"

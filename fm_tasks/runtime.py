@@ -16,8 +16,9 @@ import logging
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
@@ -26,8 +27,9 @@ from typing import Generic, Self, TypeVar
 from pydantic import model_validator
 from sqlalchemy import Connection, Engine, Row
 
+from fm_tasks import budget
 from fm_tasks.errors import BadRequest, Changed, ItemFailed, Missing, NotDiscovered, Rejected, Torn, Unavailable
-from fm_tasks.model import Batch, Document, Refusal, Window, digest_of
+from fm_tasks.model import Batch, Call, Document, Refusal, Window, digest_of
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
 from fm_tasks.store import LOST, connections, execute, rows, transaction
@@ -79,12 +81,15 @@ class Failure(Document):
     at: datetime
     error: str
     detail: str
+    calls: tuple[Call, ...] = ()
+    """Of a language model, bought in vain."""
 
     @classmethod
     def of(cls, error: Exception) -> Self:
         """What to tell of ``error``, as of now."""
         detail = str(error).replace("\0", "")  # which PostgreSQL's text cannot hold
-        return cls(at=datetime.now(UTC), error=type(error).__name__, detail=detail[:2000])
+        calls = getattr(error, "calls", ())
+        return cls(at=datetime.now(UTC), error=type(error).__name__, detail=detail[:2000], calls=calls)
 
 
 def module_of(step: str) -> ModuleType:
@@ -182,27 +187,47 @@ def run(objects: Objects, step: str, shard_uri: str) -> Counter:
         )
     tally, defects, began = Counter(), [], time.monotonic()
     batch, digest = objects.shard_name(shard_uri)
-    for number, asked in enumerate(shard.asked, 1):
-        # Every line names everything: it is found by searching for one of these, and read alone.
-        item = f"{'video' if step == 'cut' else 'clip'} {asked.item}, key {asked.key}"
-        named = f"{step} {number}/{len(shard.asked)}, batch {batch}, shard {digest[:8]}, {item}"
+
+    def answered(asked: Asked) -> tuple[Asked, str | Exception]:
         try:
-            outcome = _answer(objects, module, asked, step)
+            return asked, _answer(objects, module, asked, step)
         except Exception as error:
-            log.exception("%s: failed", named)
-            if _of_the_service(error):
-                raise
-            _note_failure(objects, step, asked.key, error)
-            if not isinstance(error, (ItemFailed, Changed, Missing, Torn)):
-                defects.append(error)
-            outcome = "failed"
-        tally[outcome] += 1
-        spent = time.monotonic() - began
-        to_go = spent / number * (len(shard.asked) - number)
-        log.info("%s: %s (%.1f s, about %.0f s to go)", named, outcome, spent, to_go)
+            return asked, error
+
+    with _mapping(module) as mapped:
+        for number, (asked, outcome) in enumerate(mapped(answered, shard.asked), 1):
+            # Every line names everything: it is found by searching for one of these, and read alone.
+            item = f"{'video' if step == 'cut' else 'clip'} {asked.item}, key {asked.key}"
+            named = f"{step} {number}/{len(shard.asked)}, batch {batch}, shard {digest[:8]}, {item}"
+            if isinstance(outcome, Exception):
+                log.error("%s: failed", named, exc_info=outcome)
+                if _of_the_service(outcome):
+                    raise outcome
+                _note_failure(objects, step, asked.key, outcome)
+                if not isinstance(outcome, (ItemFailed, Changed, Missing, Torn)):
+                    defects.append(outcome)
+                outcome = "failed"
+            tally[outcome] += 1
+            spent = time.monotonic() - began
+            to_go = spent / number * (len(shard.asked) - number)
+            log.info("%s: %s (%.1f s, about %.0f s to go)", named, outcome, spent, to_go)
     if defects:
         raise defects[0]
     return tally
+
+
+@contextmanager
+def _mapping(module: ModuleType) -> Iterator[Callable]:
+    """``map`` for the items of a shard: several at a time where the step has ``at_once``, and then in any order. After
+    an error the items that were not begun are left, those that were are ended."""
+    if not hasattr(module, "at_once"):
+        yield map
+        return
+    pool = ThreadPoolExecutor(module.at_once())
+    try:
+        yield lambda call, items: (done.result() for done in as_completed([pool.submit(call, one) for one in items]))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _answer(objects: Objects, module: ModuleType, asked: Asked, step: str) -> str:
@@ -326,5 +351,6 @@ def _save_answer(engine: Engine, module: ModuleType, batch: str, entry: Row, ans
 
 def _save_failure(engine: Engine, entry: Row, failure: Failure) -> str:
     with engine.begin() as db:
-        execute(db, "fail", {"step_run": entry.id, **failure.model_dump()})
+        execute(db, "fail", {"step_run": entry.id, **failure.model_dump(exclude={"calls"})})
+        budget.account(db, entry.id, failure.calls)
     return "failed"

@@ -66,6 +66,12 @@ class Settings:
     hub_token: str | None = setting(
         "FM_HUB_TOKEN", "token for the hub, for `fm weights fetch` of models behind a licence only", secret=True
     )
+    llm_base_url: str = setting(
+        "FM_LLM_BASE_URL", "server of the OpenAI API that the writer `openai` asks", "https://api.openai.com/v1"
+    )
+    llm_key: str | None = setting("FM_LLM_KEY", "key to it, given to `caption` and `ask` only", secret=True)
+    llm_at_once: str = setting("FM_LLM_AT_ONCE", "clips of a shard that it is asked about at a time", "8")
+    prices: str = setting("FM_PRICES", "the file with the prices of models", str(PROJECT / "fm_tasks" / "prices.yaml"))
     pg_bin: str | None = setting(
         "FM_PG_BIN", "local services only: folder of a PostgreSQL 15 or newer to use for the packaged one"
     )
@@ -83,10 +89,10 @@ class Settings:
         values = {f.metadata["name"]: getattr(self, f.name) for f in fields(self)}
         return {name: value for name, value in values.items() if value is not None}
 
-    def for_step(self, secrets: Sequence[str] = ()) -> dict[str, str]:
+    def for_step(self, besides: Sequence[str] = ()) -> dict[str, str]:
         """The variables that a step is given: where objects and weights are, the key to the former, and the fields
-        ``secrets``."""
-        due = {field.metadata["name"] for field in fields(self) if field.name in (*STEP, *secrets)}
+        ``besides``."""
+        due = {field.metadata["name"] for field in fields(self) if field.name in (*STEP, *besides)}
         return {name: value for name, value in self.environment().items() if name in due}
 
 
@@ -120,19 +126,23 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     settings = Settings(**found)
     if settings.s3_endpoint and not settings.s3_endpoint.startswith(("http://", "https://")):
         raise BadConfig(f"FM_S3_ENDPOINT must begin with http:// or https://, not {settings.s3_endpoint!r}")
+    if not settings.llm_base_url.startswith(("http://", "https://")):
+        raise BadConfig(f"FM_LLM_BASE_URL must begin with http:// or https://, not {settings.llm_base_url!r}")
+    if not (settings.llm_at_once.isdecimal() and int(settings.llm_at_once)):
+        raise BadConfig(f"FM_LLM_AT_ONCE must be a number from 1 on, not {settings.llm_at_once!r}")
     if settings.runner not in RUNNERS:
         raise BadConfig(f"FM_RUNNER must be one of {', '.join(RUNNERS)}, not {settings.runner!r}")
     return settings
 
 
-def worker_environment(environ: Mapping[str, str] = os.environ, secrets: Sequence[str] = ()) -> dict[str, str]:
+def worker_environment(environ: Mapping[str, str] = os.environ, besides: Sequence[str] = ()) -> dict[str, str]:
     """The environment that the process of a step is given: everything but what is not for it.
 
     Steps see objects and models, never the database: of the settings it is given what ``Settings.for_step`` says, of
     Airflow's nothing.
     """
     values = read_env_file(env_file(environ)) | dict(environ)
-    not_due = {field.metadata["name"] for field in fields(Settings)} - load(environ).for_step(secrets).keys()
+    not_due = {field.metadata["name"] for field in fields(Settings)} - load(environ).for_step(besides).keys()
     return {
         name: value
         for name, value in values.items()

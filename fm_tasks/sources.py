@@ -41,6 +41,16 @@ class Source(Document):
         default="inpass", description="what finds cuts and dissolves; `transnetv2` is a network that runs on a GPU"
     )
 
+    writer: Literal["facts", "openai"] = Field(
+        default="facts", description="what writes captions and questions; `openai` is a model behind FM_LLM_BASE_URL"
+    )
+    model: str = Field(
+        default="gpt-4o-mini-2024-07-18", min_length=1, description="the model that writes, as a dated snapshot"
+    )
+    frames: Literal["overlay", "clean", "both", "none"] = Field(
+        default="overlay", description="what that model sees: the tracks drawn on the frames, the frames, both or none"
+    )
+
     @field_validator("keys")
     @classmethod
     def _dated(cls, keys: str) -> str:

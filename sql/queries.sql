@@ -268,10 +268,11 @@ select id, step from step_run
 where item_id = :item and (step, key) in (('caption', :caption_key), ('ask', :ask_key))
 
 -- name: clips_with_facts
--- The clips of a batch whose facts are saved, with the key of the facts.
-select c.id as clip_id, c.sha256, f.key as facts_key
+-- The clips of a batch whose facts are saved, with the keys of the facts and of the tracks.
+select c.*, f.key as facts_key, t.key as tracks_key
 from step_run f
 join clip c on c.id = f.item_id
+join step_run t on t.step = 'track' and t.item_id = c.id and t.current and t.state = 'saved'
 where f.step = 'facts' and f.batch_id = :batch and f.current and f.state = 'saved'
 order by c.id
 
@@ -284,6 +285,15 @@ values (:step_run, :n, :clip, :dimension, :text, :writer)
 -- One question.
 insert into qa (step_run_id, n, clip_id, type, text, options, answer, evidence, writer)
 values (:step_run, :n, :clip, :type, :text, :options, :answer, cast(:evidence as integer[]), :writer)
+
+-- name: insert_llm_call
+-- A call of a language model, once.
+insert into llm_call (digest, step_run_id, batch_id, step, item_id, model, snapshot, prompt, at, seconds, tries,
+                      tokens_in, tokens_out, outcome, usd)
+select :digest, r.id, r.batch_id, r.step, r.item_id, :model, :snapshot, :prompt, :at, :seconds, :tries,
+       :tokens_in, :tokens_out, :outcome, :usd
+from step_run r where r.id = :step_run
+on conflict do nothing
 
 -- name: clips_to_track
 -- The clips of a batch that were cut, with all that ClipFile needs.

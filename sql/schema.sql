@@ -535,6 +535,39 @@ CREATE VIEW gate_track AS
      JOIN gate_run r ON (((r.step = 'track') AND (r.item_id = c.clip_id) AND (r.state = 'saved'))))
      JOIN track t ON ((t.step_run_id = r.id)));
 
+CREATE TABLE llm_call (
+    digest text NOT NULL,
+    step_run_id bigint,
+    batch_id text NOT NULL,
+    step text NOT NULL,
+    item_id text NOT NULL,
+    model text NOT NULL,
+    snapshot text NOT NULL,
+    prompt text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    seconds real NOT NULL,
+    tries integer NOT NULL,
+    tokens_in integer NOT NULL,
+    tokens_out integer NOT NULL,
+    outcome text NOT NULL,
+    usd numeric NOT NULL,
+    CONSTRAINT llm_call_outcome_check CHECK ((outcome = ANY (ARRAY['answered', 'invalid', 'cut_short', 'refused'])))
+);
+ALTER TABLE ONLY llm_call ADD CONSTRAINT llm_call_pkey PRIMARY KEY (digest);
+CREATE INDEX llm_call_at_idx ON llm_call USING btree (at);
+CREATE INDEX llm_call_batch_id_idx ON llm_call USING btree (batch_id);
+CREATE INDEX llm_call_step_run_id_idx ON llm_call USING btree (step_run_id);
+
+CREATE TABLE llm_reserve (
+    step_run_id bigint NOT NULL,
+    day date NOT NULL,
+    model text NOT NULL,
+    estimate numeric NOT NULL,
+    usd numeric NOT NULL
+);
+ALTER TABLE ONLY llm_reserve ADD CONSTRAINT llm_reserve_pkey PRIMARY KEY (step_run_id);
+CREATE INDEX llm_reserve_day_idx ON llm_reserve USING btree (day);
+
 CREATE TABLE migration (
     name text NOT NULL,
     digest text NOT NULL,
@@ -675,6 +708,9 @@ ALTER TABLE ONLY clip ADD CONSTRAINT clip_video_id_fkey FOREIGN KEY (video_id) R
 ALTER TABLE ONLY contact ADD CONSTRAINT contact_step_run_id_track_id_fkey FOREIGN KEY (step_run_id, track_id) REFERENCES track(step_run_id, track_id) ON DELETE CASCADE;
 ALTER TABLE ONLY decision ADD CONSTRAINT decision_report_id_fkey FOREIGN KEY (report_id) REFERENCES quality_report(id);
 ALTER TABLE ONLY failure ADD CONSTRAINT failure_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
+ALTER TABLE ONLY llm_call ADD CONSTRAINT llm_call_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batch(id);
+ALTER TABLE ONLY llm_call ADD CONSTRAINT llm_call_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE SET NULL;
+ALTER TABLE ONLY llm_reserve ADD CONSTRAINT llm_reserve_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY motion_fact ADD CONSTRAINT motion_fact_clip_id_fkey FOREIGN KEY (clip_id) REFERENCES clip(id) ON DELETE CASCADE;
 ALTER TABLE ONLY motion_fact ADD CONSTRAINT motion_fact_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY near_copy ADD CONSTRAINT near_copy_clip_id_fkey FOREIGN KEY (clip_id) REFERENCES clip(id) ON DELETE CASCADE;

@@ -29,6 +29,7 @@ BACKENDS = {
     "paper": "fm_tasks.backends.paper:Paper",
     "sam3": "fm_tasks.backends.sam3:Sam3",
     "facts": "fm_tasks.backends.facts_writer:FactsWriter",
+    "openai": "fm_tasks.backends.openai_writer:OpenAIWriter",
 }
 
 UNNAMED = "object"

@@ -8,7 +8,7 @@ first damaged frame: what lies before it is the video.
 
 from fm_tasks.video.cutting import Clip, cut, playable, rehearse
 from fm_tasks.video.decoding import frames, pictures, sample
-from fm_tasks.video.drawing import colours, contact_sheet, overlay
+from fm_tasks.video.drawing import colours, contact_sheet, overlay, stills
 from fm_tasks.video.isolation import isolated
 from fm_tasks.video.surveying import Survey, survey
 
@@ -25,5 +25,6 @@ __all__ = [
     "playable",
     "rehearse",
     "sample",
+    "stills",
     "survey",
 ]

@@ -11,7 +11,7 @@ import numpy as np
 import supervision as sv
 
 from fm_tasks.errors import ItemFailed
-from fm_tasks.model import Box, Trajectories
+from fm_tasks.model import Box, Track, Trajectories
 from fm_tasks.video.cutting import encode
 from fm_tasks.video.decoding import frames
 
@@ -23,15 +23,10 @@ def overlay(clip: Path, trajectories: Trajectories, out: Path, thumbnail: Path) 
 
     Raises ``ItemFailed`` where the clip does not decode or does not have the frames of ``trajectories``.
     """
-    in_order = tuple(sorted(trajectories.tracks, key=lambda track: track.id))  # as ``colours`` counts them
-    trajectories = trajectories.model_copy(update={"tracks": in_order})
     times, size = trajectories.times_us, (trajectories.width, trajectories.height)
-    shown: list[list[tuple[int, Box]]] = [[] for _ in times]
-    for n, track in enumerate(trajectories.tracks):
-        for frame, box in zip(track.frames, track.boxes, strict=True):
-            shown[frame].append((n, box))
+    shown = _shown(trajectories)
     busiest = max(range(len(shown)), key=lambda k: (len(shown[k]), -abs(2 * k - len(shown))))
-    draw = _pen(trajectories)
+    draw = _pen(trajectories, times)
 
     def drawn() -> Iterator[tuple[int, av.VideoFrame]]:
         count = 0
@@ -50,6 +45,28 @@ def overlay(clip: Path, trajectories: Trajectories, out: Path, thumbnail: Path) 
     return len(times)
 
 
+def stills(clip: Path, at: Sequence[int], side: int, trajectories: Trajectories | None = None) -> list[bytes]:
+    """The frames numbered in ``at``, ascending, as JPEG of at most ``side`` pixels either way; with ``trajectories``,
+    their tracks are drawn as ``overlay`` does, the trail through the frames of ``at``.
+
+    Raises ``ItemFailed`` where the clip does not decode or lacks a frame.
+    """
+    draw, found = None, []
+    for number, picture in frames(clip, at):
+        shrink = min(1.0, side / max(picture.shape[:2]))
+        picture = cv2.resize(picture, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+        if trajectories and not draw:
+            size = {"width": picture.shape[1], "height": picture.shape[0]}
+            shown = _shown(trajectories)
+            draw = _pen(trajectories.model_copy(update=size), [trajectories.times_us[k] for k in at])
+        if draw:
+            picture = draw(picture, shown[number])
+        found.append(cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes())
+    if len(found) != len(at):
+        raise ItemFailed(f"clip {clip.name} has {len(found)} of the {len(at)} frames that were asked for")
+    return found
+
+
 def colours(count: int) -> list[tuple[int, int, int]]:
     """The colours (R, G, B, 0..255) of a clip's tracks in the order of their ids: the first ones are always the same,
     and each next one is as far from those before it as can be, by CIELAB; black text can be read on all of them."""
@@ -66,10 +83,28 @@ def colours(count: int) -> list[tuple[int, int, int]]:
     return [tuple(map(int, colour)) for colour in every[chosen[:count]]]
 
 
-def _pen(trajectories: Trajectories) -> Callable[[np.ndarray, list[tuple[int, Box]]], np.ndarray]:
-    """What draws the boxes of one frame after another; each is given with the position of its track."""
+def _shown(trajectories: Trajectories) -> list[list[tuple[int, Box]]]:
+    """What is seen in each frame: boxes, each with the position of its track in the order of the ids."""
+    shown: list[list[tuple[int, Box]]] = [[] for _ in trajectories.times_us]
+    for n, track in enumerate(_in_order(trajectories)):
+        for frame, box in zip(track.frames, track.boxes, strict=True):
+            shown[frame].append((n, box))
+    return shown
+
+
+def _in_order(trajectories: Trajectories) -> list[Track]:
+    """The tracks as ``colours`` counts them."""
+    return sorted(trajectories.tracks, key=lambda track: track.id)
+
+
+def _pen(
+    trajectories: Trajectories, times_us: Sequence[int]
+) -> Callable[[np.ndarray, list[tuple[int, Box]]], np.ndarray]:
+    """What draws the boxes of one frame after another, those at ``times_us``; each is given with the position of its
+    track."""
     size = np.tile((trajectories.width, trajectories.height), 2)
-    second = round(1e6 / max(1, np.median(np.diff(trajectories.times_us)))) if len(trajectories.times_us) > 1 else 1
+    second = round(1e6 / max(1, np.median(np.diff(times_us)))) if len(times_us) > 1 else 1
+    in_order = _in_order(trajectories)
     palette = sv.ColorPalette([sv.Color(*colour) for colour in colours(len(trajectories.tracks))])
     line = max(1, round(trajectories.height / 300))
     trail = sv.TraceAnnotator(palette, trace_length=max(2, second), thickness=line)
@@ -86,7 +121,7 @@ def _pen(trajectories: Trajectories) -> Callable[[np.ndarray, list[tuple[int, Bo
         if not boxes:
             return picture
         slots = np.array([n for n, _ in boxes])
-        tracks = [trajectories.tracks[n] for n in slots]
+        tracks = [in_order[n] for n in slots]
         found = sv.Detections(
             xyxy=np.array([box for _, box in boxes]) * size,
             class_id=slots,

@@ -42,6 +42,7 @@ def planned(db):
             text("insert into clip values (:id, :cut, 'v1', 0, 0, '{0}', 's3://w/c', :sha256, 64, 36, 0, 1, 1)"),
             {"id": f"c{n}", "cut": cut, "sha256": f"{n:08x}" + "0" * 56},
         )
+        step_run("track", f"c{n}", "tracks")
     step_run("facts", "c1", KEY)
     step_run("facts", "c2", "planned", state="planned")
     step_run("facts", "c3", "old", current=False)

@@ -29,11 +29,12 @@ class Needs(NamedTuple):
     pool: str
     gpu: bool = False
     """A GPU, the GPU image, and the queue of the hosts that have one."""
-    secrets: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
     """Fields of ``Settings`` that this step is given besides those that every step is."""
 
 
-CPU, GPU, LLM = Needs("cpu"), Needs("gpu", gpu=True), Needs("llm")
+CPU, GPU = Needs("cpu"), Needs("gpu", gpu=True)
+LLM = Needs("llm", settings=("llm_base_url", "llm_key", "llm_at_once"))
 NEEDS = {"cut": CPU, "track": CPU, "preview": CPU, "facts": CPU, "caption": LLM, "ask": LLM, "verify": CPU}
 
 WEIGHTS = "/models"
@@ -91,7 +92,7 @@ class Shard(BaseOperator):
         if not self.shard:
             self.log.info("nothing is left to do in this shard")
             return
-        for name, value in load().for_step(NEEDS[self.step].secrets).items():
+        for name, value in load().for_step(NEEDS[self.step].settings).items():
             if name in SECRETS:
                 mask_secret(value)
         code, lines = self.run(context)

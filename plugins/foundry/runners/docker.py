@@ -62,7 +62,7 @@ class RunShard(Shard, DockerOperator):
 
     def run(self, context) -> tuple[int, list[str]]:
         # Read when it runs: an argument of the operator would be written into the serialised DAG.
-        self._private_environment = load().for_step(NEEDS[self.step].secrets) | {"FM_WEIGHTS": WEIGHTS}
+        self._private_environment = load().for_step(NEEDS[self.step].settings) | {"FM_WEIGHTS": WEIGHTS}
         try:
             DockerOperator.execute(self, context)
         except DockerContainerFailedException as error:

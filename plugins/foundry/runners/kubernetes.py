@@ -33,7 +33,7 @@ class RunShard(Shard, KubernetesPodOperator):
 
     def __init__(self, *, step: str, shard: str, gpu: bool, **kwargs):
         settings = load()
-        given = settings.for_step(NEEDS[step].secrets)
+        given = settings.for_step(NEEDS[step].settings)
         name = settings.kubernetes_weights if gpu else None
         claims = [k8s.V1PersistentVolumeClaimVolumeSource(claim_name=name, read_only=True)] if name else []
         super().__init__(

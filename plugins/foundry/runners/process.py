@@ -37,7 +37,7 @@ class RunShard(Shard):
             stderr=subprocess.STDOUT,
             text=True,
             cwd=PROJECT,
-            env=worker_environment(secrets=NEEDS[self.step].secrets),
+            env=worker_environment(besides=NEEDS[self.step].settings),
             process_group=0,
             preexec_fn=_end_with_parent,
         )

@@ -1,0 +1,408 @@
+"""The ``openai`` writer: captions and questions by a language model behind the OpenAI API, from facts and frames.
+
+What a model says is checked here for its form alone; whether it is true, ``verify`` finds out. A sentence or question
+that breaks a rule of the prompt is dropped, with the reason. An answer that cannot be used is sent back once, with what
+is wrong with it; then the item fails, and its next attempt asks with another seed and some temperature. What was bought
+before is never asked again, whether it was of use or not.
+
+File names, object keys and names of sources never reach a prompt. Labels and whatever is written in the pictures do, as
+data: an answer is schema-bound JSON of which only sentences, options and claims are taken.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from base64 import b64encode
+from collections.abc import Callable, Mapping
+from functools import cache
+from itertools import count
+from pathlib import Path
+from string import Template
+from typing import Literal, NamedTuple, TypeVar
+
+from pydantic import BaseModel, Field, ValidationError, create_model
+
+from fm_tasks import video
+from fm_tasks.backends.facts_writer.words import normalised
+from fm_tasks.errors import BadRequest
+from fm_tasks.llm import Endpoint, Reply, Unusable, reply_to
+from fm_tasks.model import (
+    Call,
+    CallOutcome,
+    Caption,
+    Claim,
+    ClipFile,
+    Dimension,
+    Document,
+    Dropped,
+    FactKind,
+    MotionFacts,
+    Question,
+    QuestionType,
+    Sentence,
+    Trajectories,
+    Writer,
+    digest_of,
+)
+from fm_tasks.objects import Objects
+from fm_tasks.quality import FORBIDDEN
+from fm_tasks.sources import Source
+
+PROMPTS = Path(__file__).resolve().parent.parent / "prompts"
+AIMED = {
+    QuestionType.MOTION_RECOGNITION: 3,
+    QuestionType.LOCATION_RELATED_MOTION: 3,
+    QuestionType.ACTION_ORDER: 2,
+    QuestionType.MOTION_RELATED_OBJECT: 1,
+    QuestionType.REPETITION_COUNT: 1,
+}
+"""Of ten questions; the paper has 34.9, 25.0, 18.2, 11.6 and 10.3 of a hundred (arXiv 2512.10927, figure 4)."""
+FEWEST, MOST = 6, 14
+"""Questions of a clip."""
+LATER_TEMPERATURE = 0.7
+"""Of every attempt but the first, which would else be told the same again."""
+LONGEST = 400
+"""Characters of a sentence, question or option."""
+OUTCOMES = {"stop": CallOutcome.INVALID, "length": CallOutcome.CUT_SHORT, "refusal": CallOutcome.REFUSED}
+"""Of answers that cannot be used, by how they ended."""
+FAULTS = {
+    "names a metric unit, a box or an id": re.compile(FORBIDDEN.replace(r"\y", r"\b")),
+    "speaks of what is drawn over the frames": re.compile(
+        r"\b(bounding|bbox|overlay|annotat\w+|outlined?|highlighted|labell?ed"
+        r"|(red|orange|yellow|green|cyan|blue|purple|magenta|pink|colou?red) (box|rectangle|line|trail|border))\b",
+        re.IGNORECASE,
+    ),
+    "has characters that do not print": re.compile(r"[^\S ]|[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e]"),
+    f"has more than {LONGEST} characters": re.compile(rf".{{{LONGEST + 1}}}", re.DOTALL),
+    "is empty": re.compile(r"\A\W*\Z"),
+}
+"""What is wrong with a text in which the pattern is found."""
+SHOWN = {
+    "none": "There are no pictures.",
+    "clean": "Its frames are below, each with its time.",
+    "overlay": "Its frames are below, each with its time; what was followed is outlined, with label and id.",
+    "both": "Its frames are below, each with its time: plain, then with what was followed outlined, with label and id.",
+}
+CATCH_ALL = re.compile(r"\b(all|none|both|neither) of (the above|these|them)\b", re.IGNORECASE)
+
+T = TypeVar("T")
+
+
+class Asked(Document):
+    """What a model is asked with: everything that changes its answer, beside the facts and the seed."""
+
+    model: str
+    prompt: str
+    """The digest of the prompt's files and of the form of the answer."""
+    clip: ClipFile
+    tracks_key: str
+    frames: Literal["overlay", "clean", "both", "none"]
+    fps: float = 2.0
+    side: int = 512
+    """Pixels of the longer side of a frame."""
+    max_tokens: int = 8000
+
+
+CaptionSaid = create_model(
+    "CaptionSaid",
+    __base__=Document,
+    __doc__="The form of a caption: a scene, and a list of sentences for each dimension.",
+    scene=(Sentence, ...),
+    **{d.value: (list[Sentence], Field(min_length=1, max_length=4)) for d in Dimension},
+)
+
+
+class QuestionSaid(Document):
+    """The form of a question."""
+
+    category: QuestionType
+    question: str
+    answer: str
+    distractors: list[str] = Field(min_length=3, max_length=3)
+    evidence: list[int]
+    claims: list[Claim]
+
+
+class QuestionsSaid(Document):
+    """The form of all questions of a clip."""
+
+    questions: list[QuestionSaid] = Field(min_length=FEWEST, max_length=MOST)
+
+
+FORMS: Mapping[str, type[BaseModel]] = {"caption": CaptionSaid, "ask": QuestionsSaid}
+
+
+class Written(NamedTuple):
+    """What was written, what of it was dropped, and the calls that it took."""
+
+    text: Caption | tuple[Question, ...]
+    dropped: tuple[Dropped, ...]
+    calls: tuple[Call, ...]
+
+
+class _Problem(ValueError):
+    """Why an answer cannot be used, in words for the model that gave it."""
+
+
+def schema(step: str) -> dict:
+    """The JSON Schema of the answer in the strict form that structured output asks for: every key required, no other
+    allowed, nothing but structure."""
+
+    def strict(node: object) -> object:
+        if isinstance(node, list):
+            return [strict(one) for one in node]
+        if not isinstance(node, dict):
+            return node
+        made = {key: strict(value) for key, value in node.items() if key not in ("default", "description", "title")}
+        if "properties" in made:
+            made |= {"required": list(made["properties"]), "additionalProperties": False}
+        return made
+
+    return strict(FORMS[step].model_json_schema())
+
+
+@cache
+def instructions(step: str) -> str:
+    """What the model is told to do: the system's message."""
+    aimed = ", ".join(f"{n} of `{type}`" for type, n in AIMED.items())
+    return _filled(
+        step,
+        **{"fewest": FEWEST, "most": MOST, "aim": sum(AIMED.values()), "aimed": aimed},
+        categories=", ".join(f"`{type}`" for type in QuestionType),
+    )
+
+
+@cache
+def prompt_digest(step: str) -> str:
+    """Of everything that the model is told, whatever the clip, and of the form of its answer."""
+    files = [(PROMPTS / f"{name}.md").read_text() for name in ("evidence", "repair")]
+    return digest_of([instructions(step), *files, schema(step)])
+
+
+def _filled(name: str, **values: object) -> str:
+    return Template((PROMPTS / f"{name}.md").read_text()).substitute(values).strip()
+
+
+def asked(step: str, clip: ClipFile, tracks_key: str, source: Source) -> Asked | None:
+    """With what a model is asked about a clip of ``source``, None where no model writes for it."""
+    if source.writer != "openai":
+        return None
+    told = {"model": source.model, "prompt": prompt_digest(step), "frames": source.frames}
+    return Asked(clip=clip, tracks_key=tracks_key, **told)
+
+
+def writer_of(asked: Asked) -> Writer:
+    """Who writes where this is asked."""
+    return Writer(name="openai", version=f"{asked.model}, prompt {asked.prompt[:8]}")
+
+
+def evidence(found: MotionFacts, asked: Asked) -> str:
+    """What the model is told of a clip: the user's message, but for the pictures."""
+    times = asked.clip.times_us
+    seconds = [round((us - times[0]) / 1e6, 2) for us in times]
+    facts = [
+        {
+            **fact.model_dump(mode="json", include={"kind", "subject", "object", "value"}),
+            "amount": None if fact.amount is None else round(fact.amount, 3),
+            "from": seconds[fact.start],
+            "to": seconds[fact.end],
+        }
+        for fact in found.facts
+    ]
+    objects = [{"id": id, "label": label} for id, label in sorted(found.labels.items())]
+    lines = [
+        f'"seconds": {round(found.seconds, 2)}',
+        f'"objects": {json.dumps(objects, ensure_ascii=False)}',
+        '"facts": [\n' + ",\n".join(json.dumps(fact, ensure_ascii=False) for fact in facts) + "\n]",
+    ]
+    return _filled(
+        "evidence", seconds=round(found.seconds, 2), pictures=SHOWN[asked.frames], facts="{" + ",\n".join(lines) + "}"
+    )
+
+
+def sampled(asked: Asked) -> list[int]:
+    """The frames that the model sees."""
+    return [] if asked.frames == "none" else video.sample(asked.clip.times_us, asked.fps)
+
+
+class OpenAIWriter:
+    """Asks about one clip. ``scratch`` is a folder for its file, which is fetched only if something must be asked."""
+
+    def __init__(self, asked: Asked, found: MotionFacts, server: Endpoint, objects: Objects, scratch: Path):
+        self._asked, self._found = asked, found
+        self._server, self._objects, self._scratch = server, objects, scratch
+
+    def caption(self, seed: int) -> Written:
+        """The caption. Raises ``Unusable`` where the model gives none."""
+        return self._written("caption", seed, self._read_caption)
+
+    def questions(self, seed: int) -> Written:
+        """The questions, their options shuffled by ``seed``. Raises ``Unusable`` where the model gives too few."""
+        return self._written("ask", seed, lambda text: self._read_questions(text, random.Random(seed)))
+
+    def _written(self, step: str, seed: int, read: Callable[[str], tuple[T, list[Dropped]]]) -> Written:
+        if self._asked.prompt != prompt_digest(step):
+            raise BadRequest(f"this was planned with other prompts for {step}; plan the step again: clear the run")
+        calls: list[Call] = []
+        for attempt in count():
+            sampling = {"temperature": LATER_TEMPERATURE if attempt else 0.0, "seed": (seed + attempt) % 2**31}
+            repair: list[dict] = []
+            is_new = False
+            for _ in range(2):
+                reply, bought, digest = self._reply(step, sampling, repair)
+                is_new |= bought
+                try:
+                    text, dropped = _usable(reply, read)
+                except _Problem as problem:
+                    wrong = str(problem)
+                    calls.append(self._call(reply, digest, OUTCOMES[reply.finish]))
+                    if reply.finish == "refusal":
+                        break
+                    complaint = _filled("repair", problem=wrong)
+                    repair = [{"role": "assistant", "content": reply.text}, {"role": "user", "content": complaint}]
+                else:
+                    calls.append(self._call(reply, digest, CallOutcome.ANSWERED))
+                    return Written(text, tuple(dropped), tuple(calls))
+            if is_new:
+                raise Unusable(f"{self._asked.model} gave no usable answer: {wrong}", tuple(calls))
+
+    def _call(self, reply: Reply, digest: str, outcome: CallOutcome) -> Call:
+        known = reply.model_dump(include={"snapshot", "at", "seconds", "tries", "tokens_in", "tokens_out"})
+        return Call(digest=digest, model=self._asked.model, prompt=self._asked.prompt, outcome=outcome, **known)
+
+    def _reply(self, step: str, sampling: dict, repair: list[dict]) -> tuple[Reply, bool, str]:
+        """The answer, whether it is new, and the digest of what was asked. Pictures are named in the digest by what
+        they are pictures of."""
+        asked, told = self._asked, evidence(self._found, self._asked)
+        form = {"name": step, "strict": True, "schema": schema(step)}
+        shown = {"clip": asked.clip.sha256, "tracks": asked.tracks_key, "frames": asked.frames, "side": asked.side}
+        common = {
+            "model": asked.model,
+            "response_format": {"type": "json_schema", "json_schema": form},
+            "max_completion_tokens": asked.max_tokens,
+            **sampling,
+        }
+        digest = digest_of([common, instructions(step), told, shown, sampled(asked), repair])
+
+        def body() -> dict:
+            content = [{"type": "text", "text": told}, *self._pictures()]
+            system = {"role": "system", "content": instructions(step)}
+            return {"messages": [system, {"role": "user", "content": content}, *repair], **common}
+
+        return *reply_to(self._server, self._objects, digest, body), digest
+
+    def _read_caption(self, text: str) -> tuple[Caption, list[Dropped]]:
+        said, dropped, seen = _parsed(CaptionSaid, text), [], set()
+
+        def kept(sentences: list[Sentence]) -> tuple[Sentence, ...]:
+            good = []
+            for sentence in sentences:
+                reason = self._fault(sentence.text) or ("is said twice" if sentence.text in seen else None)
+                seen.add(sentence.text)
+                if reason:
+                    dropped.append(Dropped(text=sentence.text, reason=reason))
+                else:
+                    good.append(sentence)
+            return tuple(good)
+
+        scene = kept([said.scene])
+        along = {dimension: kept(getattr(said, dimension)) for dimension in Dimension}
+        if lacking := [key for key, good in {"scene": scene, **along}.items() if not good]:
+            raise _Problem(f"nothing usable is left of {', '.join(lacking)}: {_told(dropped)}")
+        return Caption(scene=scene[0], dimensions=along), dropped
+
+    def _read_questions(self, text: str, rng: random.Random) -> tuple[tuple[Question, ...], list[Dropped]]:
+        found: dict[str, Question] = {}
+        dropped = []
+        for said in _parsed(QuestionsSaid, text).questions:
+            same = normalised(said.question)
+            reason = "is asked twice" if same in found else self._question_fault(said)
+            if reason:
+                dropped.append(Dropped(text=said.question, reason=reason))
+                continue
+            options = [said.answer, *said.distractors]
+            rng.shuffle(options)
+            found[same] = Question(
+                type=said.category,
+                text=said.question,
+                options=tuple(options),
+                answer="ABCD"[options.index(said.answer)],
+                evidence=tuple(dict.fromkeys(said.evidence)),
+                claims=tuple(said.claims),
+            )
+        if len(found) < FEWEST:
+            raise _Problem(f"only {len(found)} of its questions can be used, {FEWEST} are needed: {_told(dropped)}")
+        return tuple(found.values()), dropped
+
+    def _question_fault(self, said: QuestionSaid) -> str | None:
+        options = [said.answer, *said.distractors]
+        for words in (said.question, *options):
+            if fault := self._fault(words):
+                return fault
+        if len({*map(normalised, options)}) < len(options):
+            return "has two options that are the same"
+        if any(map(CATCH_ALL.search, options)):
+            return "has an option that speaks of the others"
+        if unknown := set(said.evidence) - self._found.labels.keys():
+            return f"names evidence that is not there: {sorted(unknown)}"
+        repeats = any(fact.kind == FactKind.OSCILLATES for fact in self._found.facts)
+        if said.category == QuestionType.REPETITION_COUNT and not repeats:
+            return "asks how often, and nothing repeats"
+        return None
+
+    def _fault(self, text: str) -> str | None:
+        """What is wrong with the words of a sentence, question or option."""
+        for fault, pattern in FAULTS.items():
+            if pattern.search(text):
+                return fault
+        called = "|".join(map(re.escape, sorted({"id", "object", *self._found.labels.values()})))
+        known = "|".join(str(id) for id in self._found.labels if id >= 1000)
+        if re.search(rf"\b({called})[ _#]*\d+\b" + (rf"|\b({known})\b" if known else ""), text, re.IGNORECASE):
+            return "names an object by its id"
+        return None
+
+    def _pictures(self) -> list[dict]:
+        """The frames, each after its time."""
+        asked, at = self._asked, sampled(self._asked)
+        if not at:
+            return []
+        path = self._scratch / "clip.mp4"
+        self._objects.fetch(asked.clip.uri, path)
+        kinds = []
+        if asked.frames in ("clean", "both"):
+            kinds.append(video.stills(path, at, asked.side))
+        if asked.frames in ("overlay", "both"):
+            trajectories = Trajectories.model_validate(self._objects.result("track", asked.tracks_key))
+            kinds.append(video.stills(path, at, asked.side, trajectories))
+        parts = []
+        for frame, *pictures in zip(at, *kinds, strict=True):
+            seconds = (asked.clip.times_us[frame] - asked.clip.times_us[0]) / 1e6
+            parts.append({"type": "text", "text": f"at {seconds:.2f} s"})
+            for picture in pictures:
+                url = f"data:image/jpeg;base64,{b64encode(picture).decode()}"
+                parts.append({"type": "image_url", "image_url": {"url": url, "detail": "low"}})
+        return parts
+
+
+def _usable(reply: Reply, read: Callable[[str], T]) -> T:
+    """What ``read`` makes of the answer. Raises ``_Problem`` where it is a refusal, or not whole."""
+    if reply.finish == "refusal":
+        raise _Problem(f"it refused: {reply.text[:200]!r}")
+    if reply.finish == "length":
+        raise _Problem(f"it is cut off after {reply.tokens_out} tokens: write less")
+    return read(reply.text)
+
+
+def _parsed(form: type[T], text: str) -> T:
+    """The answer in its form. Raises ``_Problem``, which tells the first things that are wrong."""
+    try:
+        return form.model_validate_json(text)
+    except ValidationError as error:
+        faults = [f"{'.'.join(map(str, e['loc'])) or 'the answer'}: {e['msg']}" for e in error.errors()[:5]]
+        raise _Problem("; ".join(faults)) from None
+
+
+def _told(dropped: list[Dropped]) -> str:
+    return "; ".join(f"{one.text[:80]!r} {one.reason}" for one in dropped[:10])

@@ -1,0 +1,206 @@
+"""Calls of language models over the OpenAI API: bounded, retried by what went wrong, and none bought twice.
+
+What can go wrong, and what is done:
+
+=========================================  ================================================================
+answer                                     then
+=========================================  ================================================================
+key refused (401, 403), no such model      ``BadConfig`` at once
+rate limit (429)                           every call waits as long as ``Retry-After`` says; else ever longer
+quota spent (429 ``insufficient_quota``)   ``Unavailable`` at once
+no connection, stream broken off, 502-504  tried again, then ``Unavailable``
+timeout, 500                               tried again, then ``ItemFailed``: another item may fare better
+any other refusal of the request           ``ItemFailed`` at once
+=========================================  ================================================================
+
+An answer that arrived is stored before anybody reads it, under the digest of what was asked.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import cache
+from typing import Literal
+
+from fm_tasks.errors import BadConfig, ItemFailed, Missing, Torn, Unavailable
+from fm_tasks.model import Call, Document
+from fm_tasks.objects import Objects
+from fm_tasks.settings import load
+
+log = logging.getLogger(__name__)
+
+TRIES = 5
+"""Requests for one answer."""
+LONGEST_WAIT = 120.0
+"""Seconds; a server that wants more is asked again by the task's next attempt."""
+
+
+class Reply(Document):
+    """An answer as it arrived."""
+
+    snapshot: str
+    at: datetime
+    seconds: float
+    tries: int
+    tokens_in: int
+    tokens_out: int
+    finish: Literal["stop", "length", "refusal"]
+    text: str
+
+
+class Endpoint:
+    """A server of the OpenAI API; any number of threads may ask it, ``at_once`` of them at a time.
+
+    ``timeout`` is how long it may be silent and, ten times that, how long an answer may take; ``pause`` is the first
+    wait before a request is repeated, doubled each time. Seconds.
+    """
+
+    def __init__(self, base_url: str, key: str, at_once: int, timeout: float = 60.0, pause: float = 1.0):
+        import httpx
+        from openai import OpenAI
+
+        self._client = OpenAI(
+            base_url=base_url, api_key=key, max_retries=0, timeout=httpx.Timeout(timeout, pool=None, connect=10.0)
+        )
+        self._address, self._key = base_url, key
+        self._slots = threading.BoundedSemaphore(at_once)
+        self._longest, self._pause = 10 * timeout, pause
+        self._resume = 0.0
+        """Before this, by the monotonic clock, the server wants no request."""
+
+    def complete(self, body: dict) -> Reply:
+        """The answer to a chat completion. Raises what the module's table says."""
+        from openai import OpenAIError
+
+        for tries in range(1, TRIES + 1):
+            try:
+                with self._slots:
+                    time.sleep(max(0.0, self._resume - time.monotonic()))
+                    return self._once(body, tries)
+            except (OpenAIError, _Broken) as error:
+                wait = self._wait(error, tries)
+                log.info("%s: asked again in %.1f s (%s)", self._address, wait, self._told(error))
+                time.sleep(wait)
+        raise AssertionError("the last try returns or raises")
+
+    def _once(self, body: dict, tries: int) -> Reply:
+        """One request. Its answer is streamed, so that silence is noticed; a stream that just ends raises nothing."""
+        from httpx import HTTPError
+
+        at, began = datetime.now(UTC), time.monotonic()
+        text, refusal, finish, usage, snapshot = [], [], None, None, ""
+        streaming = {"stream": True, "stream_options": {"include_usage": True}}
+        try:
+            with self._client.chat.completions.create(**body, **streaming) as stream:
+                for chunk in stream:
+                    usage, snapshot = chunk.usage or usage, chunk.model or snapshot
+                    for choice in chunk.choices:
+                        text.append(choice.delta.content or "")
+                        refusal.append(choice.delta.refusal or "")
+                        finish = choice.finish_reason or finish
+                    if time.monotonic() > began + self._longest:
+                        raise _TooSlow(f"no end of the answer after {self._longest:.0f} s")
+        except (HTTPError, ValueError) as error:  # in the midst of the stream the SDK passes on what it meets
+            raise _Broken(f"the answer broke off: {error}") from error
+        if finish is None:
+            raise _Broken("the answer ended early")
+        if usage is None:
+            raise BadConfig(f"{self._address} tells no token counts, so that nobody could say what an answer cost")
+        refused = "".join(refusal) or finish == "content_filter"
+        return Reply(
+            snapshot=snapshot or body["model"],
+            at=at,
+            seconds=round(time.monotonic() - began, 3),
+            tries=tries,
+            tokens_in=usage.prompt_tokens,
+            tokens_out=usage.completion_tokens,
+            finish="refusal" if refused else "length" if finish == "length" else "stop",
+            text="".join(refusal) or "".join(text),
+        )
+
+    def _wait(self, error: Exception, tries: int) -> float:
+        """Seconds until the next try. Raises where there is none."""
+        import openai
+
+        status = getattr(error, "status_code", None)
+        if status in (401, 403):
+            raise BadConfig(f"{self._address} refused the key: check FM_LLM_KEY") from None
+        if status == 404:
+            raise BadConfig(
+                f"{self._address} has no such model or path: {self._told(error)}; check FM_LLM_BASE_URL and "
+                "the source's `model`"
+            ) from None
+        if status == 429 and getattr(error, "code", None) == "insufficient_quota":
+            raise Unavailable(f"{self._address}: the account's quota is spent; top it up and Clear the run") from None
+        slow = isinstance(error, (openai.APITimeoutError, _TooSlow)) or status in (408, 500)
+        if not slow and status is not None and status < 500 and status not in (409, 429):
+            raise ItemFailed(f"{self._address} refused the request ({status}): {self._told(error)}") from None
+        wait = self._pause * 2 ** (tries - 1) * random.uniform(0.75, 1.25)
+        asked = _retry_after(error)
+        if asked is not None:
+            wait, self._resume = asked, max(self._resume, time.monotonic() + asked)
+        if tries == TRIES or wait > LONGEST_WAIT:
+            kind = ItemFailed if slow else Unavailable
+            raise kind(f"{self._address} did not answer, tried {tries} times: {self._told(error)}") from None
+        return wait
+
+    def _told(self, error: Exception) -> str:
+        """What an error says, on one line: servers quote requests, and some quote the key."""
+        return " ".join(str(error).replace(self._key, "(key)").split())[:300]
+
+
+class _Broken(Exception):
+    """The answer did not come to its end."""
+
+
+class _TooSlow(_Broken):
+    """The answer takes too long."""
+
+
+def _retry_after(error: Exception) -> float | None:
+    """Seconds that the answer's header asks for, given as seconds or as a date."""
+    header = getattr(getattr(error, "response", None), "headers", {}).get("retry-after")
+    if header is None:
+        return None
+    try:
+        return max(0.0, float(header))
+    except ValueError:
+        try:
+            return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
+        except (TypeError, ValueError):
+            return None
+
+
+@cache
+def endpoint() -> Endpoint:
+    """The server that the settings name, one per process. Raises ``BadConfig`` where there is no key."""
+    settings = load()
+    return Endpoint(settings.llm_base_url, settings.require("llm_key"), int(settings.llm_at_once))
+
+
+def reply_to(server: Endpoint, objects: Objects, digest: str, body: Callable[[], dict]) -> tuple[Reply, bool]:
+    """The answer that is stored under ``digest``, else the server's to ``body()``, stored; and whether it is new."""
+    uri = objects.reply_uri(digest)
+    try:
+        return objects.get_document(uri, Reply.model_validate_json), False
+    except (Missing, Torn):
+        reply = server.complete(body())
+        objects.put_json(uri, reply.model_dump(mode="json"))
+        return reply, True
+
+
+class Unusable(ItemFailed):
+    """No usable answer came; ``calls`` is what was bought in vain."""
+
+    def __init__(self, problem: str, calls: tuple[Call, ...]):
+        super().__init__(problem, calls)
+        self.calls = calls
+
+    def __str__(self) -> str:
+        return self.args[0]
