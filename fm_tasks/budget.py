@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 from sqlalchemy import Connection
 
-from fm_tasks.errors import BadConfig
+from fm_tasks.errors import BadConfig, OverBudget
 from fm_tasks.model import Call, Document
 from fm_tasks.settings import load
-from fm_tasks.store import execute
+from fm_tasks.store import execute, rows
 
 MILLION = Decimal(1_000_000)
 
@@ -46,6 +48,55 @@ def price_of(model: str) -> Price:
     if not fitting:
         raise BadConfig(f"{path} has no price for {model}; add a line to it (0 for a server of your own)")
     return _prices(path)[max(fitting, key=len)]
+
+
+class Cost(NamedTuple):
+    """What an item may cost: the model, and USD by its price and the number of pictures."""
+
+    model: str
+    estimate: Decimal
+
+
+def came_true(db: Connection, step: str, model: str) -> Decimal:
+    """What earlier items cost as a share of their estimates, 1 where there are none."""
+    share = rows(db, "estimates_came_true", step=step, model=model)[0].share
+    return Decimal(1) if share is None else share
+
+
+class Left(NamedTuple):
+    """USD that may still be spent on a batch, and on all batches of a day."""
+
+    batch: Decimal
+    day: Decimal
+
+
+def left(db: Connection, batch: str, day: date) -> Left:
+    """What the budgets leave, less what is set aside."""
+    settings, spent = load(), rows(db, "spent", batch=batch, day=day)[0]
+    return Left(Decimal(settings.llm_run_budget) - spent.batch, Decimal(settings.llm_day_budget) - spent.day)
+
+
+def reserve(db: Connection, batch: str, step: str, costs: Mapping[int, Cost], at: datetime) -> dict[int, OverBudget]:
+    """Set money aside for open items, given by their step runs, until a budget is spent; return why the others must
+    wait. What was set aside for this step of the batch before is free again. Raises ``BadConfig`` as ``cost_of``."""
+    execute(db, "lock_budget", {})
+    execute(db, "release_reserve", {"batch": batch, "step": step})
+    day, waiting, kept = at.astimezone(UTC).date(), {}, []
+    of_batch, of_day = left(db, batch, day)
+    shares = {model: came_true(db, step, model) for model in {cost.model for cost in costs.values()}}
+    for step_run, (model, estimate) in costs.items():
+        usd = estimate * shares[model]
+        if usd > min(of_batch, of_day):
+            name, rest = ("RUN", of_batch) if of_batch <= of_day else ("DAY", of_day)
+            waiting[step_run] = OverBudget(
+                f"it may cost {usd:.4f} USD, and FM_LLM_{name}_BUDGET leaves {max(rest, Decimal(0)):.4f}: raise it"
+                f"{' or wait for tomorrow' if name == 'DAY' else ''}, then Clear the run"
+            )
+            continue
+        of_batch, of_day = of_batch - usd, of_day - usd
+        kept.append({"step_run": step_run, "day": day, "model": model, "estimate": estimate, "usd": usd})
+    execute(db, "reserve", kept)
+    return waiting
 
 
 def account(db: Connection, step_run_id: int, calls: Sequence[Call]) -> None:

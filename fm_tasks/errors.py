@@ -11,6 +11,7 @@ FoundryError
 │   ├── Torn              an object is not whole, or not of its form
 │   └── Changed           an object was replaced since it was asked for
 ├── ItemFailed            this item may go well next time; the shard goes on
+│   └── OverBudget        it was not begun, because it might cost more than is left
 └── GateBlocked           the quality gate said no: never retried                            exit 65
 """
 
@@ -75,6 +76,10 @@ class Changed(Unavailable):
 
 class ItemFailed(FoundryError):
     """One item failed in a way that may go well next time; recorded as a failure, the shard goes on."""
+
+
+class OverBudget(ItemFailed):
+    """An item was not begun: it might cost more than is left of a budget."""
 
 
 class GateBlocked(FoundryError):

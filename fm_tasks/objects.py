@@ -131,11 +131,19 @@ class Objects:
         with self._errors(uri):
             self._client.fput_object(bucket, key, str(path), content_type=content_type)
 
-    def put_bytes(self, uri: str, body: bytes, content_type: str) -> None:
-        """Write ``body`` as one object, in one PUT."""
+    def put_bytes(self, uri: str, body: bytes, content_type: str, seconds: float | None = None) -> None:
+        """Write ``body`` as one object, in one PUT; ``seconds``, what it took to make, is noted beside the bytes."""
+        bucket, key = split(uri)
+        noted = None if seconds is None else {"seconds": f"{seconds:.3f}"}
+        with self._errors(uri):
+            self._client.put_object(bucket, key, io.BytesIO(body), len(body), content_type=content_type, metadata=noted)
+
+    def seconds(self, uri: str) -> float | None:
+        """What the object took to make, None where nobody noted it. Raises ``Missing``."""
         bucket, key = split(uri)
         with self._errors(uri):
-            self._client.put_object(bucket, key, io.BytesIO(body), len(body), content_type=content_type)
+            noted = self._client.stat_object(bucket, key).metadata.get("x-amz-meta-seconds")
+        return None if noted is None else float(noted)
 
     def get_bytes(self, uri: str) -> bytes:
         """The whole object. Raises ``Missing``."""
@@ -154,10 +162,10 @@ class Objects:
         with self._errors(uri):
             self._client.remove_object(bucket, key)
 
-    def put_json(self, uri: str, document: object) -> None:
-        """Write ``document`` as gzipped JSON. Equal documents give equal bytes."""
+    def put_json(self, uri: str, document: object, seconds: float | None = None) -> None:
+        """Write ``document`` as gzipped JSON, as ``put_bytes``. Equal documents give equal bytes."""
         body = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
-        self.put_bytes(uri, gzip.compress(body, mtime=0), "application/gzip")
+        self.put_bytes(uri, gzip.compress(body, mtime=0), "application/gzip", seconds)
 
     def get_json(self, uri: str) -> object:
         """Read what ``put_json`` wrote. Raises ``Missing``, or ``Torn`` where it is not whole."""

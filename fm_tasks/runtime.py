@@ -120,7 +120,8 @@ def plan(database_url: str, objects: Objects, step: str, batch: str, source: Sou
     """Write one shard document for every ``shard_size`` items of the batch that lack an answer; return their URIs.
 
     An item whose present request was answered before is left alone; one whose request changed is asked anew, and its
-    older answer stays beside it. An item that the step before no longer hands on asks for nothing.
+    older answer stays beside it. An item that the step before no longer hands on asks for nothing. Where a step costs
+    money, items for which the budget leaves none are failures and in no shard.
     """
     module = module_of(step)
     with transaction(database_url) as db:
@@ -133,11 +134,12 @@ def plan(database_url: str, objects: Objects, step: str, batch: str, source: Sou
         execute(db, "retire_unasked", {"batch": batch, **named})
         execute(db, "retire_changed", named)
         execute(db, "plan_step_runs", {"batch": batch, **named})
-        open_items = {row.item_id for row in rows(db, "open_step_runs", step=step, batch=batch)}
+        open_items = {row.item_id: row.id for row in rows(db, "open_step_runs", step=step, batch=batch)}
+        waiting = _over_budget(db, module, step, batch, {open_items[i]: r for i, _, r in asked if i in open_items})
     todo = [
         Asked(item=item, key=key, request=request.model_dump(mode="json"))
         for item, key, request in asked
-        if item in open_items
+        if open_items.get(item) not in (None, *waiting)
     ]
     shards = [_write_shard(objects, batch, step, module.VERSION, part) for part in _parts(todo, shard_size)]
     log.info(
@@ -146,6 +148,24 @@ def plan(database_url: str, objects: Objects, step: str, batch: str, source: Sou
         ", ".join(objects.shard_name(uri)[1][:8] for uri in shards) or "none",
     )
     return shards
+
+
+def _over_budget(db: Connection, module: ModuleType, step: str, batch: str, requests: dict[int, Document]) -> set[int]:
+    """The step runs that cannot be paid for; each is a failure. Money is set aside for the others."""
+    costs = {id: cost for id, request in requests.items() if (cost := getattr(module, "cost", _free)(request))}
+    if not costs:
+        return set()
+    waiting = budget.reserve(db, batch, step, costs, datetime.now(UTC))
+    for id, error in waiting.items():
+        execute(db, "fail", {"step_run": id, **Failure.of(error).model_dump(exclude={"calls"})})
+    if waiting:
+        first = next(iter(waiting.values()))
+        log.warning("%s, batch %s: %d items wait for money, such as: %s", step, batch, len(waiting), first)
+    return set(waiting)
+
+
+def _free(request: Document) -> None:
+    """What most steps cost."""
 
 
 def _parts(items: list[Asked], size: int) -> Iterator[list[Asked]]:
@@ -234,7 +254,7 @@ def _answer(objects: Objects, module: ModuleType, asked: Asked, step: str) -> st
     uri = objects.result_uri(step, asked.key)
     if objects.exists(uri):
         return "done before"
-    request = module.Request.model_validate(asked.request)
+    request, began = module.Request.model_validate(asked.request), time.monotonic()
     answer: dict = {"step": step, "version": module.VERSION, "key": asked.key, "request": asked.request}
     with tempfile.TemporaryDirectory(prefix=f"fm-{step}-") as scratch:
         try:
@@ -247,7 +267,7 @@ def _answer(objects: Objects, module: ModuleType, asked: Asked, step: str) -> st
                 raise
             where = tempfile.gettempdir()
             raise Unavailable(f"{where} is full: make room there, or set TMPDIR to a larger disk") from error
-    objects.put_json(uri, answer)
+    objects.put_json(uri, answer, seconds=time.monotonic() - began)
     objects.delete(objects.failure_uri(step, asked.key))
     return outcome
 

@@ -7,6 +7,7 @@ Every setting is an environment variable named ``FM_…``. For local work the sa
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -71,6 +72,8 @@ class Settings:
     )
     llm_key: str | None = setting("FM_LLM_KEY", "key to it, given to `caption` and `ask` only", secret=True)
     llm_at_once: str = setting("FM_LLM_AT_ONCE", "clips of a shard that it is asked about at a time", "8")
+    llm_run_budget: str = setting("FM_LLM_RUN_BUDGET", "USD that one batch may cost", "20")
+    llm_day_budget: str = setting("FM_LLM_DAY_BUDGET", "USD that all batches of a day, in UTC, may cost", "100")
     prices: str = setting("FM_PRICES", "the file with the prices of models", str(PROJECT / "fm_tasks" / "prices.yaml"))
     pg_bin: str | None = setting(
         "FM_PG_BIN", "local services only: folder of a PostgreSQL 15 or newer to use for the packaged one"
@@ -130,6 +133,9 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         raise BadConfig(f"FM_LLM_BASE_URL must begin with http:// or https://, not {settings.llm_base_url!r}")
     if not (settings.llm_at_once.isdecimal() and int(settings.llm_at_once)):
         raise BadConfig(f"FM_LLM_AT_ONCE must be a number from 1 on, not {settings.llm_at_once!r}")
+    for name, usd in (("RUN", settings.llm_run_budget), ("DAY", settings.llm_day_budget)):
+        if not re.fullmatch(r"\d+(\.\d+)?", usd):
+            raise BadConfig(f"FM_LLM_{name}_BUDGET must be a number of USD such as 12.50, not {usd!r}")
     if settings.runner not in RUNNERS:
         raise BadConfig(f"FM_RUNNER must be one of {', '.join(RUNNERS)}, not {settings.runner!r}")
     return settings

@@ -295,6 +295,81 @@ select :digest, r.id, r.batch_id, r.step, r.item_id, :model, :snapshot, :prompt,
 from step_run r where r.id = :step_run
 on conflict do nothing
 
+-- name: lock_budget
+-- Until the end of the transaction, nobody else sets money aside.
+select pg_advisory_xact_lock(hashtextextended('budget', 0))
+
+-- name: release_reserve
+-- What was set aside for open items of a step is free again: it is planned anew.
+delete from llm_reserve v using step_run r
+where r.id = v.step_run_id and r.batch_id = :batch and r.step = :step and r.state = 'planned'
+
+-- name: spent
+-- USD that a batch and a day (UTC) have cost, with what is set aside for open items.
+with cost as (
+    select batch_id, (at at time zone 'UTC')::date as day, usd from llm_call
+    where batch_id = :batch or at >= cast(:day as timestamp) at time zone 'UTC'
+    union all
+    select r.batch_id, v.day, v.usd from llm_reserve v
+    join step_run r on r.id = v.step_run_id and r.current and r.state = 'planned'
+    where r.batch_id = :batch or v.day = :day)
+select coalesce(sum(usd) filter (where batch_id = :batch), 0) as batch,
+       coalesce(sum(usd) filter (where day = :day), 0) as day
+from cost
+
+-- name: estimates_came_true
+-- What the last items of a step cost by a model, as a share of what was estimated; null where none was saved yet.
+select sum(last.usd) / nullif(sum(last.estimate), 0) as share
+from (
+    select v.estimate, (select sum(c.usd) from llm_call c where c.step_run_id = r.id) as usd
+    from llm_reserve v
+    join step_run r on r.id = v.step_run_id and r.step = :step and r.state = 'saved'
+    where v.model = :model and exists (select 1 from llm_call c where c.step_run_id = r.id)
+    order by r.id desc limit 500) last
+
+-- name: reserve
+-- Money that is set aside for an item.
+insert into llm_reserve (step_run_id, day, model, estimate, usd) values (:step_run, :day, :model, :estimate, :usd)
+
+-- name: videos_cut
+-- The videos of a source that were cut or refused.
+select v.id from video v
+join step_run r on r.step = 'cut' and r.item_id = v.id and r.current and r.state <> 'planned'
+where v.source = :source
+
+-- name: clips_and_bytes
+-- How many clips went on from the videos of a source that were tracked, and how large those videos are, one batch apart.
+select count(t.id) as clips, sum(v.size) filter (where n = 1) as bytes
+from (
+    select v.size, c.id as clip, row_number() over (partition by v.id order by c.first_frame) as n
+    from video v
+    join batch b on b.id = v.batch_id and b.id <> :batch
+    join step_run r on r.step = 'cut' and r.item_id = v.id and r.current and r.state <> 'planned'
+    left join clip c on c.step_run_id = r.id and c.uri is not null
+    where v.source = :source) v
+left join step_run t on t.step = 'track' and t.item_id = v.clip and t.current and t.state = 'saved'
+
+-- name: answered
+-- Which of these requests were answered.
+select key from step_run where step = :step and key = any(:keys) and state <> 'planned'
+
+-- name: usd_of_a_clip
+-- What a clip of a source cost on average by a model, of the latest 500; null where none was asked about.
+select avg(last.usd) as usd
+from (
+    select sum(c.usd) as usd
+    from llm_call c
+    join batch b on b.id = c.batch_id and b.source = :source
+    where c.step = :step and c.model = :model
+    group by c.item_id order by max(c.at) desc limit 500) last
+
+-- name: latest_keys
+-- The latest answers to a step of a source.
+select r.key from step_run r
+join batch b on b.id = r.batch_id and b.source = :source
+where r.step = :step and r.state = 'saved'
+order by r.id desc limit :most
+
 -- name: clips_to_track
 -- The clips of a batch that were cut, with all that ClipFile needs.
 select c.id, c.uri, c.sha256, c.width, c.height, c.times_us, c.camera_speed, c.camera_static_share, c.camera_scale

@@ -13,9 +13,10 @@ import pytest
 import scheduler as live
 import yaml
 from installation import Installation, source
+from openai_server import KEY, Server, serving
 from sqlalchemy import Connection, make_url, text
 
-from fm_tasks import settings, store
+from fm_tasks import llm, settings, store
 from fm_tasks.local import stack
 from fm_tasks.objects import Objects
 from fm_tasks.settings import PROJECT, Settings
@@ -160,3 +161,14 @@ def db(database_url) -> Iterator[Connection]:
     """A connection in a transaction that is committed after the test."""
     with store.transaction(database_url) as db:
         yield db
+
+
+@pytest.fixture
+def model_server(monkeypatch) -> Iterator[Server]:
+    """A server of the OpenAI API, which the steps find as their settings say."""
+    with serving() as (server, url):
+        monkeypatch.setenv("FM_LLM_BASE_URL", url)
+        monkeypatch.setenv("FM_LLM_KEY", KEY)
+        llm.endpoint.cache_clear()
+        yield server
+        llm.endpoint.cache_clear()

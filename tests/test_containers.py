@@ -116,6 +116,11 @@ def test_only_who_plans_and_saves_knows_the_products_database(services):
     assert holders == {"init", "worker"}
 
 
+def test_only_who_asks_a_language_model_has_its_key(services):
+    holders = {name for name, service in services.items() if "FM_LLM_KEY" in (service.get("environment") or {})}
+    assert holders == {"worker"}
+
+
 def test_both_object_stores_answer_to_the_same_address(services):
     for name in ("minio", "seaweedfs"):
         assert services[name]["networks"]["default"]["aliases"] == ["object-store"]

@@ -32,13 +32,14 @@ DEMO = sources.load(PROJECT / "sources.yaml")["demo"]
 DAY = datetime(2026, 5, 10, tzinfo=UTC)
 WINDOW = Window(start=DAY, end=DAY + timedelta(days=1))
 SHARD = "s3://fm-work/shards/b/track/0123456789.json.gz"
+MODEL_KEY = "sk-model-0123456789"
 COMMAND = ["-m", "fm_tasks", "run", "track", "--shard", SHARD]
 
 
 @pytest.fixture
 def dag(installation, monkeypatch) -> Callable[..., DAG]:
     """The DAG of the source `demo` as it is parsed with `FM_RUNNER` and other settings."""
-    for name, value in installation.settings.environment().items():
+    for name, value in {**installation.settings.environment(), "FM_LLM_KEY": MODEL_KEY}.items():
         monkeypatch.setenv(name, value)
 
     def parsed(runner: str, **changed: str) -> DAG:
@@ -74,7 +75,8 @@ def test_the_graph_is_the_same_and_holds_no_secret(dag, runner, installation):
     here = dag(runner)
     serialised = json.dumps(DagSerialization.to_dict(here))
     secrets = {name: value for name, value in installation.settings.environment().items() if name in SECRETS}
-    assert len(secrets) >= 3
+    secrets |= {"FM_LLM_KEY": MODEL_KEY}
+    assert len(secrets) >= 4
     assert not [name for name, value in secrets.items() if value in serialised]
     assert here.get_task("track.run").operator_class.__module__ == f"foundry.runners.{runner}"
     assert graph(here) == graph(dag("process"))
@@ -104,6 +106,18 @@ def test_a_container_is_given_its_image_and_the_gpu_it_needs(dag):
         {"Driver": "", "Count": 1, "DeviceIDs": [], "Capabilities": [["gpu"]], "Options": {}}
     ]
     assert cpu.network_mode == "steps"
+
+
+def test_the_key_of_a_language_model_goes_to_who_asks_it_and_is_named_not_shown(dag):
+    pods, containers = dag("kubernetes"), dag("docker")
+    for step in runtime.STEPS:
+        pod = shard_of(pods, step, SHARD).build_pod_request_obj(dry_run=True)
+        assert MODEL_KEY not in json.dumps(pod.to_dict())
+        named = {one.name for one in pod.spec.containers[0].env if one.value_from}
+        assert ("FM_LLM_KEY" in named) == (step in ("caption", "ask"))
+        container = shard_of(containers, step, SHARD)
+        shown = {name: getattr(container, name) for name in (*container.template_fields, "environment", "command")}
+        assert MODEL_KEY not in str(shown)
 
 
 def test_weights_are_mounted_where_there_is_a_gpu_and_never_written(dag, monkeypatch):

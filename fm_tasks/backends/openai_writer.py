@@ -26,6 +26,7 @@ from pydantic import BaseModel, Field, ValidationError, create_model
 
 from fm_tasks import video
 from fm_tasks.backends.facts_writer.words import normalised
+from fm_tasks.budget import Cost, price_of
 from fm_tasks.errors import BadRequest
 from fm_tasks.llm import Endpoint, Reply, Unusable, reply_to
 from fm_tasks.model import (
@@ -65,6 +66,8 @@ LATER_TEMPERATURE = 0.7
 """Of every attempt but the first, which would else be told the same again."""
 LONGEST = 400
 """Characters of a sentence, question or option."""
+TOKENS_IN, TOKENS_OUT = 2500, {"caption": 1500, "ask": 1700}
+"""Of one call without its pictures, about a clip of two or three objects; what calls turn out to cost corrects it."""
 OUTCOMES = {"stop": CallOutcome.INVALID, "length": CallOutcome.CUT_SHORT, "refusal": CallOutcome.REFUSED}
 """Of answers that cannot be used, by how they ended."""
 FAULTS = {
@@ -196,6 +199,13 @@ def asked(step: str, clip: ClipFile, tracks_key: str, source: Source) -> Asked |
 def writer_of(asked: Asked) -> Writer:
     """Who writes where this is asked."""
     return Writer(name="openai", version=f"{asked.model}, prompt {asked.prompt[:8]}")
+
+
+def cost(step: str, asked: Asked) -> Cost:
+    """What asking once may cost. Raises ``BadConfig`` for a model without a price."""
+    price = price_of(asked.model)
+    shown = len(sampled(asked)) * (2 if asked.frames == "both" else 1)
+    return Cost(asked.model, price.of(TOKENS_IN + shown * price.picture, TOKENS_OUT[step]))
 
 
 def evidence(found: MotionFacts, asked: Asked) -> str:

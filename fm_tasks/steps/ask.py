@@ -56,6 +56,11 @@ def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Re
         yield row.id, Request(facts_key=row.facts_key, writer=writer, seed=int(row.sha256[:8], 16), asked=asked)
 
 
+def cost(request: Request) -> budget.Cost | None:
+    """What answering may cost, where a language model is asked."""
+    return openai_writer.cost("ask", request.asked) if request.asked else None
+
+
 def run(request: Request, objects: Objects, scratch: Path) -> Result:
     """Write the questions. Raises what ``llm.Endpoint.complete`` and ``OpenAIWriter.questions`` raise."""
     found = MotionFacts.model_validate(objects.result("facts", request.facts_key))

@@ -55,6 +55,11 @@ def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Re
         yield row.id, Request(facts_key=row.facts_key, writer=writer, seed=int(row.sha256[:8], 16), asked=asked)
 
 
+def cost(request: Request) -> budget.Cost | None:
+    """What answering may cost, where a language model is asked."""
+    return openai_writer.cost("caption", request.asked) if request.asked else None
+
+
 def run(request: Request, objects: Objects, scratch: Path) -> Result:
     """Write the caption. Raises what ``llm.Endpoint.complete`` and ``OpenAIWriter.caption`` raise."""
     found = MotionFacts.model_validate(objects.result("facts", request.facts_key))
