@@ -38,7 +38,7 @@ def measure() -> list[Ratio]:
             true += on_tracks(made, scenes.truth(made))
             seconds += made.seconds
         print(f"true tracks of {name}: {len(SEEDS)} scenes", flush=True)
-    cost = (time.process_time() - began) / seconds
+    cost = float((time.process_time() - began) / seconds)
     found = Score.none()
     with tempfile.TemporaryDirectory(prefix="fm-bench-") as folder:
         for name in choreography.SCENES:
