@@ -41,8 +41,8 @@ def start(state: State, say: Callable[[str], None]) -> None:
     volumes = ["-volume.max=0", "-master.volumeSizeLimitMB=1024"]
     keys = {"AWS_ACCESS_KEY_ID": access_key(state), "AWS_SECRET_ACCESS_KEY": secret_key(state)}
     tuning = {"GOMEMLIMIT": "256MiB", "WEED_MASTER_VOLUME_GROWTH_COPY_1": "1"}
-    # It removes folders a while after they were emptied; what is written into one at that moment, though acknowledged, has
-    # been lost (seaweedfs issue 10779). Empty folders cost nothing: they stay.
+    # It removes folders that were emptied a while ago. What was written into one at that moment has been lost, though
+    # acknowledged (SeaweedFS issue 10779); empty folders cost nothing, so they stay.
     tuning |= {"WEED_FILER_OPTIONS_S3_EMPTY_FOLDER_CLEANUP_DELAY": "87600h"}
     # Not `weed mini`: its maintenance worker, without the admin page that it calls, burns a sixth of a core.
     command = [program, "-logtostderr=true", "server", "-s3", *options, *ports, *volumes, *off]
