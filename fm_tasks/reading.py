@@ -69,7 +69,8 @@ SAME = {
     "turn": "veer swerve curve bend steer", "stay": "remain keep stand sit rest wait", "get": "come draw",
     "approach": "near", "recede": "retreat", "swing": "sway oscillate wave", "bounce": "bob", "repeat": "",
     "shrink": "decrease narrow", "see": "spot", "grow": "increase widen", "end": "finish conclude", "be": "lie",
-    "do": "", "have": "", "set": "", "resume": "", "locate": "", "park": "", "show": "contain feature depict present",
+    "do": "", "have": "", "set": "", "resume": "", "locate": "", "park": "",
+    "reverse": "", "change": "switch", "grasp": "grab seize", "release": "", "show": "contain feature depict present",
 }  # fmt: skip
 """Verbs, and which others say the same of motion in the picture."""
 IRREGULAR = {
@@ -154,6 +155,13 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (r"\b(?:to|on) the (left|right) (?:side )?of(?! view)", r"<side:\1_of>"),
     (r"\b(above|below) (?=the |a )", r"<side:\1> "),
     (r"\b(first see\b.*)<side:", r"\1<first:"),
+    (r"\b(?:make~? |do~? )?(?:an? )?u[- ]?turn\b(?: (?:to|towards) (?:the )?(left|right))?", r"<uturn:\1>"),
+    (r"\bturn~? (?:a?round|back)\b", "<uturn:>"),
+    (r"\bchange~? (?:its |the )?lanes?\b(?: (?:to|towards) (?:the )?(left|right))?", r"<shift:\1>"),
+    (r"\bgo~? back (?:on|the) (?:its path|(?:same )?way (?:it|they|he|she) (?:get|go))|\bdoubles? back\b"
+        r"|\breverse~?(?: its| the)?(?: direction| course| way| path)?\b", "<back:>"),
+    (r"\b(?:takes?|took|taking) hold of\b", "grasp"),
+    (r"\blet(?:s|ting)? go~? of\b", "release"),
     (r"\bup and down\b", "<swing:vertical>"),
     (r"\bto and fro\b(?! sideways| horizontally| vertically)", "<swing:>"),
     (r"\b(?:back(?:wards)? and for(?:th|wards)|to and fro|side to side"
@@ -183,6 +191,11 @@ SPOKEN: Sequence[tuple[Kind, str, dict[str, object]]] = (
         r"|the others?)", {}),
     (Kind.FASTEST, rf"faster than {WHO.format('other')}", {}),
     (Kind.OSCILLATES, r"<swing:(?P<value>\w*)>", {}),
+    (Kind.UTURNS, r"<uturn:(?P<value>\w*)>", {}),
+    (Kind.SHIFTS, r"<shift:(?P<value>\w*)>", {}),
+    (Kind.REVERSES, r"<back:>", {}),
+    (Kind.GRASPS, rf"\bgrasp~? {WHO.format('other')}", {}),
+    (Kind.RELEASES, rf"\brelease~? {WHO.format('other')}", {}),
     (Kind.OSCILLATES, r"\brepeat\b", {}),
     (Kind.APPROACHES, rf"\b(?:get|go|be) (?:any )?(?:closer|nearer|near|towards?"
         rf"|up)(?: to)? {WHO.format('other')}", {}),

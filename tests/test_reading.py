@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from fm_tasks import claims, motion, scenes
+from fm_tasks import choreography, claims, motion, scenes
 from fm_tasks.backends.facts_writer import FactsWriter
 from fm_tasks.model import Claim, Fact, FactKind, Question, Sentence, Verdict
 from fm_tasks.reading import Cast, read, read_answer
@@ -267,6 +267,43 @@ def test_what_is_written_from_facts_is_kept(name):
         for question in FactsWriter().questions(FACTS[name], CASTS[name].labels, 8.0, random.Random(seed)):
             judged = claims.of_question(question, CASTS[name])
             assert {finding.verdict for _, finding in judged} <= {Verdict.SUPPORTED}, (question, judged)
+
+
+def cast_of(name: str, seed: int) -> Cast:
+    truth = scenes.truth(choreography.scene(name, seed))
+    return Cast(motion.facts(truth), {track.id: track.label for track in truth.tracks})
+
+
+def test_little_of_what_is_written_of_any_scene_is_taken_for_false():
+    verdicts = []
+    for name in choreography.SCENES:
+        cast, writer = cast_of(name, 0), FactsWriter()
+        caption = writer.caption(cast.facts, cast.labels, 8.0, random.Random(0))
+        sentences = [caption.scene, *(one for along in caption.dimensions.values() for one in along)]
+        questions = writer.questions(cast.facts, cast.labels, 8.0, random.Random(0))
+        judged = [*claims.of_sentences(sentences, cast), *(claims.of_question(one, cast) for one in questions)]
+        verdicts += [finding.verdict for text in judged for _, finding in text]
+    assert len(verdicts) > 400 and verdicts.count(Verdict.CONTRADICTED) <= 0.01 * len(verdicts)
+
+
+@pytest.mark.parametrize(
+    ("name", "true", "false"),
+    [
+        ("u_turn", "The car makes a U-turn to the left.", "The car makes a U-turn to the right."),
+        ("u_turn", "The vehicle turns around.", "The vehicle changes lanes."),
+        ("lane_change", "The car changes lane to the left.", "The car switches lanes to the right."),
+        ("there_and_back", "The car goes back the way it came.", "The car does a U-turn."),
+        ("there_and_back", "The car reverses its direction.", "The car never reverses direction."),
+        ("pick_and_place", "The hand takes hold of the ball.", "The ball takes hold of the hand."),
+        ("pick_and_place", "The hand grabs the ball and later lets go of it.", "The hand never lets go of the ball."),
+    ],
+)
+def test_what_is_done_on_roads_and_by_hands_is_read(name, true, false):
+    cast = cast_of(name, 0)
+    for text, verdict in ((true, Verdict.SUPPORTED), (false, Verdict.CONTRADICTED)):
+        judged = claims.of_sentences([Sentence(text=text, claims=())], cast)[0]
+        assert judged and verdict in {finding.verdict for _, finding in judged}, (text, judged)
+        assert verdict == Verdict.CONTRADICTED or {finding.verdict for _, finding in judged} == {verdict}, judged
 
 
 def test_what_is_corrupted_is_caught():
