@@ -41,11 +41,11 @@ def ended(scheduler, shared) -> dict[str, End]:
     """Force every outcome and have one backfill execute the days; how each ended."""
     lively, lossy, damaged = (render("crossing", seed, seconds=3) for seed in (1, 4, 5))
     short = render("overtake", seed=3, seconds=2)
-    dull = render("crossing", seed=2, seconds=3, movers=scenes.LIBRARY["crossing"].movers[:1])
+    asked_little = render("crossing", seed=2, seconds=3, movers=scenes.LIBRARY["crossing"].movers[:1])
     uploads = {
         "published": {"good.mp4": lively, "no video, 'quoted'\n.mp4": b"this is text"},
         "all_rejected": {"empty.mp4": b"", "broken.mp4": lively[:2000]},
-        "held": {"dull.mp4": dull},
+        "held": {"asked_little.mp4": asked_little},
         "incomplete": {"good.mp4": lossy, "lost.mp4": short},
         "damaged": {"good.mp4": damaged},
     }
@@ -55,6 +55,9 @@ def ended(scheduler, shared) -> dict[str, End]:
     shared.annotate(ENDS, day(DAYS["incomplete"]), ("cut",))
     lost = "select c.uri from clip c join video v on v.id = c.video_id join b on b.id = v.batch_id where v.key ~ 'lost'"
     shared.objects.delete(query(shared, lost, "incomplete")[0].uri)
+    shared.annotate(ENDS, day(DAYS["held"]))
+    lost = "delete from qa q using step_run r, b where r.id = q.step_run_id and r.batch_id = b.id and n > 3 returning 1"
+    query(shared, lost, "held")
     shared.annotate(ENDS, day(DAYS["damaged"]))
     damage = (
         "update track_point set x1 = 2 from step_run r, b where r.id = step_run_id and r.batch_id = b.id returning 1"
