@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-import numpy as np
 import pytest
 from installation import Installation, day, render, source
 from scheduler import Scheduler
 from sqlalchemy import Row, text
 
-from fm_tasks import scenes
 from fm_tasks.local.api import DONE
 from fm_tasks.model import batch_id
 from fm_tasks.store import rows, transaction
@@ -94,9 +91,7 @@ def person(scheduler, shared) -> Person:
 @pytest.fixture(scope="module")
 def held(scheduler, shared, person) -> Held:
     """The one clip was asked about well, and all but a few of its questions are gone."""
-    crate = scenes.LIBRARY["crossing"].movers[0]
-    higher = replace(crate, path=lambda t: np.subtract(crate.path(t), (0, 0.2)))  # elsewhere it is filmed on its way
-    video = render("crossing", seed=5, seconds=3, movers=(higher,))
+    video = render("bounce", seed=12, seconds=4)
     shared.objects.put_bytes(shared.objects.raw_uri(f"asked/{DAY:%Y/%m/%d}/alone.mp4"), video, "video/mp4")
     shared.annotate(source("asked"), day(DAY))
     with transaction(shared.database_url) as db:

@@ -74,7 +74,8 @@ def undisturbed(shared, install) -> tuple[dict, dict]:
 
     The day has three videos and a broken one.
     """
-    videos = {f"{name}.mp4": render(name, seed=40, seconds=4) for name in ("crossing", "bounce", "turn_and_stop")}
+    films = {"crossing": 3, "bounce": 4, "turn_and_stop": 4}
+    videos = {f"{name}.mp4": render(name, seed=12, seconds=seconds) for name, seconds in films.items()}
     videos["broken.mp4"] = videos["bounce.mp4"][:3000]
     for name, body in videos.items():
         shared.objects.put_bytes(shared.objects.raw_uri(f"kills/2026/05/10/{name}"), body, "video/mp4")
