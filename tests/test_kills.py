@@ -193,7 +193,8 @@ def test_a_batch_through_kills_equals_an_undisturbed_one(scheduler, shared, undi
     assert content(database_url) == rows_expected
     assert {name: etag for name, etag in written(objects).items() if name not in others} == objects_expected
     # What a killed step had in hand is computed again; what was answered is not.
-    assert seen == {one.key: one.modified for one in objects.list(objects.work, "steps/")}
+    # Who looks every now and then may have missed what was written last.
+    assert seen.items() <= {one.key: one.modified for one in objects.list(objects.work, "steps/")}.items()
     computed = answered(scheduler.home)
     assert computed.keys() <= {Path(name).name.removesuffix(".json.gz") for name in objects_expected}
     twice = [lines for lines in computed.values() if len(lines) > 1]
