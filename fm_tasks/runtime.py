@@ -136,10 +136,11 @@ def plan(database_url: str, objects: Objects, step: str, batch: str, source: Sou
         execute(db, "plan_step_runs", {"batch": batch, **named})
         open_items = {row.item_id: row.id for row in rows(db, "open_step_runs", step=step, batch=batch)}
         waiting = _over_budget(db, module, step, batch, {open_items[i]: r for i, _, r in asked if i in open_items})
+    paid = {item for item, step_run in open_items.items() if step_run not in waiting}
     todo = [
         Asked(item=item, key=key, request=request.model_dump(mode="json"))
         for item, key, request in asked
-        if open_items.get(item) not in (None, *waiting)
+        if item in paid
     ]
     shards = [_write_shard(objects, batch, step, module.VERSION, part) for part in _parts(todo, shard_size)]
     log.info(
