@@ -104,7 +104,7 @@ FREE = [f"t{number}" for number in range(20)]
 
 
 @contextmanager
-def installing(services: Settings, template: str) -> Iterator[Callable[[], Installation]]:
+def installing(home: Path, services: Settings, template: str) -> Iterator[Callable[[], Installation]]:
     """Within the block, make as many installations as are called for; all are empty again after it."""
     made = []
 
@@ -120,22 +120,23 @@ def installing(services: Settings, template: str) -> Iterator[Callable[[], Insta
     yield new
     for one in made:
         name = make_url(one.database_url).database
-        administer(services, f"drop database {name} with (force)")
+        # By the superuser: no other role may end the autovacuum that happens to be at work in it.
+        stack.administer(home, f"drop database {name} with (force)")
         remove_objects(one.objects)
         FREE.append(name)
 
 
 @pytest.fixture
-def install(services, template) -> Iterator[Callable[[], Installation]]:
+def install(home, services, template) -> Iterator[Callable[[], Installation]]:
     """Make an installation; as many as the test calls for, all gone after it."""
-    with installing(services, template) as new:
+    with installing(home, services, template) as new:
         yield new
 
 
 @pytest.fixture(scope="module")
-def install_for_module(services, template) -> Iterator[Callable[[], Installation]]:
+def install_for_module(home, services, template) -> Iterator[Callable[[], Installation]]:
     """Make an installation that the tests of a module share."""
-    with installing(services, template) as new:
+    with installing(home, services, template) as new:
         yield new
 
 
