@@ -5,7 +5,7 @@ one thread, on a film of textured scenes with noise and moving objects, every fo
 AdaptiveDetector finds the cuts of the same file beside it. The film that is cut has a key frame every 2 s and at every
 hard cut, as encoders for the web set them; every third shot is cut two frames late, so that its clip must be encoded.
 Both ways cut the same spans with the same encoder settings and prove each clip by decoding: all of an encoded one, of a
-copy, whose packets are compared bit for bit, the key frames and the last group of pictures; of what a copy costs, that
+copy, whose packets are compared bit for bit, the first frame and the last group of pictures; of what a copy costs, that
 is nearly all. Both films are rendered in the run, at 720p.
 
 A clip that begins between key frames is encoded whole. A smart cut would encode only what lies before its first key

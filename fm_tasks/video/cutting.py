@@ -96,8 +96,8 @@ def _shows(out: Path, originals: Iterable[tuple[int, bytes]], known: Sequence[tu
     ``group``.
 
     Where its packets are the ``originals`` to the last bit, each at its time, a sample proves that they decode as they
-    did in the source: every key frame, what the frames of the last group refer to, and the last frame. Packets that MP4
-    holds in another form, and those of a decoder that skips otherwise, are all decoded.
+    did in the source: the first frame, the last, and what of the last group others refer to. Packets that MP4 holds in
+    another form, and those of a decoder that skips otherwise, are all decoded.
     """
     with opened(out) as (made, stream):
         stream.thread_type = "NONE"  # or the decoder would skip too late
@@ -116,9 +116,10 @@ def _sample(
 ) -> Iterator[tuple[int, int]]:
     """Time and checksum of the frames by which a copy is proven."""
     for packet in made.demux(stream):
-        if packet.size:
-            time = time_of(packet)
-            stream.codec_context.skip_frame = "NONKEY" if time < group else "NONREF" if time < last else "DEFAULT"
+        time = time_of(packet) if packet.size else last
+        if 0 < time < group:
+            continue
+        stream.codec_context.skip_frame = "NONREF" if time < last else "DEFAULT"
         yield from ((time_of(frame), checksum(frame)) for frame in packet.decode())
 
 

@@ -43,7 +43,7 @@ def opened(path: Path) -> Iterator[tuple[av.container.InputContainer, av.VideoSt
 
 def time_of(timed: av.Packet | av.VideoFrame) -> int | None:
     """Its own timestamp in microseconds, None where it has none."""
-    return None if timed.pts is None else round(timed.pts * timed.time_base / MICROSECOND)
+    return None if timed.pts is None else round(timed.pts * 1_000_000 * timed.time_base)
 
 
 def decode(
