@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 import httpx
 
-from fm_tasks import sources, store
+from fm_tasks import sources, store, weights
+from fm_tasks.budget import price_of
 from fm_tasks.errors import BadConfig, BadRequest, FoundryError, Missing, SourceMissing, Unavailable
 from fm_tasks.history import plain
 from fm_tasks.local.airflow import HEALTH
@@ -56,6 +57,10 @@ def examine(config: Settings, now: datetime, scratch: Path) -> Iterator[Finding]
     yield _look("scratch", lambda: _scratch(scratch))
     yield _look("ffmpeg", lambda: _ffmpeg(scratch))
     yield _look("detector", _detector)
+    for profile in sorted({source.profile for source in declared} - {"cpu"}):
+        yield _look(f"weights {profile}", lambda profile=profile: _weights(config, profile))
+    if models := sorted({source.model for source in declared if source.writer == "openai"}):
+        yield from _language_models(config, models)
 
 
 def _look(part: str, check: Callable[[], str]) -> Finding:
@@ -246,3 +251,60 @@ def _detector() -> str:
 
     SsdMobileNet(min_score=0.5)
     return "the weights of the profile cpu are installed"
+
+
+def _weights(config: Settings, profile: str) -> str:
+    if config.runner == "kubernetes":
+        claim = config.kubernetes_weights
+        if not claim:
+            raise BadConfig("FM_KUBERNETES_WEIGHTS is not set: it names the volume claim that holds the weights")
+        return f"pods read them from the volume claim {claim}, which is not looked at"
+    root, needed = Path(config.weights), weights.chosen(weights.catalogue(), [profile])
+    if lacking := [one.name for one in needed if weights.lacking(root, one)]:
+        raise BadConfig(
+            f"{', '.join(lacking)}: not whole in {root}, which FM_WEIGHTS names; run `fm weights fetch {profile}` "
+            "on the machine with the GPU"
+        )
+    return f"{len(needed)} models lie in {root}; `fm weights verify {profile}` reads them"
+
+
+# --- language models --------------------------------------------------------------------------------------------------
+
+
+def _language_models(config: Settings, models: Sequence[str]) -> Iterator[Finding]:
+    """Asks for the list of models, which costs nothing."""
+    try:
+        offered = _offered(config.llm_base_url, config.require("llm_key"))
+    except FoundryError as error:
+        yield Finding("language model", str(error), error.exit_code)
+        return
+    yield Finding("language model", f"answers at {config.llm_base_url}, takes the key, offers {len(offered)} models")
+    for model in models:
+        yield _look(f"model {model}", lambda model=model: _model(model, offered))
+
+
+def _offered(address: str, key: str) -> set[str]:
+    try:
+        answer = httpx.get(f"{address.rstrip('/')}/models", headers={"Authorization": f"Bearer {key}"}, timeout=10)
+    except (httpx.LocalProtocolError, UnicodeEncodeError) as error:  # whose words quote the key
+        raise BadConfig("FM_LLM_KEY has a character that no key has, such as a line break") from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise Unavailable(f"no answer from {address}: {error}; FM_LLM_BASE_URL names it") from error
+    if answer.status_code in (401, 403):
+        raise BadConfig(f"{address} refuses the key: check FM_LLM_KEY")
+    if answer.is_server_error or answer.status_code == 429:
+        raise Unavailable(f"{address} answers {answer.status_code}: look again later")
+    try:
+        return {one["id"] for one in answer.raise_for_status().json()["data"]}
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        raise BadConfig(
+            f"{address}/models lists no models ({answer.status_code}): check FM_LLM_BASE_URL, which mostly ends in /v1"
+        ) from error
+
+
+def _model(model: str, offered: set[str]) -> str:
+    if model not in offered:
+        some = ", ".join(sorted(offered)[:3]) or "none"
+        raise BadConfig(f"is not offered: mend `model` in sources.yaml; offered are {some} and the like")
+    price = price_of(model)
+    return f"is offered; USD {price.input} and {price.output} for a million tokens in and out"

@@ -72,12 +72,17 @@ def loadable(root: Path, model: Model) -> Path:
     return folder(root, model)
 
 
+def lacking(root: Path, one: Weights) -> list[str]:
+    """The files of a model that are not there, or that `fetch` has not recorded; none is read."""
+    recorded = _lock(root).get(one.pinned, {})
+    return [name for name in one.files if name not in recorded or not (folder(root, one) / name).is_file()]
+
+
 def lines(root: Path, entries: Iterable[Weights]) -> Iterator[str]:
     """A line for each model: whether it is there, its revision, its licence, and what it is for."""
-    locked = _lock(root)
     for one in entries:
-        there = [(folder(root, one) / name).is_file() for name in one.files]
-        state = "fetched" if all(there) and one.pinned in locked else f"{sum(there)} of {len(there)} files"
+        count = len(lacking(root, one))
+        state = f"{len(one.files) - count} of {len(one.files)} files" if count else "fetched"
         yield f"{state:<14} {one.name} {one.revision[:12]}, {one.licence}, for {', '.join(one.profiles)}"
 
 

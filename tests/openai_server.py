@@ -141,6 +141,13 @@ def tokens(body: dict, text: str) -> dict:
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
+    def do_GET(self) -> None:
+        is_known, server = self.headers["Authorization"] == f"Bearer {KEY}", self.server.model
+        server.heard.append(f"{self.path}\n{self.headers}")
+        models = {"object": "list", "data": [{"id": SNAPSHOT, "object": "model"}]}
+        status = 401 if not is_known else 200 if self.path == "/v1/models" else 404
+        self._send(status, {"Content-Type": "application/json"}, json.dumps(models if status == 200 else {}).encode())
+
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         server: Server = self.server.model

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from openai_server import KEY, SNAPSHOT, Server, serving
 from sqlalchemy import make_url, text
 
-from fm_tasks import doctor, settings, store
+from fm_tasks import doctor, settings, store, weights
 from fm_tasks.settings import Settings
 
 NOWHERE = "127.0.0.1:9"
@@ -127,6 +130,82 @@ def test_a_machine_that_lacks_something(config, tmp_path, monkeypatch):
     assert "Unknown encoder libx264" in found["ffmpeg"].said
     assert "requirements/assets.txt" in found["detector"].said
     assert "TMPDIR" in found["scratch"].said
+
+
+def with_source(config: Settings, **of: str) -> Settings:
+    """The settings with a third source, which declares ``of``."""
+    entry = ", ".join(f"{name}: {value}" for name, value in of.items())
+    Path(config.sources_file).write_text(
+        SOURCES + f"  - {{id: odd, keys: any/, licence: X, start: 2026-01-01, {entry}}}"
+    )
+    return config
+
+
+def test_weights_that_a_profile_needs(config, tmp_path):
+    config = replace(with_source(config, profile="sam3"), weights=str(tmp_path / "weights"))
+    found = examined(config, tmp_path)
+    assert wrong(found) == {"weights sam3": 64}
+    assert "`fm weights fetch sam3`" in found["weights sam3"].said and "facebook/sam3" in found["weights sam3"].said
+    needed = weights.chosen(weights.catalogue(), ["sam3"])
+    for one in needed:
+        for name in one.files:
+            (weights.folder(tmp_path / "weights", one) / name).parent.mkdir(parents=True, exist_ok=True)
+            (weights.folder(tmp_path / "weights", one) / name).touch()
+    assert wrong(examined(config, tmp_path)) == {"weights sam3": 64}  # there, but nobody knows what they are
+    recorded = {one.pinned: dict.fromkeys(one.files, "0" * 64) for one in needed}
+    (tmp_path / "weights" / "weights.lock.json").write_text(json.dumps(recorded))
+    found = examined(config, tmp_path)
+    assert wrong(found) == {} and "`fm weights verify sam3`" in found["weights sam3"].said
+    (weights.folder(tmp_path / "weights", needed[0]) / "config.json").unlink()
+    found = examined(config, tmp_path)
+    assert wrong(found) == {"weights sam3": 64} and needed[0].name in found["weights sam3"].said
+    assert needed[1].name not in found["weights sam3"].said
+
+
+def test_weights_of_pods_lie_in_a_claim(config, tmp_path):
+    config = replace(with_source(config, profile="paper"), runner="kubernetes")
+    assert wrong(examined(config, tmp_path)) == {"weights paper": 64}
+    assert wrong(examined(replace(config, kubernetes_weights="models"), tmp_path)) == {}
+
+
+@pytest.fixture
+def language_model(config, tmp_path, monkeypatch) -> Iterator[tuple[Server, Settings]]:
+    (tmp_path / "prices.yaml").write_text(f"{SNAPSHOT}: {{input: 1, output: 2, picture: 0}}")
+    monkeypatch.setenv("FM_PRICES", str(tmp_path / "prices.yaml"))
+    with serving() as (server, url):
+        yield server, replace(with_source(config, writer="openai", model=SNAPSHOT), llm_base_url=url, llm_key=KEY)
+
+
+def test_a_language_model_is_looked_for_and_not_asked(language_model, tmp_path):
+    server, config = language_model
+    found = examined(config, tmp_path)
+    assert wrong(found) == {} and "takes the key" in found["language model"].said
+    assert "USD 1 and 2" in found[f"model {SNAPSHOT}"].said
+    assert not server.requests and [heard.split()[0] for heard in server.heard] == ["/v1/models"]
+    assert "language model" not in examined(with_source(config, writer="facts"), tmp_path)
+
+
+def test_a_language_model_that_is_not_there_or_refuses(language_model, tmp_path):
+    _, config = language_model
+    cases = {
+        "FM_LLM_KEY is not set": ({"llm_key": None}, 64),
+        "refuses the key": ({"llm_key": "s3cret"}, 64),
+        "FM_LLM_KEY has a character": ({"llm_key": "s3cret\n"}, 64),
+        "FM_LLM_BASE_URL names it": ({"llm_base_url": f"http://{NOWHERE}/v1"}, 75),
+        "check FM_LLM_BASE_URL": ({"llm_base_url": config.llm_base_url + "/v1"}, 64),
+    }
+    for said, (changed, code) in cases.items():
+        found = examined(replace(config, **changed), tmp_path)
+        assert wrong(found) == {"language model": code} and said in found["language model"].said
+        assert "s3cret" not in "".join(map(str, found.values()))
+    found = examined(with_source(config, writer="openai", model="gpt-9"), tmp_path)
+    assert wrong(found) == {"model gpt-9": 64} and SNAPSHOT in found["model gpt-9"].said
+
+
+def test_a_language_model_without_a_price(language_model, tmp_path):
+    (tmp_path / "prices.yaml").write_text("other: {input: 1, output: 2, picture: 0}")
+    found = examined(language_model[1], tmp_path)
+    assert wrong(found) == {f"model {SNAPSHOT}": 64} and "has no price" in found[f"model {SNAPSHOT}"].said
 
 
 def test_the_exit_code_and_malformed_settings_tell_no_secret(config):
