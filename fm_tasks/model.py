@@ -267,6 +267,11 @@ class Contact(Document):
     end: int
 
 
+LONGEST_UNSEEN = 1.5
+"""Seconds out of sight after which what is seen again is not taken for the same: the profile `cpu` joins nothing over
+more, and the gate holds a track that was."""
+
+
 class Track(Document):
     """One object's trajectory: columns with a value for every clip frame from the first to the last that it is seen in.
 

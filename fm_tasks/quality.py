@@ -22,7 +22,7 @@ from psycopg2 import sql
 from sqlalchemy import Connection
 
 from fm_tasks.errors import GateBlocked
-from fm_tasks.model import Document, Severity, digest_of
+from fm_tasks.model import LONGEST_UNSEEN, Document, Severity, digest_of
 from fm_tasks.store import rows
 
 EXAMPLES = 5
@@ -48,9 +48,6 @@ SECONDS = (1.4, 10.5)
 
 COVERAGE = 0.6
 """Least share of the frames searched that show a track: what is said of the rest is said of a straight line."""
-
-UNSEEN_SECONDS = 1.0
-"""Longest time that a track may be out of sight between two detections."""
 
 RESIZES = 0.1
 """Of the steps between detections, those that may change the size of a track's box at once."""
@@ -220,8 +217,8 @@ def suites() -> dict[str, list]:
             gxe.ExpectColumnValuesToBeBetween(
                 column="longest_unseen",
                 min_value=0,
-                max_value=UNSEEN_SECONDS,
-                description=f"a track is never out of sight for more than {UNSEEN_SECONDS:g} s",
+                max_value=LONGEST_UNSEEN,
+                description=f"a track is never out of sight for more than {LONGEST_UNSEEN:g} s",
                 **holds("track_unseen"),
             ),
             gxe.ExpectColumnValuesToBeBetween(

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from fm_tasks import quality
 from fm_tasks.errors import GateBlocked
-from fm_tasks.model import Dimension
+from fm_tasks.model import LONGEST_UNSEEN, Dimension
 from fm_tasks.steps.gate import VIEWS
 from fm_tasks.store import transaction
 
@@ -179,9 +179,9 @@ BAD_ROWS = {
         "update track set coverage = 0.59 where clip_id = 'clip-a' and track_id = 0",
         "seen in 0.59",
     ),
-    "a track is never out of sight for more than 1 s": (
-        "update track set longest_unseen = 1.1 where clip_id = 'clip-a' and track_id = 1000",
-        "longest unseen 1.1 s",
+    f"a track is never out of sight for more than {LONGEST_UNSEEN} s": (
+        "update track set longest_unseen = 1.6 where clip_id = 'clip-a' and track_id = 1000",
+        "longest unseen 1.6 s",
     ),
     "a track keeps its size from one detection to the next": (
         "update track set resize_rate = 0.2 where clip_id = 'clip-a' and track_id = 0",

@@ -29,7 +29,7 @@ from fm_tasks.backends import UNNAMED, Detections, Detector, Fragment, Stack, ba
 from fm_tasks.backends.fragments import BORDER, joined, of_one_size, unmerged
 from fm_tasks.backends.looks import looks
 from fm_tasks.errors import Rejected
-from fm_tasks.model import Batch, ClipFile, Document, RejectionCode, Track, Trajectories
+from fm_tasks.model import LONGEST_UNSEEN, Batch, ClipFile, Document, RejectionCode, Track, Trajectories
 from fm_tasks.objects import Objects
 from fm_tasks.settings import load
 from fm_tasks.sources import Source
@@ -90,8 +90,8 @@ PROFILES = {
         still_speed=0.005,
         max_cover=0.3,
         tracker="kalman",
-        patience=1.5,
-        max_gap=1.5,
+        patience=LONGEST_UNSEEN,
+        max_gap=LONGEST_UNSEEN,
         max_swell=2.0,
         min_seconds=0.6,
         min_share=0.6,

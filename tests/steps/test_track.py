@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
-from fm_tasks import motion, runtime, scenes, video
+from fm_tasks import motion, quality, runtime, scenes, video
 from fm_tasks.backends import UNNAMED, Detections
 from fm_tasks.backends.ssd import SsdMobileNet
 from fm_tasks.errors import Missing, Rejected
@@ -178,6 +178,16 @@ def test_gaps_are_interpolated_and_marked():
     assert not set(one.seen) & set(range(36, 53))
     centres = (np.array(one.boxes)[:, 0] + np.array(one.boxes)[:, 2]) / 2
     assert np.abs(centres - np.linspace(0.2, 0.8, 101)).max() < 0.01
+
+
+def test_the_tracker_joins_what_the_gate_lets_pass_and_nothing_more():
+    (rule,) = (rule for rule in quality.suites()["gate_track"] if rule.meta["name"] == "track_unseen")
+    times, joined = [0.04 * frame for frame in video.sample([40_000 * k for k in range(101)], CPU.sample_fps)], {}
+    for again in range(22, 30):
+        seen = [k for k in ALWAYS if not 12 <= k < again]
+        joined[times[again] - times[11]] = len(follow(("car", 0.8, 0.2, 0.8, seen))) == 1
+    assert joined == {unseen: unseen <= rule.max_value for unseen in joined}
+    assert {*joined.values()} == {True, False}
 
 
 def test_flicker_and_short_appearances_are_no_tracks():
