@@ -374,7 +374,7 @@ def _disagreement(claim: Claim, words: Read, cast: Cast, strict: bool) -> str | 
         said = not events or first is None or any(_is_event(a, first) and _is_event(b, second) for a, b in events)
         return None if said or words.unread or not strict else "the words tell of another order"
     same = [reading for reading in words.said if reading.kind == claim.kind]
-    if claim.kind == FactKind.LOCATED and any(reading.objects for reading in same):
+    if claim.kind == FactKind.LOCATED and any(reading.kind == FactKind.LIES for reading in words.said):
         return None  # where one thing lies to another rests on where both are
     if any(_agrees(claim, reading, cast) for reading in same):
         return None

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from fm_tasks.backends import UNNAMED
-from fm_tasks.backends.facts_writer.words import NUMBERS, ORDINALS, SOMETHING, noun_of, plural
+from fm_tasks.backends.facts_writer.words import FRACTIONS, NUMBERS, ORDINALS, SOMETHING, noun_of, plural
 from fm_tasks.model import Fact
 from fm_tasks.model import FactKind as Kind
 
@@ -64,13 +64,15 @@ class Read:
 
 SAME = {
     "go": "move travel head drive walk run ride roll slide drift fly proceed progress cross float glide climb rise "
-    "fall sink descend ascend continue advance pass race jog cycle crawl journey shift step stroll",
+    "fall sink descend ascend continue advance race jog cycle crawl journey shift step stroll spin",
     "enter": "arrive emerge", "leave": "exit disappear vanish depart", "stop": "halt pause", "start": "begin commence",
     "turn": "veer swerve curve bend steer", "stay": "remain keep stand sit rest wait", "get": "come draw",
     "approach": "near", "recede": "retreat", "swing": "sway oscillate wave", "bounce": "bob", "repeat": "",
     "shrink": "decrease narrow", "see": "spot", "grow": "increase widen", "end": "finish conclude", "be": "lie",
     "do": "", "have": "", "set": "", "resume": "", "locate": "", "park": "",
-    "reverse": "", "change": "switch", "grasp": "grab seize", "release": "", "show": "contain feature depict present",
+    "reverse": "", "change": "switch", "grasp": "grab seize clutch", "release": "drop", "pass": "",
+    "show": "contain feature depict present", "touch": "hold contact", "give": "transfer", "reach": "stretch extend",
+    "tremble": "shake quiver shiver vibrate jitter", "accelerate": "", "decelerate": "brake", "circle": "orbit rotate",
 }  # fmt: skip
 """Verbs, and which others say the same of motion in the picture."""
 IRREGULAR = {
@@ -81,6 +83,9 @@ IRREGULAR = {
     "grew": "grow", "shrank": "shrink", "bent": "turn", "seen": "see", "saw": "see", "shown": "show", "swung": "swing",
     "made": "make", "makes": "make", "making": "make", "sank": "go", "goes": "go", "visible": "see",
     "stationary": "still", "motionless": "still", "immobile": "still", "unmoving": "still", "parked": "still",
+    "held": "touch", "gave": "give", "given": "give", "shook": "tremble", "shaken": "tremble", "took": "take",
+    "slows": "decelerate", "slowed": "decelerate", "slowing": "decelerate", "overtakes": "overtake",
+    "overtook": "overtake", "overtaken": "overtake", "overtaking": "overtake", "overtake": "overtake",
     "its": "its", "his": "its", "her": "its", "their": "its",
 }  # fmt: skip
 
@@ -150,8 +155,49 @@ def _between(found: re.Match) -> str:
 
 WHERE = rf"(?:(?:top|upper|bottom|lower)(?:[- ](?:left|right))?|left|right|cent(?:re|er)|middle){PART}"
 UP, SIDE = r"(?:up|down)(?:wards?)?", r"(?:to (?:the )?|towards? (?:the )?)?(?:left|right)(?:wards?)?"
+PACE = r"(?:speed|pace)"
+LOOP, SENSE = r"in (?:an? |full )?(?:circles?|loops?)", r"(?:anti|counter)?-?clockwise"
+
+
+def _round(found: re.Match) -> str:
+    """Going round, with the sense where it is told."""
+    way = found["way"] or ""
+    return f"<round:{'anti' if way.startswith(('anti', 'counter')) else ''}{'clockwise' if way else ''}>"
+
+
+def _hertz(found: re.Match) -> str:
+    """How often a second: ``twice a second``, ``once every two seconds``."""
+    often, seconds = (number(found[name] or "one") for name in ("often", "seconds"))
+    return f"<hertz:{often / seconds:g}>" if often and seconds else found[0]
+
+
+def _share(found: re.Match) -> str:
+    return f"<share:{1 / FRACTIONS[found['part']]:g}>"
+
+
 TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (FRAME, "view"),
+    (r"\b(?:(?P<often>once|twice|[\w.]+(?= times?\b))(?: times?)?) (?:a|per|each|every) "
+        r"(?:(?P<seconds>[\w.]+) )?seconds?\b", _hertz),
+    (rf"\b(?:an? )?(?P<part>{'|'.join(FRACTIONS)}) of (?:the )?(?:view|diagonal)(?:'s)?(?: diagonal)?", _share),
+    (rf"\b(?:circle|turn~?|go~?(?: a?round)*(?: and round| {LOOP})?) (?P<way>{SENSE})", _round),
+    (rf"\b(?:circle|go~? (?:a?round )?{LOOP}|go~? round and round)(?: (?P<way>{SENSE}))?", _round),
+    (rf"\b(?:accelerate|(?:get|go|grow)~? faster(?: and faster|(?! than))|speed(?:s|ed|ing)? up|grow~?(?: its)? {PACE}"
+        rf"|(?:picks?|picking|gains?|gaining) (?:up )?{PACE})\b", "<faster>"),
+    (rf"\b(?:decelerate(?:~? down)?|slow down|(?:get|go|grow)~? slower(?: and slower|(?! than))"
+        rf"|shrink~?(?: its)? {PACE}|(?:loses?|losing) {PACE})\b", "<slower>"),
+    (r"\b(?:grow|get|look|looks|appear|become|becomes)~?(?: to (?:be|grow|get))? (?:larger|bigger)"
+        r"(?: and (?:larger|bigger))?|\b(?:get|go)~?(?: closer| nearer)?(?: (?:to|towards?))? the (?:camera|viewer)\b"
+        r"|\bapproach~? the (?:camera|viewer)\b", "<bigger>"),
+    (r"\b(?:shrink|get|look|looks|appear|become|becomes)~?(?: to (?:be|shrink|get))? smaller(?: and smaller)?"
+        r"|\b(?:get|go|recede)~?(?: farther| further)?(?: away)? from the (?:camera|viewer)\b", "<smaller>"),
+    (r"\btremble~?(?: (?:from )?(?:side to side|sideways|horizontally|left and right))", "<tremble:horizontal>"),
+    (r"\btremble~?(?: (?:up and down|vertically))", "<tremble:vertical>"),
+    (r"(?<!<)\btremble\b|\b(?:have )?a tremor\b", "<tremble:>"),
+    (r"\breach~? (?:out )?(?:for|to|towards?)\b", "<reach>"),
+    (r"\bhand(?:s|ed|ing) (?=over\b|(?:the|a|an|it)\b)", "give "),
+    (r"\b(?:be |get |stay )?in touch with\b", "touch"),
+    (r"\bend~? up\b(?! and)", "end"),
     (r"\b(?:to|on) the (left|right) (?:side )?of(?! view)", r"<side:\1_of>"),
     (r"\b(above|below) (?=the |a )", r"<side:\1> "),
     (r"\b(first see\b.*)<side:", r"\1<first:"),
@@ -160,8 +206,8 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (r"\bchange~? (?:its |the )?lanes?\b(?: (?:to|towards) (?:the )?(left|right))?", r"<shift:\1>"),
     (r"\bgo~? back (?:on|the) (?:its path|(?:same )?way (?:it|they|he|she) (?:get|go))|\bdoubles? back\b"
         r"|\breverse~?(?: its| the)?(?: direction| course| way| path)?\b", "<back:>"),
-    (r"\b(?:takes?|took|taking) hold of\b", "grasp"),
-    (r"\blet(?:s|ting)? go~? of\b", "release"),
+    (r"\b(?:takes?|taking) touch of\b|\bpicks?(?:ed|ing)? up(?= (?:the|a)\b)", "grasp"),
+    (r"\blet(?:s|ting)? go~? of\b|\b(?:puts?|putting) down\b", "release"),
     (r"\bup and down\b", "<swing:vertical>"),
     (r"\bto and fro\b(?! sideways| horizontally| vertically)", "<swing:>"),
     (r"\b(?:back(?:wards)? and for(?:th|wards)|to and fro|side to side"
@@ -190,12 +236,28 @@ SPOKEN: Sequence[tuple[Kind, str, dict[str, object]]] = (
     (Kind.FASTEST, r"nothing else (?:be|go) (?:as fast|faster)|fastest|quickest|faster than (?:any|every|all"
         r"|the others?)", {}),
     (Kind.FASTEST, rf"faster than {WHO.format('other')}", {}),
+    (Kind.GIVES, rf"\b(?:give|pass)~?(?: over)? (?:{WHO.format('thing')}|it)(?: over)? to {WHO.format('other')}"
+        rf"|\bgive~?(?: over)? {WHO.format('other2')} {WHO.format('thing2')}", {}),
+    (Kind.TREMBLES, r"<tremble:(?P<value>\w*)>(?:[^<]*<hertz:(?P<amount>[\d.]+)>)?", {}),
+    (Kind.FREQUENCY, r"<hertz:(?P<amount>[\d.]+)>", {}),
+    (Kind.AMPLITUDE, r"<share:(?P<amount>[\d.]+)>", {}),
+    (Kind.CIRCLES, r"<round:(?P<value>\w*)>", {}),
+    (Kind.ACCELERATES, r"<faster>", {}),
+    (Kind.SLOWS, r"<slower>", {}),
+    (Kind.GROWS, r"<bigger>", {}),
+    (Kind.SHRINKS, r"<smaller>", {}),
+    (Kind.PASSES, rf"\bovertake~?(?: {WHO.format('other')})?", {"value": "overtaking"}),
+    (Kind.PASSES, rf"\b(?:pass|go past|go by)(?: by| in front of| behind)? (?:{WHO.format('other')}|it\b|each other)"
+        r"(?:[^<]*\b(?P<value>oncoming|opposite)\b)?", {}),
+    (Kind.REACHES, rf"<reach> (?:{WHO.format('other')}|it\b)", {}),
+    (Kind.TOUCHES, rf"\btouch (?:{WHO.format('other')}|it\b)(?: for (?P<amount>[\w.]+) seconds?)?", {}),
+    (Kind.BECOMES, rf"\b(?:get|end)(?: to be)? <side:(?P<value>\w+)> (?:{WHO.format('other')}|it\b)", {}),
     (Kind.OSCILLATES, r"<swing:(?P<value>\w*)>", {}),
     (Kind.UTURNS, r"<uturn:(?P<value>\w*)>", {}),
     (Kind.SHIFTS, r"<shift:(?P<value>\w*)>", {}),
     (Kind.REVERSES, r"<back:>", {}),
-    (Kind.GRASPS, rf"\bgrasp~? {WHO.format('other')}", {}),
-    (Kind.RELEASES, rf"\brelease~? {WHO.format('other')}", {}),
+    (Kind.GRASPS, rf"\bgrasp~? (?:{WHO.format('other')}|it\b)", {}),
+    (Kind.RELEASES, rf"\brelease~? (?:{WHO.format('other')}|it\b)", {}),
     (Kind.OSCILLATES, r"\brepeat\b", {}),
     (Kind.APPROACHES, rf"\b(?:get|go|be) (?:any )?(?:closer|nearer|near|towards?"
         rf"|up)(?: to)? {WHO.format('other')}", {}),
@@ -230,8 +292,8 @@ SPOKEN: Sequence[tuple[Kind, str, dict[str, object]]] = (
     (Kind.SPEED, r"(?:\bgo\b[^<]{0,25}?)?\b(?:moderate|moderately|medium)\b", {"value": "medium"}),
     (Kind.SPEED, r"(?:\bgo\b[^<]{0,25}?)?\b(?:quickly|rapidly|swiftly|fast|quick|rapid|brisk|briskly"
         r"|high speed)\b", {"value": "fast"}),
-    (Kind.LOCATED, rf"<first:(?P<value>\w+)> {WHO.format('other')}", {"which": "first"}),
-    (Kind.LOCATED, rf"<side:(?P<value>\w+)> {WHO.format('other')}", {}),
+    (Kind.LIES, rf"<first:(?P<value>\w+)> {WHO.format('other')}", {"which": "first"}),
+    (Kind.LIES, rf"<side:(?P<value>\w+)> {WHO.format('other')}", {}),
     (Kind.LOCATED, r"<(?:at|from):(?P<value>\w+)>", {}),
     (Kind.MOVES, r"(?:\bgo\b[^<]{0,30})?<way:(?P<value>\w+)>", {}),
     (Kind.SPEED, r"\bgo\b", {}),
@@ -247,12 +309,17 @@ NUMBER = {word: float(n) for n, word in enumerate(NUMBERS)} | {
 }
 TIMES = re.compile(
     rf"\b(?P<n>once|twice|(?:\d+|{'|'.join(NUMBERS[1:])}|a single|a)(?= (?:full |complete )?(?:times?|cycles?"
-    rf"|rounds?)))\b"
+    rf"|rounds?|circles?|loops?)))\b"
 )
 DENIED = re.compile(r"\b(?:not|never|nothing|nobody|no one|no|none|without|cannot|neither|nor)\b")
 SECONDS = re.compile(r"(?P<n>[\d.]+|\w+) seconds?\b")
 PAIR = re.compile(r"(^|between |[.;,] ?|when |while |time )<obj:(\d+)> and <obj:(\d+)>")
-VERBS = "go|get|stop|start|turn|enter|leave|approach|recede|swing|bounce|repeat"
+PASSIVE = re.compile(
+    r"<obj:(\d+)> (?:be|get)( not| never)? (pass|overtake|grasp|release|touch|approach|<reach>) by <obj:(\d+)>"
+)
+PASSED = r"(?:(?:by |in front of |behind )?(?:<obj|it\b|each other)|over\b)"
+"""What follows ``pass`` where something is passed."""
+VERBS = "go|get|stop|start|turn|enter|leave|approach|recede|swing|bounce|repeat|pass|overtake|grasp|release|touch|give"
 STRANGER = re.compile(r"\b(?:the|a|an|another) ([a-z]+)(?: [a-z]+)?\W*$")
 NEUTRAL = {
     "camera", "clip", "video", "view", "two", "motion", "movement", "pace", "distance", "first", "last", "way",
@@ -262,7 +329,7 @@ NEUTRAL = {
 """Nouns that are no things that move."""
 LONGEST = 2000
 """Characters of a text that are read."""
-PAIRED = (Kind.APPROACHES, Kind.RECEDES)
+PAIRED = (Kind.APPROACHES, Kind.RECEDES, Kind.PASSES)
 EDGED = (Kind.ENTERS, Kind.LEAVES)
 EDGE = {"left": "left", "right": "right", "top": "top", "bottom": "bottom", "up": "top", "down": "bottom"}
 """The edge that a way or place is at; a corner is at none of its own."""
@@ -332,12 +399,12 @@ class Cast:
         several = phrase["noun"] in self._several or phrase["one"] in ("both", "all", "both of", "all of", "each of")
         tracks, said = frozenset(self._called[noun]), []
         if phrase["rank"] == "other" or phrase["the"] == "another":
-            tracks -= before
+            tracks = tracks - before or tracks
         elif phrase["rank"] == "fastest":
             said.append(Reading(Kind.FASTEST, tracks))
         elif rank := phrase["rank"] or phrase["appears"]:
             tracks = self._ranked(tracks, rank)
-        for which, token, value in re.findall(r"(first|last)?[^<]*?(?:<(\w+):(\w*)>|in place)", phrase["traits"]):
+        for which, token, value in re.findall(r" *(first|last)?[^<]*?(?:<(\w+):(\w*)>|in place)", phrase["traits"]):
             kind = TRAITS.get(token, Kind.STATIONARY)
             said.append(Reading(kind, tracks, value=value or None, which=which or ("first" if token == "at" else None)))
         for reading in said:
@@ -379,8 +446,8 @@ class Cast:
 
     def matches(self, reading: Reading) -> list[Fact]:
         """The facts that bear ``reading`` out, whether or not it is denied; its words may say less than they do."""
-        if reading.objects is not None and reading.kind in (Kind.FASTEST, Kind.LOCATED):
-            return self._beside(reading) if reading.kind == Kind.LOCATED else self._faster(reading)
+        if reading.objects is not None and reading.kind == Kind.FASTEST:
+            return self._faster(reading)
         found = [
             fact
             for fact in self.facts
@@ -391,7 +458,8 @@ class Cast:
         if reading.which and found:
             pick, key = (min, lambda fact: fact.start) if reading.which == "first" else (max, lambda fact: fact.end)
             found = [pick((f for f in found if f.subject == track), key=key) for track in {f.subject for f in found}]
-        return [fact for fact in found if reading.value is None or says(reading.value, fact.value)]
+        found = [fact for fact in found if reading.value is None or says(reading.value, fact.value)]
+        return found + self._beside(reading) if reading.kind == Kind.LIES and not found else found
 
     def _faster(self, reading: Reading) -> list[Fact]:
         """The speeds of the subjects that are above that of one of the objects."""
@@ -445,7 +513,8 @@ TRAITS = {"at": Kind.LOCATED, "way": Kind.MOVES, "swing": Kind.OSCILLATES, "from
 def read(text: str, cast: Cast, about: Tracks = NOBODY) -> Read:
     """What ``text`` says; ``about`` is whom ``it`` means where the text itself has named nobody."""
     words, mentions = cast.mentions(_plain(text), about)
-    words = PAIR.sub(r"\1<obj:\2+\3>", IDLE.sub("", words.replace("~", "")))
+    words = PASSIVE.sub(r"<obj:\4>\2 \3 <obj:\1>", IDLE.sub("", words.replace("~", "")))
+    words = re.sub(rf"\bpass\b(?! {PASSED})", "go", PAIR.sub(r"\1<obj:\2+\3>", words))
     said, orders, unread = [reading for mention in mentions for reading in mention.said], [], False
     carried, opener, joints, previous = Mention(about), "", "", None
     for joint, clause in _clauses(words):
@@ -526,7 +595,7 @@ def _spoken(clause: str, mentions: Sequence[Mention], carried: Mention) -> tuple
             )  # fmt: skip
             if "amount" in groups:
                 reading = replace(reading, amount=number(groups["amount"]))
-            elif kind == Kind.OSCILLATES and (times := TIMES.search(clause)):
+            elif kind in (Kind.OSCILLATES, Kind.CIRCLES) and (times := TIMES.search(clause)):
                 reading = replace(reading, amount=number(times["n"].removeprefix("a ")))
             found.append((match.start(), replace(reading, denied=reading.denied != fixed.get("denied", False))))
         clause = re.sub(pattern, lambda match: "\0" * len(match[0]), clause)

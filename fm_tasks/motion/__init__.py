@@ -37,7 +37,8 @@ EVENTS = (
     *(FactKind.ENTERS, FactKind.LEAVES, FactKind.STOPS, FactKind.STARTS, FactKind.TURNS, FactKind.UTURNS),
     *(FactKind.SHIFTS, FactKind.REVERSES, FactKind.GRASPS, FactKind.RELEASES),
 )
-"""The kinds that have a moment, and so an order: what `before` is about."""
+"""The kinds that have a moment, and so an order: what `before` is about. `passes` has none: two things are level with
+each other for a while, and each passes the other."""
 
 
 def facts(trajectories: Trajectories, thresholds: Thresholds = DEFAULTS) -> tuple[Fact, ...]:

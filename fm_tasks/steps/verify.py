@@ -19,7 +19,7 @@ from fm_tasks.reading import Cast
 from fm_tasks.sources import Source
 from fm_tasks.store import copy_rows, rows
 
-VERSION = 2
+VERSION = 3
 
 Text = Literal["caption", "ask"]
 """The step that wrote a text."""

@@ -32,6 +32,10 @@ WAYS = {
 SIDES = {"left": "on the left", "right": "on the right", "top": "at the top", "bottom": "at the bottom"}
 PACES = {"slow": "slowly", "medium": "at a moderate pace", "fast": "quickly"}
 ADJECTIVES = {"slow": "slow", "medium": "moderate", "fast": "fast"}
+FRACTIONS = {
+    "half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
+    "twelfth": 12, "fifteenth": 15, "twentieth": 20, "thirtieth": 30,
+}  # fmt: skip
 CYCLES = {"horizontal": "back and forth", "vertical": "up and down"}
 
 
