@@ -9,7 +9,7 @@ batch, however often and by whatever it is run.
 
 ### Writes
 Clips, previews and results under `fm-work`; rows in Postgres (`video, clip, track, track_point, motion_fact, caption,
-qa, claim, rejection, failure, quality_report, partition`); one partition under `fm-release`.
+qa, claim, caption_score, rejection, failure, quality_report, partition`); one partition under `fm-release`.
 
 ### Re-running
 Always safe. What is answered is not asked again; a run with nothing left to do calls no model and changes no row.
@@ -22,6 +22,7 @@ Use the Backfill tab for past dates, or *Clear* on a run to take up late files a
   the partition published before stays current.
 * `publish` skipped, run green: nothing was found, every video was rejected with a code, or the batch is held for a
   person, whom `approve_partition` asks.
+* `judge` red, where the source has one: captions are not scored; what is published does not depend on it.
 * `request_approval` red: the batch is held and nobody is asked; unpause `approve_partition` and *Clear* the task.
 """
 
@@ -72,6 +73,8 @@ def annotate(source: sources.Source, dag_id: str) -> None:
         found >> cut >> track >> [preview, facts]
         facts >> caption >> ask >> verify
         [preview, verify] >> judged
+        if source.judge:
+            verify >> step("judge", shard_size=64, timeout=2 * hour) >> judged
         RequestApproval(task_id="request_approval", judged=judged) >> publish(judged["ruling"])
 
     batch()

@@ -66,7 +66,7 @@ def forecast(db: Connection, objects: Objects, source: Source, window: Window, a
         )
     clips = size * past.clips / float(past.bytes) if new else 0.0
     of = Batch(id=batch, source=source.id, window=window)
-    usd = {step: _usd(db, of, source, step, clips) for step in ("caption", "ask") if source.writer == "openai"}
+    usd = {step: _usd(db, of, source, step, clips) for step in source.models}
     items = {"cut": float(len(new)), "track": clips}
     gpu = {step: items[step] * _seconds(db, objects, source, step) for step in items if step in source.gpu_steps}
     return Forecast(len(new), size, clips, usd, gpu, budget.left(db, batch, at.astimezone(UTC).date()))
@@ -74,14 +74,14 @@ def forecast(db: Connection, objects: Objects, source: Source, window: Window, a
 
 def _usd(db: Connection, batch: Batch, source: Source, step: str, clips: float) -> Decimal:
     """Of clips without an answer by their requests, of new ones by what a clip of the source cost by this model."""
-    module = runtime.module_of(step)
+    module, model = runtime.module_of(step), source.models[step]
     asked = {runtime.key_of(step, module.VERSION, request): request for _, request in module.plan(db, batch, source)}
     answered = {row.key for row in rows(db, "answered", step=step, keys=list(asked))}
     known = sum((module.cost(asked[key]).estimate for key in asked.keys() - answered), Decimal(0))
-    a_clip = rows(db, "usd_of_a_clip", source=source.id, step=step, model=source.model)[0].usd
+    a_clip = rows(db, "usd_of_a_clip", source=source.id, step=step, model=model)[0].usd
     if clips and a_clip is None:
-        raise BadRequest(f"{source.model} was not asked about source {source.id} before: run a small window first")
-    return known * budget.came_true(db, step, source.model) + Decimal(clips) * (a_clip or 0)
+        raise BadRequest(f"{model} was not asked about source {source.id} before: run a small window first")
+    return known * budget.came_true(db, step, model) + Decimal(clips) * (a_clip or 0)
 
 
 def _seconds(db: Connection, objects: Objects, source: Source, step: str) -> float:
@@ -96,7 +96,7 @@ def lines(source: Source, window: Window, found: Forecast) -> Iterator[str]:
     new = f"{found.videos} new videos, {found.bytes / 1e6:.1f} MB, about {found.clips:.0f} clips"
     yield f"source {source.id}, {window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M %Z}: {new}"
     for step, usd in found.usd.items():
-        yield f"  {step:<9}{usd:.4f} USD, model {source.model}"
+        yield f"  {step:<9}{usd:.4f} USD, model {source.models[step]}"
     for step, seconds in found.gpu_seconds.items():
         took = f"about {seconds / 3600:.1f} h of one GPU" if seconds else "of one GPU; nothing tells how long"
         yield f"  {step:<9}{took}"

@@ -5,10 +5,11 @@ The lines quote object keys and messages of programs, so whatever could steer a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC
+from itertools import groupby
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from fm_tasks.errors import BadRequest
 from fm_tasks.model import Outcome
@@ -52,6 +53,8 @@ def status(db: Connection, batch: str) -> Iterator[str]:
         yield f"  rejected: {row.code} {row.items}"
     for row in rows(db, "batch_failures", batch=batch):
         yield f"  failed: {row.step} {row.items}, {row.error}: {plain(row.detail)}"
+    for line in judged(rows(db, "batch_scores", batch=batch)):
+        yield f"  judged: {line}"
     for row in rows(db, "present_report", batch=batch):
         yield f"  gate: {row.verdict}"
         for check in (check for check in row.document["checks"] if not check["success"]):
@@ -92,6 +95,17 @@ def of_item(db: Connection, item: str) -> Iterator[str]:
         yield f"{run.step:<9}{run.state}, key {run.key}{_reason(run)}"
     for copy in rows(db, "near_copies", clip=item):
         yield f"copied   as clip {copy.id} of {plain(copy.key)}, refused: {copy.apart:.1f} of 64 bits apart"
+
+
+def judged(scores: Sequence[Row]) -> Iterator[str]:
+    """A line for each writer, or for each caption of one clip: the mean of all four criteria, how far the runs lie
+    apart, and each criterion."""
+    for (writer, judge, _), same in groupby(scores, key=lambda row: (row.writer, row.judge, row.caption)):
+        by = {row.criterion: row for row in same}
+        mean = by.pop("overall")
+        each = ", ".join(f"{name.replace('_', ' ')} {row.score:.1f}" for name, row in by.items())
+        over = f", {mean.captions} captions" if mean.captions > 1 else ""
+        yield f"{plain(writer)}: {mean.score:.1f} of 10, runs {mean.spread:.1f} apart{over} ({each}), by {plain(judge)}"
 
 
 def _decisions(db: Connection, report) -> Iterator[str]:

@@ -112,6 +112,15 @@ class Dimension(StrEnum):
     SPATIAL = "spatial"
 
 
+class Criterion(StrEnum):
+    """What a judge scores a caption by, 0 to 10 each: the four of the paper (arXiv 2512.10927, table 2)."""
+
+    ACTION_ACCURACY = "action_accuracy"
+    MOTION_DETAIL = "motion_detail"
+    TEMPORAL_COHERENCE = "temporal_coherence"
+    QUESTION_RELEVANCE = "question_relevance"
+
+
 class QuestionType(StrEnum):
     """The five question types (arXiv 2512.10927, section 3.4)."""
 

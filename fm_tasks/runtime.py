@@ -36,7 +36,7 @@ from fm_tasks.store import LOST, connections, execute, rows, transaction
 
 log = logging.getLogger(__name__)
 
-STEPS = ("cut", "track", "preview", "facts", "caption", "ask", "verify")
+STEPS = ("cut", "track", "preview", "facts", "caption", "ask", "verify", "judge")
 
 
 class Asked(Document):

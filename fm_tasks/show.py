@@ -50,12 +50,14 @@ UNITS = {
 
 
 class Shown(NamedTuple):
-    """What Postgres holds of one clip today: rows of the queries ``shown_…``, and a line for each step."""
+    """What Postgres holds of one clip today: rows of the queries ``shown_…``, and a line for each caption
+    that a judge has scored and for each step."""
 
     clip: Row
     tracks: Sequence[Row]
     facts: Sequence[Row]
     texts: Sequence[Row]
+    scores: Sequence[str]
     steps: Sequence[str]
 
     @property
@@ -119,7 +121,8 @@ def shown(db: Connection, clip: str) -> Shown:
     row = rows(db, "shown_clip", clip=clip)[0]
     tables = [rows(db, query, clip=clip) for query in ("shown_tracks", "shown_facts", "shown_texts")]
     items = (row.video_id, clip) if row.uri else (clip,)  # why there is no clip, its own line says
-    return Shown(row, *tables, [line for item in items for line in history.of_item(db, item)])
+    scores = list(history.judged(rows(db, "shown_scores", clip=clip)))
+    return Shown(row, *tables, scores, [line for item in items for line in history.of_item(db, item)])
 
 
 def lines(shown: Shown) -> Iterator[str]:
@@ -137,6 +140,7 @@ def lines(shown: Shown) -> Iterator[str]:
     yield from _under("facts", (_fact(shown, fact) for fact in shown.facts))
     for title, step in (("sentences", "caption"), ("questions", "ask")):
         yield from _under(title, (line for text in shown.texts if text.step == step for line in _text(shown, text)))
+    yield from _under("scores", shown.scores)
     yield from _under("steps", map(str, shown.steps))
 
 

@@ -51,6 +51,10 @@ class Source(Document):
         default="overlay", description="what that model sees: the tracks drawn on the frames, the frames, both or none"
     )
 
+    judge: str | None = Field(
+        default=None, min_length=1, description="a model behind FM_LLM_BASE_URL that scores captions; none by default"
+    )
+
     @field_validator("keys")
     @classmethod
     def _dated(cls, keys: str) -> str:
@@ -75,6 +79,12 @@ class Source(Document):
         """The steps that need a GPU: ``track`` in any profile but ``cpu``, ``cut`` where a network finds the shots."""
         needs = {"track": self.profile != "cpu", "cut": self.shot_detector == "transnetv2"}
         return frozenset(step for step, needed in needs.items() if needed)
+
+    @property
+    def models(self) -> dict[str, str]:
+        """The steps that ask a language model, each with the one that it asks."""
+        writing = dict.fromkeys(("caption", "ask"), self.model) if self.writer == "openai" else {}
+        return writing | ({"judge": self.judge} if self.judge else {})
 
     @property
     def prefix(self) -> str:

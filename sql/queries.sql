@@ -276,6 +276,43 @@ join step_run t on t.step = 'track' and t.item_id = c.id and t.current and t.sta
 where f.step = 'facts' and f.batch_id = :batch and f.current and f.state = 'saved'
 order by c.id
 
+-- name: clips_to_judge
+-- The clips of a batch whose texts are verified, with the keys of their captions that differ in words: the present one
+-- and the latest others.
+select c.*, k.caption_keys
+from step_run v
+join clip c on c.id = v.item_id
+cross join lateral (
+    select array_agg(most.key order by most.key collate "C") as caption_keys
+    from (
+        select said.key
+        from (
+            select distinct on (w.words) r.key, r.current, r.id
+            from step_run r
+            cross join lateral (
+                select array_agg(array[t.dimension, t.text] order by t.n) as words
+                from caption t where t.step_run_id = r.id) w
+            where r.step = 'caption' and r.item_id = c.id and r.state = 'saved'
+            order by w.words, r.current desc, r.id desc) said
+        order by said.current desc, said.id desc limit :most) most) k
+where v.step = 'verify' and v.batch_id = :batch and v.current and v.state = 'saved'
+order by c.id
+
+-- name: caption_runs
+-- The answers that captions of a clip lie in.
+select id, key from step_run where step = 'caption' and item_id = :item and key = any(:keys)
+
+-- name: insert_caption_score
+-- What one run of a judge says of one caption along one criterion.
+insert into caption_score (step_run_id, caption_run_id, run, criterion, clip_id, letter, score, judge)
+values (:step_run, :caption_run, :run, :criterion, :clip, :letter, :score, :judge)
+
+-- name: batch_scores
+-- What judges say of the writers of a batch, over its clips.
+select writer, judge, null as caption, criterion, avg(score) as score, avg(spread) as spread, count(*) as captions
+from judged_caption where batch_id = :batch
+group by writer, judge, criterion order by writer, judge, criterion
+
 -- name: insert_caption
 -- One sentence of a caption.
 insert into caption (step_run_id, n, clip_id, dimension, text, writer)
@@ -496,7 +533,8 @@ select
      from accepted_qa q where q.clip_id = c.clip_id) as questions,
     (select json_object_agg(r.step, r.key order by r.step) from gate_run r
      where r.state = 'saved'
-       and (r.item_id = c.clip_id and r.step <> 'cut' or r.item_id = c.video_id and r.step = 'cut')) as keys
+       and (r.item_id = c.clip_id and r.step not in ('cut', 'judge')
+            or r.item_id = c.video_id and r.step = 'cut')) as keys
 from publishable_clip c
 join clip k on k.id = c.clip_id
 join video v on v.id = c.video_id
@@ -543,18 +581,18 @@ where b.discovered_at is not null
 group by b.id order by b.discovered_at desc, b.id limit 20
 
 -- name: batch_steps
--- How what a batch owes stands at each step; `open` is neither saved nor rejected.
+-- How what is asked of a batch stands at each step; `open` is neither saved nor rejected.
 select step,
        count(*) filter (where state = 'saved') as saved,
        count(*) filter (where state = 'rejected') as rejected,
        count(*) filter (where state not in ('saved', 'rejected')) as open
-from gate_item where batch_id = :batch
+from asked_item where batch_id = :batch
 group by step
 
 -- name: open_items
--- Everything that a batch owes and has not answered, with the last failure of each.
+-- Everything that a batch is asked for and has not answered, with the last failure of each.
 select i.step, i.item_id, i.key, i.state, f.error, f.detail
-from gate_item i
+from asked_item i
 left join gate_run r on r.step = i.step and r.item_id = i.item_id
 left join lateral (select error, detail from failure where step_run_id = r.id order by at desc limit 1) f on true
 where i.batch_id = :batch and i.state not in ('saved', 'rejected')
@@ -643,6 +681,13 @@ where r.step = 'track' and r.item_id = :clip order by t.track_id
 -- The facts of a clip.
 select f.* from gate_run r join motion_fact f on f.step_run_id = r.id
 where r.step = 'facts' and r.item_id = :clip order by f.n
+
+-- name: shown_scores
+-- What the present judgement says of each caption of a clip, today's first.
+select case when present then '' else 'older, ' end || writer as writer, judge, caption_run_id as caption, criterion,
+       score, spread, 1 as captions
+from judged_caption where clip_id = :clip
+order by present desc, caption_run_id desc, criterion
 
 -- name: shown_texts
 -- Every sentence and question on a clip with its claims; `accepted` is whether it may be published, null where no

@@ -13,10 +13,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import chain
 from typing import NamedTuple
 
 from fm_tasks.backends.facts_writer import FactsWriter
-from fm_tasks.model import Dimension, Fact
+from fm_tasks.model import Criterion, Dimension, Fact
 
 KEY = "sk-test-0123456789"
 SNAPSHOT = "test-model-2026-01-01"
@@ -79,10 +80,25 @@ def evidence_of(body: dict) -> dict:
     return json.loads(content[0]["text"].split("as JSON:\n\n")[1].split("\n\nIts keys:")[0])
 
 
+def captions_of(body: dict) -> dict[str, dict[str, list[str]]]:
+    """The captions that a request shows to a judge, by letter."""
+    told = body["messages"][1]["content"][0]["text"]
+    return json.loads(told.split("as JSON:\n\n")[1].split("\n\nUnder each letter")[0])
+
+
+def scores_of(words: dict[str, list[str]]) -> dict[str, int]:
+    """What this judge thinks of a caption: it goes by the words alone."""
+    letters = sum(map(len, chain(*words.values())))
+    return {criterion.value: (letters + 3 * n) % 11 for n, criterion in enumerate(Criterion)}
+
+
 def good_answer(body: dict) -> str:
     """A true answer to a request, in its form."""
     if "response_format" not in body:
         return "yes"
+    if body["response_format"]["json_schema"]["name"] == "judge":
+        scored = [{"letter": letter, **scores_of(words)} for letter, words in captions_of(body).items()]
+        return json.dumps({"captions": scored})
     told = evidence_of(body)
     facts = [
         Fact(**{k: f[k] for k in ("kind", "subject", "object", "value", "amount")}, start=0, end=0)

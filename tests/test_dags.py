@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import pytest
+import yaml
 from airflow.dag_processing.dagbag import DagBag
 from airflow.serialization.serialized_objects import DagSerialization
+from installation import source
 from steps.test_gate import BATCH, judge
 from test_quality import good_batch
 
@@ -59,6 +61,20 @@ def test_publish_is_the_only_leaf_and_the_gate_is_before_it_on_every_path(bag):
         assert dag.get_task("request_approval").upstream_task_ids == {"gate"}
         saves = {task.task_id for task in dag.tasks if task.task_id.endswith(".save")}
         assert saves <= dag.get_task("gate").get_flat_relative_ids(upstream=True)
+
+
+def test_only_a_source_with_a_judge_has_its_tasks(bag, monkeypatch, tmp_path):
+    declared = [source("plain"), source("judged").model_copy(update={"judge": "gpt-4o-2024-08-06"})]
+    listed = {"sources": [one.model_dump(mode="json") for one in declared]}
+    (tmp_path / "sources.yaml").write_text(yaml.safe_dump(listed))
+    monkeypatch.setenv("FM_SOURCES", str(tmp_path / "sources.yaml"))
+    dags = DagBag(dag_folder=str(PROJECT / "dags" / "annotate.py")).dags
+    plain, judged = (dags[f"annotate__{one.id}"] for one in declared)
+    assert set(plain.task_ids) == set(bag.dags["annotate__demo"].task_ids)
+    assert set(judged.task_ids) - set(plain.task_ids) == {"judge.plan", "judge.run", "judge.save"}
+    assert judged.get_task("judge.plan").upstream_task_ids == {"verify.save"}
+    assert judged.get_task("judge.save").downstream_task_ids == {"gate"}
+    assert judged.get_task("judge.run").pool == "llm"
 
 
 INTERVAL = (datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 2, tzinfo=UTC))

@@ -8,13 +8,14 @@ import pytest
 from installation import Installation, day, source
 from sqlalchemy import text
 
-from fm_tasks import forecast, runtime, scenes
+from fm_tasks import budget, forecast, runtime, scenes, video
 from fm_tasks.errors import BadRequest
 from fm_tasks.model import CameraMotion, batch_id, digest_of
 from fm_tasks.steps import cut
 from fm_tasks.store import transaction
 
 CAM = source("cam").model_copy(update={"writer": "openai", "frames": "none"})
+JUDGED = source("cam").model_copy(update={"judge": "gpt-4o-2024-08-06"})
 FIRST = datetime(2026, 5, 10, tzinfo=UTC)
 SECOND = FIRST + timedelta(days=1)
 TRUTHS = [scenes.truth(scenes.LIBRARY[name]) for name in ("turn_and_stop", "crossing", "bounce", "overtake")]
@@ -94,6 +95,22 @@ def test_a_forecast_comes_true(installation, model_server):
     after = told(made, SECOND)
     assert after.total == 0, "everything is answered"
     assert float(before.left.day - after.left.day) == pytest.approx(cost)
+
+
+def test_a_judge_is_foretold_for_clips_that_have_captions(installation):
+    made = installation
+    upload(made, FIRST)
+    track(made, FIRST)
+    made.annotate(source("cam"), day(FIRST), ("caption", "ask", "verify"))
+    found = told(made, FIRST, JUDGED)
+    price = budget.price_of(JUDGED.judge)
+    pictures = [len(video.sample(truth.times_us, 2.0)) for truth in TRUTHS]
+    assert set(found.usd) == {"judge"} and not told(made, FIRST, source("cam")).usd
+    assert found.total > 3 * sum(price.of(n * price.picture, 0) for n in pictures), "three runs see every picture"
+    assert "judge    0." in (said := "\n".join(forecast.lines(JUDGED, day(FIRST), found))) and JUDGED.judge in said
+    upload(made, SECOND)
+    with pytest.raises(BadRequest, match="gpt-4o-2024-08-06 was not asked about source cam before"):
+        told(made, SECOND, JUDGED)
 
 
 def test_the_lines_say_what_is_left(installation):

@@ -1,9 +1,7 @@
 """The ``openai`` writer: captions and questions by a language model behind the OpenAI API, from facts and frames.
 
 What a model says is checked here for its form alone; whether it is true, ``verify`` finds out. A sentence or question
-that breaks a rule of the prompt is dropped, with the reason. An answer that cannot be used is sent back once, with what
-is wrong with it; then the item fails, and its next attempt asks with another seed and some temperature. What was bought
-before is never asked again, whether it was of use or not.
+that breaks a rule of the prompt is dropped, with the reason.
 
 File names, object keys and names of sources never reach a prompt. Labels and whatever is written in the pictures do, as
 data: an answer is schema-bound JSON of which only sentences, options and claims are taken.
@@ -15,23 +13,19 @@ import json
 import random
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from itertools import count
 from pathlib import Path
-from string import Template
 from typing import Literal, NamedTuple, TypeVar
 
-from pydantic import BaseModel, Field, ValidationError, create_model
+from pydantic import BaseModel, Field, create_model
 
-from fm_tasks import video
+from fm_tasks import llm, video
 from fm_tasks.backends.facts_writer.words import normalised
 from fm_tasks.budget import Cost, price_of
-from fm_tasks.errors import BadRequest
-from fm_tasks.llm import Endpoint, Reply, Unusable, reply_to
+from fm_tasks.llm import Endpoint, Problem, parsed, prompt
 from fm_tasks.model import (
     Call,
-    CallOutcome,
     Caption,
     Claim,
     ClipFile,
@@ -45,13 +39,11 @@ from fm_tasks.model import (
     Sentence,
     Trajectories,
     Writer,
-    digest_of,
 )
 from fm_tasks.objects import Objects
 from fm_tasks.quality import FORBIDDEN
 from fm_tasks.sources import Source
 
-PROMPTS = Path(__file__).resolve().parent.parent / "prompts"
 AIMED = {
     QuestionType.MOTION_RECOGNITION: 3,
     QuestionType.LOCATION_RELATED_MOTION: 3,
@@ -62,14 +54,10 @@ AIMED = {
 """Of ten questions; the paper has 34.9, 25.0, 18.2, 11.6 and 10.3 of a hundred (arXiv 2512.10927, figure 4)."""
 FEWEST, MOST = 6, 14
 """Questions of a clip."""
-LATER_TEMPERATURE = 0.7
-"""Of every attempt but the first, which would else be told the same again."""
 LONGEST = 400
 """Characters of a sentence, question or option."""
 TOKENS_IN, TOKENS_OUT = 2500, {"caption": 1500, "ask": 1700}
 """Of one call without its pictures, about a clip of two or three objects; what calls turn out to cost corrects it."""
-OUTCOMES = {"stop": CallOutcome.INVALID, "length": CallOutcome.CUT_SHORT, "refusal": CallOutcome.REFUSED}
-"""Of answers that cannot be used, by how they ended."""
 FAULTS = {
     "names a metric unit, a box or an id": re.compile(FORBIDDEN.replace(r"\y", r"\b")),
     "speaks of what is drawn over the frames": re.compile(
@@ -145,32 +133,11 @@ class Written(NamedTuple):
     calls: tuple[Call, ...]
 
 
-class _Problem(ValueError):
-    """Why an answer cannot be used, in words for the model that gave it."""
-
-
-def schema(step: str) -> dict:
-    """The JSON Schema of the answer in the strict form that structured output asks for: every key required, no other
-    allowed, nothing but structure."""
-
-    def strict(node: object) -> object:
-        if isinstance(node, list):
-            return [strict(one) for one in node]
-        if not isinstance(node, dict):
-            return node
-        made = {key: strict(value) for key, value in node.items() if key not in ("default", "description", "title")}
-        if "properties" in made:
-            made |= {"required": list(made["properties"]), "additionalProperties": False}
-        return made
-
-    return strict(FORMS[step].model_json_schema())
-
-
 @cache
 def instructions(step: str) -> str:
     """What the model is told to do: the system's message."""
     aimed = ", ".join(f"{n} of `{type}`" for type, n in AIMED.items())
-    return _filled(
+    return prompt(
         step,
         **{"fewest": FEWEST, "most": MOST, "aim": sum(AIMED.values()), "aimed": aimed},
         categories=", ".join(f"`{type}`" for type in QuestionType),
@@ -180,12 +147,7 @@ def instructions(step: str) -> str:
 @cache
 def prompt_digest(step: str) -> str:
     """Of everything that the model is told, whatever the clip, and of the form of its answer."""
-    files = [(PROMPTS / f"{name}.md").read_text() for name in ("evidence", "repair")]
-    return digest_of([instructions(step), *files, schema(step)])
-
-
-def _filled(name: str, **values: object) -> str:
-    return Template((PROMPTS / f"{name}.md").read_text()).substitute(values).strip()
+    return llm.prompt_digest(instructions(step), "evidence", FORMS[step])
 
 
 def asked(step: str, clip: ClipFile, tracks_key: str, source: Source) -> Asked | None:
@@ -227,7 +189,7 @@ def evidence(found: MotionFacts, asked: Asked) -> str:
         f'"objects": {json.dumps(objects, ensure_ascii=False)}',
         '"facts": [\n' + ",\n".join(json.dumps(fact, ensure_ascii=False) for fact in facts) + "\n]",
     ]
-    return _filled(
+    return prompt(
         "evidence", seconds=round(found.seconds, 2), pictures=SHOWN[asked.frames], facts="{" + ",\n".join(lines) + "}"
     )
 
@@ -253,58 +215,25 @@ class OpenAIWriter:
         return self._written("ask", seed, lambda text: self._read_questions(text, random.Random(seed)))
 
     def _written(self, step: str, seed: int, read: Callable[[str], tuple[T, list[Dropped]]]) -> Written:
-        if self._asked.prompt != prompt_digest(step):
-            raise BadRequest(f"this was planned with other prompts for {step}; plan the step again: clear the run")
-        calls: list[Call] = []
-        for attempt in count():
-            sampling = {"temperature": LATER_TEMPERATURE if attempt else 0.0, "seed": (seed + attempt) % 2**31}
-            repair: list[dict] = []
-            is_new = False
-            for _ in range(2):
-                reply, bought, digest = self._reply(step, sampling, repair)
-                is_new |= bought
-                try:
-                    text, dropped = _usable(reply, read)
-                except _Problem as problem:
-                    wrong = str(problem)
-                    calls.append(self._call(reply, digest, OUTCOMES[reply.finish]))
-                    if reply.finish == "refusal":
-                        break
-                    complaint = _filled("repair", problem=wrong)
-                    repair = [{"role": "assistant", "content": reply.text}, {"role": "user", "content": complaint}]
-                else:
-                    calls.append(self._call(reply, digest, CallOutcome.ANSWERED))
-                    return Written(text, tuple(dropped), tuple(calls))
-            if is_new:
-                raise Unusable(f"{self._asked.model} gave no usable answer: {wrong}", tuple(calls))
-
-    def _call(self, reply: Reply, digest: str, outcome: CallOutcome) -> Call:
-        known = reply.model_dump(include={"snapshot", "at", "seconds", "tries", "tokens_in", "tokens_out"})
-        return Call(digest=digest, model=self._asked.model, prompt=self._asked.prompt, outcome=outcome, **known)
-
-    def _reply(self, step: str, sampling: dict, repair: list[dict]) -> tuple[Reply, bool, str]:
-        """The answer, whether it is new, and the digest of what was asked. Pictures are named in the digest by what
-        they are pictures of."""
-        asked, told = self._asked, evidence(self._found, self._asked)
-        form = {"name": step, "strict": True, "schema": schema(step)}
+        asked = self._asked
         shown = {"clip": asked.clip.sha256, "tracks": asked.tracks_key, "frames": asked.frames, "side": asked.side}
-        common = {
-            "model": asked.model,
-            "response_format": {"type": "json_schema", "json_schema": form},
-            "max_completion_tokens": asked.max_tokens,
-            **sampling,
-        }
-        digest = digest_of([common, instructions(step), told, shown, sampled(asked), repair])
-
-        def body() -> dict:
-            content = [{"type": "text", "text": told}, *self._pictures()]
-            system = {"role": "system", "content": instructions(step)}
-            return {"messages": [system, {"role": "user", "content": content}, *repair], **common}
-
-        return *reply_to(self._server, self._objects, digest, body), digest
+        inquiry = llm.Inquiry(
+            step=step,
+            model=asked.model,
+            prompt=asked.prompt,
+            max_tokens=asked.max_tokens,
+            form=FORMS[step],
+            instructions=instructions(step),
+            template="evidence",
+            told=evidence(self._found, asked),
+            shown=(shown, sampled(asked)),
+            pictures=self._pictures,
+        )
+        (text, dropped), calls = llm.inquire(self._server, self._objects, inquiry, read, seed)
+        return Written(text, tuple(dropped), calls)
 
     def _read_caption(self, text: str) -> tuple[Caption, list[Dropped]]:
-        said, dropped, seen = _parsed(CaptionSaid, text), [], set()
+        said, dropped, seen = parsed(CaptionSaid, text), [], set()
 
         def kept(sentences: list[Sentence]) -> tuple[Sentence, ...]:
             good = []
@@ -320,13 +249,13 @@ class OpenAIWriter:
         scene = kept([said.scene])
         along = {dimension: kept(getattr(said, dimension)) for dimension in Dimension}
         if lacking := [key for key, good in {"scene": scene, **along}.items() if not good]:
-            raise _Problem(f"nothing usable is left of {', '.join(lacking)}: {_told(dropped)}")
+            raise Problem(f"nothing usable is left of {', '.join(lacking)}: {_told(dropped)}")
         return Caption(scene=scene[0], dimensions=along), dropped
 
     def _read_questions(self, text: str, rng: random.Random) -> tuple[tuple[Question, ...], list[Dropped]]:
         found: dict[str, Question] = {}
         dropped = []
-        for said in _parsed(QuestionsSaid, text).questions:
+        for said in parsed(QuestionsSaid, text).questions:
             same = normalised(said.question)
             reason = "is asked twice" if same in found else self._question_fault(said)
             if reason:
@@ -343,7 +272,7 @@ class OpenAIWriter:
                 claims=tuple(said.claims),
             )
         if len(found) < FEWEST:
-            raise _Problem(f"only {len(found)} of its questions can be used, {FEWEST} are needed: {_told(dropped)}")
+            raise Problem(f"only {len(found)} of its questions can be used, {FEWEST} are needed: {_told(dropped)}")
         return tuple(found.values()), dropped
 
     def _question_fault(self, said: QuestionSaid) -> str | None:
@@ -374,44 +303,30 @@ class OpenAIWriter:
         return None
 
     def _pictures(self) -> list[dict]:
-        """The frames, each after its time."""
-        asked, at = self._asked, sampled(self._asked)
-        if not at:
-            return []
-        path = self._scratch / "clip.mp4"
-        self._objects.fetch(asked.clip.uri, path)
-        kinds = []
+        asked, drawn = self._asked, []
         if asked.frames in ("clean", "both"):
-            kinds.append(video.stills(path, at, asked.side))
+            drawn.append(None)
         if asked.frames in ("overlay", "both"):
-            trajectories = Trajectories.model_validate(self._objects.result("track", asked.tracks_key))
-            kinds.append(video.stills(path, at, asked.side, trajectories))
-        parts = []
-        for frame, *pictures in zip(at, *kinds, strict=True):
-            seconds = (asked.clip.times_us[frame] - asked.clip.times_us[0]) / 1e6
-            parts.append({"type": "text", "text": f"at {seconds:.2f} s"})
-            for picture in pictures:
-                url = f"data:image/jpeg;base64,{b64encode(picture).decode()}"
-                parts.append({"type": "image_url", "image_url": {"url": url, "detail": "low"}})
-        return parts
+            drawn.append(Trajectories.model_validate(self._objects.result("track", asked.tracks_key)))
+        return pictures(asked.clip, sampled(asked), asked.side, drawn, self._objects, self._scratch)
 
 
-def _usable(reply: Reply, read: Callable[[str], T]) -> T:
-    """What ``read`` makes of the answer. Raises ``_Problem`` where it is a refusal, or not whole."""
-    if reply.finish == "refusal":
-        raise _Problem(f"it refused: {reply.text[:200]!r}")
-    if reply.finish == "length":
-        raise _Problem(f"it is cut off after {reply.tokens_out} tokens: write less")
-    return read(reply.text)
-
-
-def _parsed(form: type[T], text: str) -> T:
-    """The answer in its form. Raises ``_Problem``, which tells the first things that are wrong."""
-    try:
-        return form.model_validate_json(text)
-    except ValidationError as error:
-        faults = [f"{'.'.join(map(str, e['loc'])) or 'the answer'}: {e['msg']}" for e in error.errors()[:5]]
-        raise _Problem("; ".join(faults)) from None
+def pictures(
+    clip: ClipFile, at: Sequence[int], side: int, drawn: Sequence[Trajectories | None], objects: Objects, scratch: Path
+) -> list[dict]:
+    """The frames ``at``, as parts of a message: each after its time, once for each of ``drawn``, the tracks that are
+    outlined, None for the plain frame. ``scratch`` is a folder for the clip's file."""
+    if not drawn:
+        return []
+    path = scratch / "clip.mp4"
+    objects.fetch(clip.uri, path)
+    parts = []
+    for frame, *seen in zip(at, *(video.stills(path, at, side, tracks) for tracks in drawn), strict=True):
+        parts.append({"type": "text", "text": f"at {(clip.times_us[frame] - clip.times_us[0]) / 1e6:.2f} s"})
+        for picture in seen:
+            url = f"data:image/jpeg;base64,{b64encode(picture).decode()}"
+            parts.append({"type": "image_url", "image_url": {"url": url, "detail": "low"}})
+    return parts
 
 
 def _told(dropped: list[Dropped]) -> str:

@@ -16,16 +16,12 @@ from fm_tasks import budget, llm
 from fm_tasks.backends import backend, openai_writer
 from fm_tasks.model import Batch, Call, Caption, Document, Dropped, MotionFacts, Writer
 from fm_tasks.objects import Objects
-from fm_tasks.settings import load
 from fm_tasks.sources import Source
 from fm_tasks.store import clip_file, execute, rows
 
 VERSION = 1
 
-
-def at_once() -> int:
-    """Clips that are answered at a time: a language model is waited for."""
-    return int(load().llm_at_once)
+at_once = llm.at_once
 
 
 class Request(Document):

@@ -13,9 +13,9 @@ from openai_server import KEY, Refuse, Say, evidence_of, good_answer, serving
 
 from fm_tasks import motion, scenes, video
 from fm_tasks.backends import openai_writer
-from fm_tasks.backends.openai_writer import OpenAIWriter, evidence, instructions, sampled, schema
+from fm_tasks.backends.openai_writer import FORMS, OpenAIWriter, evidence, instructions, sampled
 from fm_tasks.errors import BadRequest, Unavailable
-from fm_tasks.llm import Endpoint, Unusable
+from fm_tasks.llm import Endpoint, Unusable, schema
 from fm_tasks.model import CallOutcome, CameraMotion, ClipFile, Dimension, Fact, MotionFacts, QuestionType, digest_of
 from fm_tasks.sources import Source
 
@@ -102,7 +102,7 @@ def test_the_prompt_names_the_keys_that_the_json_has_and_no_others():
 
 @pytest.mark.parametrize("step", ["caption", "ask"])
 def test_the_instructions_name_the_keys_of_the_answer(step):
-    form = schema(step)
+    form = schema(FORMS[step])
     wanted = {key for part in (form, *form["$defs"].values()) for key in part.get("properties", {})}
     assert wanted - {"questions", "text"} <= set(re.findall(r"`(\w+)`", instructions(step)))
     for part in (form, *form["$defs"].values()):

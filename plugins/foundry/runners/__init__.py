@@ -35,7 +35,10 @@ class Needs(NamedTuple):
 
 CPU, GPU = Needs("cpu"), Needs("gpu", gpu=True)
 LLM = Needs("llm", settings=("llm_base_url", "llm_key", "llm_at_once"))
-NEEDS = {"cut": CPU, "track": CPU, "preview": CPU, "facts": CPU, "caption": LLM, "ask": LLM, "verify": CPU}
+NEEDS = {
+    **dict.fromkeys(("cut", "track", "preview", "facts", "verify"), CPU),
+    **dict.fromkeys(("caption", "ask", "judge"), LLM),
+}
 
 WEIGHTS = "/models"
 """Where containers and pods that have a GPU see the weights, read-only."""
