@@ -59,7 +59,7 @@ def examine(config: Settings, now: datetime, scratch: Path) -> Iterator[Finding]
     yield _look("detector", _detector)
     for profile in sorted({source.profile for source in declared} - {"cpu"}):
         yield _look(f"weights {profile}", lambda profile=profile: _weights(config, profile))
-    if models := sorted({source.model for source in declared if source.writer == "openai"}):
+    if models := sorted({model for source in declared for model in source.models.values()}):
         yield from _language_models(config, models)
 
 
@@ -305,6 +305,6 @@ def _offered(address: str, key: str) -> set[str]:
 def _model(model: str, offered: set[str]) -> str:
     if model not in offered:
         some = ", ".join(sorted(offered)[:3]) or "none"
-        raise BadConfig(f"is not offered: mend `model` in sources.yaml; offered are {some} and the like")
+        raise BadConfig(f"is not offered: mend `model` or `judge` in sources.yaml; offered are {some} and the like")
     price = price_of(model)
     return f"is offered; USD {price.input} and {price.output} for a million tokens in and out"

@@ -183,6 +183,7 @@ def test_a_language_model_is_looked_for_and_not_asked(language_model, tmp_path):
     assert "USD 1 and 2" in found[f"model {SNAPSHOT}"].said
     assert not server.requests and [heard.split()[0] for heard in server.heard] == ["/v1/models"]
     assert "language model" not in examined(with_source(config, writer="facts"), tmp_path)
+    assert wrong(examined(with_source(config, writer="facts", judge="gpt-9"), tmp_path)) == {"model gpt-9": 64}
 
 
 def test_a_language_model_that_is_not_there_or_refuses(language_model, tmp_path):
