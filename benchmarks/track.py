@@ -165,7 +165,7 @@ def ours(with_looks: bool) -> Associate:
     def associate(one: Given, fps: float) -> Frames:
         clip = _clip(one.known.times_us, one.known.width, one.known.height)
         found = one.found if with_looks else [detections._replace(looks=None) for detections in one.found]
-        return by_frame(track.follow(found, one.frames, clip, PROFILE), one.frames)
+        return by_frame(track.follow(found, one.frames, clip, PROFILE)[0], one.frames)
 
     return associate
 

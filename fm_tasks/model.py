@@ -340,6 +340,8 @@ class Trajectories(Document):
     """Whose weights the tracks come from; none where they lie in a package of the platform's lock."""
     names: tuple[str, ...] = ()
     """What was named in the first frame, whether or not it was found."""
+    unfollowed: dict[str, int] = {}
+    """By label, how many more were seen than the profile follows: what is said of all is said of those followed."""
     tracks: tuple[Track, ...]
 
 

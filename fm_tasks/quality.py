@@ -236,6 +236,15 @@ def suites() -> dict[str, list]:
                 **holds("track_score"),
             ),
         ],
+        "gate_limit": [
+            gxe.ExpectColumnValuesToBeBetween(
+                column="unfollowed",
+                min_value=0,
+                max_value=0,
+                description="everything that was seen is followed, so that what is said of all holds of all",
+                **holds("all_followed"),
+            ),
+        ],
         "gate_point": [
             no_row_where(
                 "not (0 <= x1 and x1 < x2 and x2 <= 1 and 0 <= y1 and y1 < y2 and y2 <= 1)",

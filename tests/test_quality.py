@@ -191,6 +191,10 @@ BAD_ROWS = {
         "update track set score = 'nan' where clip_id = 'clip-a' and track_id = 0",
         "score NaN",
     ),
+    "everything that was seen is followed, so that what is said of all holds of all": (
+        "insert into unfollowed select id, 'person', 7 from step_run where step = 'track' and item_id = 'clip-a'",
+        "clip clip-a, more than are followed: person 7",
+    ),
     "a box lies in the frame, left of right and top above bottom": (
         "update track_point set x2 = 1.01 where frame = 99 and track_id = 0 "
         "and step_run_id = (select id from step_run where step = 'track' and item_id = 'clip-a')",

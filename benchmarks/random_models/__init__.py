@@ -194,8 +194,9 @@ def paper_profile(root: Path, size: Size, place: Place, seed: int = 0) -> paper.
         place=place,
         namer=made["namer"], grounding=made["grounding"], detector=made["detector"], pose=made["pose"],
         pose_file="pose.pth", tracker=made["tracker"], tracker_file="tracker.pt", tracker_overrides=overrides,
-        rules=ObjectRules(query_score=0, final_score=0, max_share=1, same_distance=0, most=6),
-        min_person_score=0, most_persons=2, min_point_score=-1, min_hand_score=0, min_hand_iou=0, min_contact_iou=0.01,
+        rules=ObjectRules(query_score=0, final_score=0, max_share=1, same_distance=0),
+        min_person_score=0, most_persons=2, most_objects=6,
+        min_point_score=-1, min_hand_score=0, min_hand_iou=0, min_contact_iou=0.01,
     )  # fmt: skip
     record(root, profile.models)
     return profile

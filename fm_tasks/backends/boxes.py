@@ -73,15 +73,12 @@ def sound(found: Found, size: Size) -> Found:
     return found._replace(boxes=boxes).only(known & (boxes[:, 2:] > boxes[:, :2]).all(axis=1))
 
 
-def apart(found: Found, max_iou: float, same_label_distance: float = 0, most: int | None = None) -> Found:
+def apart(found: Found, max_iou: float, same_label_distance: float = 0) -> Found:
     """Greedy suppression: from the highest score on, what overlaps something kept by more than ``max_iou``, or has the
-    label of something kept whose centre is nearer than ``same_label_distance`` pixels, is dropped; and what comes after
-    the ``most``."""
+    label of something kept whose centre is nearer than ``same_label_distance`` pixels, is dropped."""
     centres, labels = (found.boxes[:, :2] + found.boxes[:, 2:]) / 2, np.array(found.labels, object)
     kept: list[int] = []
     for n in np.argsort(-found.scores, kind="stable"):
-        if len(kept) == most:
-            break
         twin = (labels[kept] == labels[n]) & (np.hypot(*(centres[kept] - centres[n]).T) < same_label_distance)
         if not (twin | (iou(found.boxes[[n]], found.boxes[kept])[0] > max_iou)).any():
             kept.append(n)
@@ -107,8 +104,6 @@ class ObjectRules(Document):
     """What holds of an object after its rivals are gone."""
     same_distance: float = 50
     """Two boxes of one name with centres nearer than so many pixels are one object."""
-    most: int = 50
-    """Of more objects, the surest are followed; the method has no such limit, memory has."""
 
 
 def objects(found: Found, size: Size, rules: ObjectRules) -> Found:
@@ -119,14 +114,19 @@ def objects(found: Found, size: Size, rules: ObjectRules) -> Found:
     found = found.only(fits & (sides > rules.min_side).all(axis=1) & (found.scores > rules.query_score))
     found = apart(found, rules.max_iou)
     found = found.only((area(found.boxes) > rules.final_area) & (found.scores > rules.final_score))
-    return apart(found, rules.max_iou, rules.same_distance, rules.most)
+    return apart(found, rules.max_iou, rules.same_distance)
 
 
-def persons(found: Found, size: Size, min_score: float, min_area: float, max_iou: float, most: int) -> Found:
-    """The persons: those of a score over ``min_score`` and an area over ``min_area``, the ``most`` surest of them."""
+def persons(found: Found, size: Size, min_score: float, min_area: float, max_iou: float) -> Found:
+    """The persons: those of a score over ``min_score`` and an area over ``min_area``, the surest first."""
     found = sound(found, size)
     found = found.only((found.scores > min_score) & (area(found.boxes) > min_area))
-    return apart(found, max_iou, most=most)
+    return apart(found, max_iou)
+
+
+def surest(found: Found, places: int) -> tuple[Found, Counter[str]]:
+    """The first ``places`` of what is in the order of its scores, and how many of each label are left over."""
+    return found.only(slice(places)), Counter(found.labels[places:])
 
 
 def entrants(found: Found, known: np.ndarray, max_iou: float) -> Found:

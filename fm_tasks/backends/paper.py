@@ -15,6 +15,7 @@ Hands23, by which the paper sees contact, is replaced by the third step: its wei
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -55,6 +56,8 @@ class Profile(Document):
     detector: Model = Model(name="Roboflow/rf-detr-base", revision="7b95b089788e6c7db56d5ea9b0a07ca08ea6ac0a")
     min_person_score: float = 0.8
     most_persons: int = 6
+    most_objects: int = 50
+    """Of more, the surest are followed; the method has no such limit for objects, memory has."""
     redetect_seconds: float | None = None
     """How often to look for what was not there before; None is never, as in the paper."""
     pose: Model = Model(name="JunkyByte/easy_ViTPose", revision="2757e82adcccda02f9f7fef66e5a115b7be439fe")
@@ -144,11 +147,11 @@ class Paper:
         if len(names) < profile.min_names:
             told = ", ".join(names) or "nothing"
             raise Rejected(RejectionCode.TOO_FEW_OBJECTS, f"named in the first frame: {told}")
-        things = self._things(first, 0, names, size, {}, {})
+        things, unfollowed = self._things(first, 0, names, size, {}, {})
         seen = follow(beginnings(things))
         for frame, picture in self._later(path, clip):
-            new = self._things(picture, frame, names, size, things, seen)
-            things |= new
+            new, more = self._things(picture, frame, names, size, things, seen)
+            things, unfollowed = things | new, unfollowed | more  # of what is passed over again, the most at once
             seen |= follow(beginnings(new))
         key_frames = video.sample(clip.times_us, profile.key_fps)
         hands = dict(self._hands(path, key_frames, size, seen, load.pictures))
@@ -169,13 +172,15 @@ class Paper:
             times_us=clip.times_us,
             models=profile.models,
             names=names,
+            unfollowed=unfollowed,
             tracks=tracks,
         )
 
     def _things(
         self, picture: np.ndarray, frame: int, names: Sequence[str], size: Size, known: Mapping[int, Thing], seen: Boxes
-    ) -> dict[int, Thing]:
-        """What is found in ``picture`` and was not ``seen`` there; ids go on from those that are ``known``."""
+    ) -> tuple[dict[int, Thing], Counter[str]]:
+        """What is found in ``picture`` and was not ``seen`` there, the surest while there are not as many as are
+        followed, and the labels of the others; ids go on from those that are ``known``."""
         profile, rules = self._profile, self._profile.rules
         persons = self.detector.find(picture, "person", profile.min_person_score)
         objects = boxes.together(
@@ -183,18 +188,19 @@ class Paper:
         )
         there = np.reshape([at[frame][0] for at in seen.values() if frame in at], (-1, 4))
         before = sum(number < FIRST_OBJECT for number in known)
-        persons = boxes.persons(
-            persons, size, profile.min_person_score, profile.min_person_area, rules.max_iou, profile.most_persons
-        )
-        persons = boxes.entrants(persons, there, rules.max_iou).only(slice(profile.most_persons - before))
-        objects = boxes.entrants(boxes.objects(objects, size, rules), there, rules.max_iou)
+        persons = boxes.persons(persons, size, profile.min_person_score, profile.min_person_area, rules.max_iou)
+        objects = boxes.objects(objects, size, rules)
+        persons, objects = (boxes.entrants(found, there, rules.max_iou) for found in (persons, objects))
+        persons, crowd = boxes.surest(persons, profile.most_persons - before)
+        objects, heap = boxes.surest(objects, profile.most_objects - (len(known) - before))
         numbers = [*(PERSON_STEP * (before + n) for n in range(len(persons.labels)))]
         numbers += [FIRST_OBJECT + len(known) - before + n for n in range(len(objects.labels))]
         found = boxes.together([persons, objects])
-        return {
+        things = {
             number: Thing(label, frame, box)
             for number, label, box in zip(numbers, found.labels, found.boxes, strict=True)
         }
+        return things, crowd + heap
 
     def _later(self, path: Path, clip: ClipFile) -> Iterator[tuple[int, np.ndarray]]:
         """The frames in which to look again, but for the first."""

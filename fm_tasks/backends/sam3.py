@@ -73,7 +73,7 @@ class Sam3:
         names = self.namer.names(next(video.pictures(path)))
         texts = list(dict.fromkeys((PERSON, *names)))
         found, texts_of = self.segmenter.follow(path, texts, state_on_cpu=lean)
-        tracks = labelled(found, texts_of, clip, profile)
+        tracks, unfollowed = labelled(found, texts_of, clip, profile)
         if not tracks:
             raise Rejected(RejectionCode.NO_TRACKS, f"looked for: {', '.join(texts)}; none could be followed")
         return Trajectories(
@@ -82,6 +82,7 @@ class Sam3:
             times_us=clip.times_us,
             models=profile.models,
             names=names,
+            unfollowed=unfollowed,
             tracks=tracks,
         )
 
@@ -124,18 +125,22 @@ class Segmenter:
         return {number: at for number, at in found.items() if number not in removed}, texts_of
 
 
-def labelled(found: Boxes, texts_of: dict[int, str], clip: ClipFile, profile: Profile) -> tuple[Track, ...]:
+def labelled(
+    found: Boxes, texts_of: dict[int, str], clip: ClipFile, profile: Profile
+) -> tuple[tuple[Track, ...], dict[str, int]]:
     """The tracks of what was found, without boxes that are too small, in the order in which they are first seen: of
-    persons the first ``most_persons``."""
+    persons the first ``most_persons``; and how many more there were."""
     large = {
         number: {frame: one for frame, one in at.items() if boxes.area(one[0]) >= profile.min_area}
         for number, at in found.items()
     }
     large = boxes.distinct(large, profile.max_iou)
     order = sorted((min(at), number) for number, at in large.items())
-    persons = [number for _, number in order if texts_of[number] == PERSON][: profile.most_persons]
+    persons = [number for _, number in order if texts_of[number] == PERSON]
+    persons, beyond = persons[: profile.most_persons], persons[profile.most_persons :]
     objects = [number for _, number in order if texts_of[number] != PERSON]
     ids = {number: PERSON_STEP * n for n, number in enumerate(persons)}
     ids |= {number: FIRST_OBJECT + n for n, number in enumerate(objects)}
     size = clip.width, clip.height
-    return tuple(boxes.track(ids[number], texts_of[number], large[number], size) for number in ids)
+    tracks = tuple(boxes.track(ids[number], texts_of[number], large[number], size) for number in ids)
+    return tracks, {PERSON: len(beyond)} if beyond else {}

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 COMPLETENESS = "gate_item"
 VIEWS = (
-    *(COMPLETENESS, "gate_clip", "gate_track", "gate_point"),
+    *(COMPLETENESS, "gate_clip", "gate_track", "gate_limit", "gate_point"),
     *("gate_fact", "gate_sentence", "gate_question", "gate_claim"),
 )
 

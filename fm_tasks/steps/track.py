@@ -1,7 +1,8 @@
 """track: find every object of a clip and follow it from first to last frame.
 
-Reads the clip's file and its camera motion; writes rows of ``track``, ``contact`` and ``track_point``. Rejects with
-``no_tracks`` where nothing can be followed, and with ``too_few_objects`` where a profile asks for more than was named.
+Reads the clip's file and its camera motion; writes rows of ``track``, ``contact``, ``track_point`` and ``unfollowed``.
+Rejects with ``no_tracks`` where nothing can be followed, and with ``too_few_objects`` where a profile asks for more
+than was named.
 
 With the profiles `paper` and `sam3` a stack of models does all of this (``backends.paper``, ``backends.sam3``).
 
@@ -13,6 +14,7 @@ boxes are interpolated and marked as not observed.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -35,7 +37,9 @@ from fm_tasks.settings import load
 from fm_tasks.sources import Source
 from fm_tasks.store import clip_file, copy_columns, copy_rows, rows
 
-VERSION = 4
+log = logging.getLogger(__name__)
+
+VERSION = 5
 
 
 class Profile(Document):
@@ -126,7 +130,11 @@ def run(request: Request, objects: Objects, scratch: Path) -> Result:
     """Fetch the clip and track it. Raises ``Rejected`` where no object can be followed."""
     path = scratch / "clip.mp4"
     objects.fetch(request.clip.uri, path)
-    return Result(**dict(followed(path, request.clip, request.profile)))
+    result = Result(**dict(followed(path, request.clip, request.profile)))
+    if result.unfollowed:
+        more = ", ".join(f"{label} {count}" for label, count in result.unfollowed.items())
+        log.warning("more was seen than the profile %s follows: %s", request.profile.name, more)
+    return result
 
 
 def followed(path: Path, clip: ClipFile, profile: AnyProfile) -> Trajectories:
@@ -146,13 +154,18 @@ def trajectories(path: Path, clip: ClipFile, profile: Profile) -> Trajectories:
     sampled = video.sample(clip.times_us, profile.sample_fps)
     images = [_shrunk(image, profile.width) for _, image in video.frames(path, sampled)]
     found = detections(images, clip.camera.speed, profile)
-    tracks = follow(found, sampled, clip, profile)
+    tracks, unfollowed = follow(found, sampled, clip, profile)
     if not tracks:
         seen = Counter(label for detected in found for label in detected.labels)
         names = ", ".join(f"{label} {count}" for label, count in seen.most_common(5)) or "nothing"
         raise Rejected(RejectionCode.NO_TRACKS, f"seen in {len(found)} samples: {names}; none long and steady enough")
     return Trajectories(
-        width=clip.width, height=clip.height, times_us=clip.times_us, searched=tuple(sampled), tracks=tuple(tracks)
+        width=clip.width,
+        height=clip.height,
+        times_us=clip.times_us,
+        searched=tuple(sampled),
+        unfollowed=unfollowed,
+        tracks=tuple(tracks),
     )
 
 
@@ -207,9 +220,12 @@ def _cover(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.prod(np.clip(shared, 0, None), axis=2) / np.minimum(areas[0][:, None], areas[1][None, :])
 
 
-def follow(found: Sequence[Detections], sampled: Sequence[int], clip: ClipFile, profile: Profile) -> list[Track]:
-    """The tracks of a clip from what was seen in its sampled frames; persons first, then by first frame. What is no box
-    or has no score is passed over, and of a box only what lies in the frame is used."""
+def follow(
+    found: Sequence[Detections], sampled: Sequence[int], clip: ClipFile, profile: Profile
+) -> tuple[list[Track], dict[str, int]]:
+    """The tracks of a clip from what was seen in its sampled frames, persons first, then by first frame; and by label
+    how many there were beyond ``MOST_PERSONS``. What is no box or has no score is passed over, and of a box only what
+    lies in the frame is used."""
     found = [_sound(detected) for detected in found]
     seconds = [(clip.times_us[frame] - clip.times_us[0]) / 1e6 for frame in sampled]
     size = clip.width, clip.height
@@ -258,18 +274,19 @@ MOST_PERSONS = 100
 """Ids of persons, ten apart, must stay below the first id of other objects."""
 
 
-def _numbered(kept: Sequence[tuple[Fragment, str]], sampled: Sequence[int]) -> list[Track]:
+def _numbered(kept: Sequence[tuple[Fragment, str]], sampled: Sequence[int]) -> tuple[list[Track], dict[str, int]]:
     """The tracks with the paper's ids, in the order in which they are first seen; of persons only the longest
-    ``MOST_PERSONS``."""
+    ``MOST_PERSONS``, and how many more there were."""
     kept = sorted(kept, key=lambda one: (one[0].samples[0], one[0].boxes[0].tolist()))
     persons = [fragment for fragment, label in kept if label == "person"]
-    if len(persons) > MOST_PERSONS:
+    unfollowed = max(len(persons) - MOST_PERSONS, 0)
+    if unfollowed:
         shortest = sorted(len(fragment.samples) for fragment in persons)[-MOST_PERSONS]
         persons = [fragment for fragment in persons if len(fragment.samples) >= shortest][:MOST_PERSONS]
     others = [(fragment, label) for fragment, label in kept if label != "person"]
-    return [_track(10 * n, "person", fragment, sampled) for n, fragment in enumerate(persons)] + [
-        _track(1000 + n, label, fragment, sampled) for n, (fragment, label) in enumerate(others)
-    ]
+    tracks = [_track(10 * n, "person", fragment, sampled) for n, fragment in enumerate(persons)]
+    tracks += [_track(1000 + n, label, fragment, sampled) for n, (fragment, label) in enumerate(others)]
+    return tracks, {"person": unfollowed} if unfollowed else {}
 
 
 DECIMALS = 5
@@ -287,8 +304,11 @@ def _track(number: int, label: str, fragment: Fragment, sampled: Sequence[int]) 
 
 
 def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Request, result: Result) -> None:
-    """Write one row per track, one per contact of a hand, and one per point."""
+    """Write one row per track, one per contact of a hand, one per point, and one per label of what was not followed."""
     copy_rows(db, "track", COLUMNS, [(step_run_id, item_id, *_summary(track, result)) for track in result.tracks])
+    if result.unfollowed:
+        beyond = [(step_run_id, label, count) for label, count in result.unfollowed.items()]
+        copy_rows(db, "unfollowed", ("step_run_id", "label", "objects"), beyond)
     spans = [
         (step_run_id, track.id, one.start, one.end, one.state, one.object, one.inferred)
         for track in result.tracks

@@ -86,24 +86,25 @@ def test_a_chain_of_overlaps_keeps_its_ends():
 def test_three_hundred_objects_of_a_frame_are_kept_apart():
     grid = [("thing", 0.5 + n / 1000, (30 * (n % 20), 20 * (n // 20), 30 * (n % 20) + 18, 20 * (n // 20) + 18))
             for n in range(300)]  # fmt: skip
-    kept = boxes.objects(found(*grid, *grid), SIZE, ObjectRules(same_distance=10, most=400))
+    kept = boxes.objects(found(*grid, *grid), SIZE, ObjectRules(same_distance=10))
     assert len(kept.labels) == 300
     assert boxes.iou(kept.boxes, kept.boxes).sum() == pytest.approx(300)
-    surest = boxes.objects(found(*grid), SIZE, ObjectRules(same_distance=10))
-    assert surest.scores.tolist() == kept.scores[:50].tolist()
+    surest, left = boxes.surest(kept, 50)
+    assert surest.scores.tolist() == kept.scores[:50].tolist() and left == {"thing": 250}
 
 
 def test_nothing_is_nothing():
     assert boxes.objects(NOTHING, SIZE, RULES).labels == []
-    assert boxes.persons(NOTHING, SIZE, 0.8, 100, 0.5, 6).labels == []
+    assert boxes.persons(NOTHING, SIZE, 0.8, 100, 0.5).labels == []
     assert boxes.touches({}, {}, 0.1) == {} and boxes.matched({}, NOTHING, 0.3) == {}
     assert boxes.together([]).boxes.shape == (0, 4)
 
 
-def test_the_surest_persons_are_taken_up_to_the_most():
+def test_the_surest_persons_are_taken_and_the_others_counted():
     crowd = found(*(("person", 0.7 + n / 40, (60 * n, 0, 60 * n + 50, 100)) for n in range(10)))
-    kept = boxes.persons(crowd, SIZE, min_score=0.8, min_area=100, max_iou=0.5, most=4)
+    kept, left = boxes.surest(boxes.persons(crowd, SIZE, min_score=0.8, min_area=100, max_iou=0.5), 4)
     assert kept.scores.tolist() == pytest.approx([0.925, 0.9, 0.875, 0.85])
+    assert left == {"person": 1} and not boxes.surest(kept, 4)[1]
 
 
 def test_only_what_was_not_followed_enters():

@@ -155,7 +155,7 @@ def follow(*things) -> list[Track]:
         )
     times = tuple(1_000_000 + k * 40_000 for k in range(frames))
     whole = ClipFile(uri="s3://w/c", sha256="a", width=640, height=360, times_us=times, camera=STILL)
-    return track.follow(samples, video.sample(times, CPU.sample_fps), whole, CPU)
+    return track.follow(samples, video.sample(times, CPU.sample_fps), whole, CPU)[0]
 
 
 ALWAYS = range(41)
@@ -214,7 +214,7 @@ def test_a_track_is_one_at_any_rate(fps):
     found = [Detections(np.array([[at, 0.4, at + 0.05, 0.45]]), np.array([0.9]), ["car"]) for at in x]
     times = tuple(k * 33_333 for k in range(60))
     whole = ClipFile(uri="s3://w/c", sha256="a", width=640, height=360, times_us=times, camera=STILL)
-    (one,) = track.follow(found, frames, whole, CPU)
+    (one,), _ = track.follow(found, frames, whole, CPU)
     assert one.seen == tuple(frames)
 
 
@@ -237,9 +237,21 @@ def test_of_three_hundred_objects_each_is_a_track():
     ]
     times = tuple(100_000 * k for k in range(11))
     whole = ClipFile(uri="s3://w/c", sha256="a", width=640, height=360, times_us=times, camera=STILL)
-    tracks = track.follow(found, range(11), whole, CPU)
+    tracks, unfollowed = track.follow(found, range(11), whole, CPU)
+    assert not unfollowed
     assert [one.id for one in tracks] == [*range(0, 1000, 10), *range(1000, 1200)]
     assert all(one.seen == tuple(range(11)) and np.ptp(one.sides[0]) == pytest.approx(0.15, abs=1e-4) for one in tracks)
+
+
+def test_persons_beyond_a_hundred_are_counted():
+    things = [(x, y) for x in np.linspace(0.01, 0.8, 15) for y in np.linspace(0.01, 0.9, 7)]
+    boxes = np.array([(x, y, x + 0.02, y + 0.04) for x, y in things])
+    found = [Detections(boxes[n:], np.full(105 - n, 0.9), ["person"] * (105 - n)) for n in [0] * 8 + [3] * 3]
+    times = tuple(100_000 * k for k in range(11))
+    whole = ClipFile(uri="s3://w/c", sha256="a", width=640, height=360, times_us=times, camera=STILL)
+    tracks, unfollowed = track.follow(found, range(11), whole, CPU)
+    assert len(tracks) == 100 and unfollowed == {"person": 5}
+    assert all(len(one.seen) == 11 for one in tracks)  # the three that are seen for a shorter time are left out
 
 
 def test_boxes_stay_within_the_frame():
@@ -345,6 +357,15 @@ def test_rows_tell_whose_hand_it_is_and_what_it_touches(db, step_run):
         (1, 0, 0, "object_contact", 2, True),
         (1, 1, 1, "no_contact", None, True),
     ]
+
+
+def test_rows_tell_how_many_were_not_followed(db, step_run):
+    person = Track(id=0, label="person", seen=(0,), sides=((0.1,), (0.1,), (0.2,), (0.2,)), scores=(0.9,))
+    more = {"cup": 2, "person": 7}
+    result = track.Result(width=640, height=360, times_us=(7, 8, 9), unfollowed=more, tracks=(person,))
+    track.save(db, "c1", step_run, "k", track.Request(clip=clip(scenes.LIBRARY["bounce"]), profile=CPU), result)
+    rows = db.execute(text("select step_run_id, label, objects from unfollowed order by label")).all()
+    assert [tuple(row) for row in rows] == [(step_run, "cup", 2), (step_run, "person", 7)]
 
 
 def test_a_request_of_any_profile_is_read_as_it_was_written():
