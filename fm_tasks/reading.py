@@ -199,11 +199,11 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (r"\b(?:be |get |stay )?in touch with\b", "touch"),
     (r"\bend~? up\b(?! and)", "end"),
     (r"\b(?:to|on) the (left|right) (?:side )?of(?! view)", r"<side:\1_of>"),
-    (r"\b(above|below) (?=the |a )", r"<side:\1> "),
+    (r"\b(above|below) (?=the |an? |one |it\b)", r"<side:\1> "),
     (r"\b(first see\b.*)<side:", r"\1<first:"),
-    (r"\b(?:make~? |do~? )?(?:an? )?u[- ]?turn\b(?: (?:to|towards) (?:the )?(left|right))?", r"<uturn:\1>"),
+    (r"\b(?:make~? |do~? )?(?:an? )?u[- ]?turn\b(?: (?:to|towards) (?:the |its )?(left|right))?", r"<uturn:\1>"),
     (r"\bturn~? (?:a?round|back)\b", "<uturn:>"),
-    (r"\bchange~? (?:its |the )?lanes?\b(?: (?:to|towards) (?:the )?(left|right))?", r"<shift:\1>"),
+    (r"\bchange~? (?:its |the )?lanes?\b(?: (?:to|towards) (?:the |its )?(left|right))?", r"<shift:\1>"),
     (r"\bgo~? back (?:on|the) (?:its path|(?:same )?way (?:it|they|he|she) (?:get|go))|\bdoubles? back\b"
         r"|\breverse~?(?: its| the)?(?: direction| course| way| path)?\b", "<back:>"),
     (r"\b(?:takes?|taking) touch of\b|\bpicks?(?:ed|ing)? up(?= (?:the|a)\b)", "grasp"),
@@ -247,8 +247,8 @@ SPOKEN: Sequence[tuple[Kind, str, dict[str, object]]] = (
     (Kind.GROWS, r"<bigger>", {}),
     (Kind.SHRINKS, r"<smaller>", {}),
     (Kind.PASSES, rf"\bovertake~?(?: {WHO.format('other')})?", {"value": "overtaking"}),
-    (Kind.PASSES, rf"\b(?:pass|go past|go by)(?: by| in front of| behind)? (?:{WHO.format('other')}|it\b|each other)"
-        r"(?:[^<]*\b(?P<value>oncoming|opposite)\b)?", {}),
+    (Kind.PASSES, rf"\b(?:pass|go past|go by)(?: by| in front of| behind)? (?:{WHO.format('other')}|it\b"
+        r"|each other)", {}),
     (Kind.REACHES, rf"<reach> (?:{WHO.format('other')}|it\b)", {}),
     (Kind.TOUCHES, rf"\btouch (?:{WHO.format('other')}|it\b)(?: for (?P<amount>[\w.]+) seconds?)?", {}),
     (Kind.BECOMES, rf"\b(?:get|end)(?: to be)? <side:(?P<value>\w+)> (?:{WHO.format('other')}|it\b)", {}),

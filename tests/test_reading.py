@@ -238,7 +238,7 @@ def corrupted(name: str, sentence: Sentence) -> Iterator[tuple[str, Sentence]]:
             if text.count(f" {old}") == 1 and not {one, other} <= {*text.replace(".", "").split()}:
                 yield "flipped word", sentence.model_copy(update={"text": text.replace(f" {old}", f" {new}")})
     for old, new in COUNTS:
-        if re.search(rf"\b{old}\b", text) and not re.search("second|the two", text):
+        if re.search(rf"\b{old}\b", text) and not re.search(r"second\b|the two", text):
             yield "wrong count", sentence.model_copy(update={"text": text.replace(old, new)})
     labels = sorted({label for label in CASTS[name].labels.values() if f"he {label}" in text})
     if len(labels) == 1:

@@ -20,7 +20,7 @@ from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
 from fm_tasks.store import clip_file, execute, rows
 
-VERSION = 1
+VERSION = 2
 
 at_once = llm.at_once
 

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from scipy.stats import chisquare
 
-from fm_tasks import claims, motion, scenes
+from fm_tasks import choreography, claims, motion, scenes
 from fm_tasks.backends.facts_writer import FactsWriter
 from fm_tasks.backends.facts_writer.facts import Facts, claim
 from fm_tasks.backends.facts_writer.names import names_of
@@ -197,16 +197,38 @@ def test_sentences_say_what_the_facts_say():
     cars = "\n".join(s.text for _, s in caption("cars").sentences())
     assert "two cars" in cars
     assert "The first car enters from the left and leaves on the right." in cars
-    assert "about two seconds" in cars and "about 2.4 seconds" in cars
+    assert "about two seconds" in cars and "Then the second car stops." in cars
     assert "quickly, and nothing else is faster." in cars
     ball = caption("ball").dimensions
     assert [s.text for s in ball[Dimension.REPETITION]] == ["The ball goes up and down four times."]
     assert "The moving object stays still for about eight seconds." in [s.text for s in ball[Dimension.DYNAMICS]]
     approach = [s.text for s in caption("approach").dimensions[Dimension.SPATIAL]]
     assert approach == [
-        "The dog gets closer to the person.",
         "When the two are first seen, the dog is to the left of the person.",
+        "The dog gets closer to the person.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "dimension", "said"),
+    [
+        ("overtaking", Dimension.OBJECT_ACTION, "the car .*overtakes the crate"),
+        ("crossing", Dimension.SPATIAL, "(crate and the ball|ball and the crate) get closer .* then pass each other"),
+        ("lane_change", Dimension.ACTION, "The car changes lane to its (left|right)"),
+        ("u_turn", Dimension.ACTION, "The car makes a U-turn to its (left|right)"),
+        ("circling", Dimension.REPETITION, "The ball goes round and round (anti)?clockwise (twice|three times)"),
+        ("tremor", Dimension.REPETITION, "The hand trembles (horizont|vertic)ally about (four|five|six|[4-6].) "),
+        ("change_of_pace", Dimension.SEQUENCE, "First the car .*, then (speeds up and later slows down|slows)"),
+        ("pick_and_place", Dimension.OBJECT_ACTION, "the hand .*reaches for the ball, takes hold of it"),
+        ("hand_over", Dimension.OBJECT_ACTION, "hands the ball over to the hand on the (left|right)"),
+        ("approach_to_the_camera", Dimension.SPATIAL, "The ball gets (closer to|farther from) the camera"),
+    ],
+)
+def test_what_happens_in_a_scene_is_what_is_told(name, dimension, said):
+    truth = scenes.truth(choreography.scene(name, 0))
+    labels = {track.id: track.label for track in truth.tracks}
+    written = WRITER.caption(motion.facts(truth), labels, 8.0, random.Random(0))
+    assert re.search(said, " ".join(s.text for s in written.dimensions[dimension])), written.dimensions[dimension]
 
 
 def test_what_is_absent_is_said_without_a_claim():

@@ -22,12 +22,36 @@ from fm_tasks.backends.facts_writer.words import (
     listed,
     noun_of,
     place,
+    rate,
+    reach,
     side,
     times,
 )
-from fm_tasks.model import Caption, Claim, Dimension, Sentence
+from fm_tasks.model import Caption, Claim, Dimension, Fact, Sentence
 from fm_tasks.model import FactKind as Kind
 
+LEADING = (
+    *(Kind.OSCILLATES, Kind.CIRCLES, Kind.UTURNS, Kind.SHIFTS, Kind.REVERSES, Kind.MOVES, Kind.TREMBLES),
+    *(Kind.GROWS, Kind.SHRINKS, Kind.STATIONARY),
+)
+"""What an object does above all: the first of these."""
+STEPS = (
+    *(Kind.MOVES, Kind.TURNS, Kind.UTURNS, Kind.SHIFTS, Kind.REVERSES, Kind.ACCELERATES, Kind.SLOWS, Kind.PASSES),
+    *(Kind.APPROACHES, Kind.RECEDES),
+)
+"""What can be told as one step after another."""
+STEP = 8
+"""Frames by which one step begins clearly after another."""
+DEEDS = (
+    *(Kind.STARTS, Kind.STOPS, Kind.TURNS, Kind.UTURNS, Kind.SHIFTS, Kind.REVERSES, Kind.CIRCLES, Kind.ACCELERATES),
+    *(Kind.SLOWS, Kind.REACHES, Kind.GRASPS, Kind.GIVES, Kind.RELEASES, Kind.PASSES),
+)
+"""Single deeds, by which it is told which object does what."""
+CLOSENESS = (Kind.APPROACHES, Kind.PASSES, Kind.RECEDES)
+TOGETHER = {
+    Kind.APPROACHES: "get closer to each other", Kind.PASSES: "pass each other", Kind.RECEDES: "draw apart",
+}  # fmt: skip
+"""What two do to each other."""
 SENTENCES = 4
 """At most so many sentences along one dimension."""
 
@@ -100,27 +124,36 @@ def _scene(story: Story) -> Sentence:
 
 
 def _actions(story: Story) -> Iterator[Sentence]:
-    """What each object does above all: it swings, else it moves, else it is still."""
+    """What each object does above all; of a movement, the ways that it takes."""
     for track in story.actors:
-        kind = next((k for k in (Kind.OSCILLATES, Kind.MOVES, Kind.STATIONARY) if story.of(track, k)), None)
+        kind = next((kind for kind in LEADING if story.of(track, kind)), None)
         if kind is None:
             continue
-        who = story.some(track, kind)
-        done = list({fact.value: fact for fact in story.of(track, kind)}.values())[:2]
+        who, found = story.some(track, kind), story.of(track, kind)
         if kind == Kind.MOVES:
-            does = f"{story.vary(track, 'moves', 'travels', 'heads')} {WAYS[done[0].value]}"
-            if len(done) > 1:
-                does += f" at one point and {WAYS[done[1].value]} at another"
-        elif len(done) > 1:
-            does = "goes back and forth and up and down repeatedly"
+            legs = [
+                one
+                for one, before in zip(found, [None, *found], strict=False)
+                if not before or one.value != before.value
+            ]
+            verb, said = story.vary(track, "moves", "travels", "heads"), [legs[0], *legs[1:][-1:]]
+            first, *last = (WAYS[leg.value] for leg in said)
+            does = (
+                f"first {verb} {first} and {'then' if len(legs) == 2 else 'finally'} {last[0]}"
+                if last
+                else f"{verb} {first}"
+            )
         else:
-            does = story.does(done[0])
-        yield _say(f"{who} {does}", [who], *map(claim, done))
+            said = list({fact.value: fact for fact in found}.values())[:2]
+            does = "goes back and forth and up and down repeatedly" if len(said) > 1 else story.does(said[0])
+        yield _say(f"{who} {does}", [who], *map(claim, said))
 
 
 def _sequence(story: Story) -> Iterator[Sentence]:
-    """Two events in their order, the earliest first."""
-    for fact, one, other in sorted(story.orders(), key=lambda order: (order[1].start, order[2].start)):
+    """Events in their order, the earliest first; where there are none, what each object does one after the other."""
+    orders = sorted(story.orders(), key=lambda order: (order[1].start, order[2].start))
+    told = None
+    for fact, one, other in orders:
         first, second = (story.some(event.subject, one.kind, other.kind) for event in (one, other))
         # "One of the cars stops before one of the cars turns" would tell nothing.
         if str(first) == str(second) and one.subject != other.subject:
@@ -129,102 +162,176 @@ def _sequence(story: Story) -> Iterator[Sentence]:
         before, later = "shortly before", "shortly afterwards"
         if timed:
             before, later = (f"{duration(fact.amount)} {word}" for word in ("before", "later"))
-        if one.subject == other.subject:
-            text = f"{first} {story.does(one)} and {later} {story.does(other)}"
+        if told == one:
+            text, said = f"then {second} {story.does(other)}", [(second,), claim(fact), claim(other)]
         else:
-            text = story.rng.choice(
-                (
+            texts = (
+                [f"{first} {story.does(one)} and {later} {story.does(other)}"]
+                if one.subject == other.subject
+                else [
                     f"{first} {story.does(one)} {before} {second} {story.does(other)}",
                     f"{first} {story.does(one)}, and {later} {second} {story.does(other)}",
-                )
+                ]
             )
-        yield _say(text, (first, second), claim(fact, timed), claim(one), claim(other))
+            text, said = story.rng.choice(texts), [(first, second), claim(fact, timed), claim(one), claim(other)]
+        told = other
+        yield _say(text, *said)
+    for track in () if orders else story.actors:
+        steps = _steps(story, track)
+        if len(steps) > 1:
+            who = story.some(track, *(fact.kind for fact in steps))
+            first, *then = _in_turn(story, steps)
+            joined = ", ".join(f"then {does}" if n == 0 else f"later {does}" for n, does in enumerate(then))
+            yield _say(f"first {who} {first}, {joined.replace(', later', ' and later')}", [who], *map(claim, steps))
+
+
+def _steps(story: Story, track: int) -> list[Fact]:
+    """Up to three things that an object does clearly one after the other."""
+    steps: list[Fact] = []
+    kinds = [kind for kind in STEPS if kind != Kind.MOVES or not story.of(track, Kind.CIRCLES)]
+    for fact in _told(story, track, *kinds):
+        if not steps or (fact.start >= steps[-1].start + STEP and story.does(fact) != story.does(steps[-1])):
+            steps.append(fact)
+    return steps[:3]
+
+
+def _told(story: Story, track: int, *kinds: Kind) -> list[Fact]:
+    """The facts of these kinds in the order of time, but those done to what nothing tells from its like."""
+    found = (fact for fact in story.of(track, *kinds) if fact.object is None or story.names[fact.object])
+    return sorted(found, key=lambda fact: fact.start)
+
+
+def _in_turn(story: Story, facts: Iterable[Fact]) -> list[str]:
+    """What each fact says is done; what it is done to is named once."""
+    told, named = [], set()
+    for fact in facts:
+        does = story.does(fact)
+        if fact.object is not None:
+            whom = story.whom(fact)
+            does = does.replace(whom, "it") if whom in named else does
+            named.add(whom)
+        told.append(does)
+    return told
 
 
 def _object_actions(story: Story) -> Iterator[Sentence]:
-    """Turns, starts and stops."""
+    """The single deeds of each object, in one sentence."""
     for track in story.actors:
-        for fact in story.of(track, Kind.TURNS, Kind.STARTS, Kind.STOPS):
-            who, does = story.some(track, fact.kind), story.does(fact)
-            yield _say(story.vary(track, f"{who} {does}", f"it is {who} that {does}"), [who], claim(fact))
+        own = _told(story, track, *DEEDS)
+        if story.of(track, Kind.UTURNS, Kind.CIRCLES):
+            own = [fact for fact in own if fact.kind != Kind.TURNS]
+        deeds = list({story.does(fact): fact for fact in reversed(own)}.values())[::-1][:3]
+        if deeds:
+            who, does = story.some(track, *(fact.kind for fact in deeds)), listed(_in_turn(story, deeds))
+            yield _say(story.vary(track, f"{who} {does}", f"it is {who} that {does}"), [who], *map(claim, deeds))
 
 
 def _locations(story: Story) -> Iterator[Sentence]:
     """Where each object enters and leaves, else where it is first and last seen."""
     for track in story.actors:
-        enters, leaves = story.only(track, Kind.ENTERS), story.only(track, Kind.LEAVES)
-        if enters and leaves and enters.start < leaves.start:
-            who = story.some(track, Kind.ENTERS, Kind.LEAVES)
-            yield _say(f"{who} {story.does(enters)} and {story.does(leaves)}", [who], claim(enters), claim(leaves))
-            continue
-        for fact in filter(None, (enters, leaves)):
-            who = story.some(track, fact.kind)
-            yield _say(f"{who} {story.does(fact)}", [who], claim(fact))
+        edges = list(filter(None, (story.only(track, kind) for kind in (Kind.ENTERS, Kind.LEAVES))))
         stays = story.of(track, Kind.LOCATED)
-        if stays and not (enters or leaves):
-            who = story.some(track, Kind.LOCATED)
-            first, last = stays[0], stays[-1]
-            begins = story.vary(track, "is first seen", "begins")
-            ends = {"is first seen": "last seen", "begins": "ends"}[begins]
-            moved = f" and {ends} {place(last.value)}" if last.value != first.value else ""
-            yield _say(f"{who} {begins} {place(first.value)}{moved}", [who], claim(first), claim(last))
+        if edges:
+            who = story.some(track, *(fact.kind for fact in edges))
+            does = listed([story.does(fact) for fact in sorted(edges, key=lambda fact: fact.start)])
+            yield _say(f"{who} {does}", [who], *map(claim, edges))
+        elif stays:
+            who, (first, last) = story.some(track, Kind.LOCATED), (stays[0], stays[-1])
+            here, there = place(first.value), place(last.value)
+            if len(stays) == 1:
+                text = story.vary(track, f"{who} is {here} throughout", f"{who} is {here} all along")
+            elif here == there:
+                text = f"{who} is first seen {here}, and last seen there too"
+            else:
+                begins, ends = story.vary(track, "is first/last", "begins/ends").split("/")
+                text = (
+                    f"{who} {begins} seen {here} and {ends} seen {there}"
+                    if ends == "last"
+                    else f"{who} {begins} {here} and {ends} {there}"
+                )
+            yield _say(text, [who], claim(first), claim(last))
 
 
 def _repetitions(story: Story) -> Iterator[Sentence]:
-    """How often each object goes to and fro."""
+    """How often and how far each object goes to and fro, goes round or trembles."""
     for track in story.actors:
         for fact in story.of(track, Kind.OSCILLATES):
             who = story.some(track, Kind.OSCILLATES)
-            text = f"{who} goes {CYCLES[fact.value]} {times(int(fact.amount))}"
-            yield _say(text, [who], claim(fact, amount=True))
+            text, said = f"{who} goes {CYCLES[fact.value]} {times(int(fact.amount))}", [claim(fact, amount=True)]
+            same = [one for one in story.of(track, Kind.FREQUENCY, Kind.AMPLITUDE) if one.value == fact.value]
+            for one in same if len(story.of(track, Kind.OSCILLATES)) == 1 else ():
+                words, amount = rate(one.amount) if one.kind == Kind.FREQUENCY else reach(one.amount)
+                if words:
+                    text += f", {words}"
+                    said.append(claim(one).model_copy(update={"amount": amount}))
+            yield _say(text, [who], *said)
+        for fact in story.of(track, Kind.CIRCLES):
+            who = story.some(track, Kind.CIRCLES)
+            yield _say(f"{who} {story.does(fact)} {times(int(fact.amount))}", [who], claim(fact, amount=True))
+        for fact in story.of(track, Kind.TREMBLES):
+            who, (words, amount) = story.some(track, Kind.TREMBLES), rate(fact.amount)
+            yield _say(f"{who} {story.does(fact)} {words}", [who], claim(fact).model_copy(update={"amount": amount}))
 
 
 def _dynamics(story: Story) -> Iterator[Sentence]:
-    """How fast each object moves, and how long it is still."""
+    """How fast each object moves, how its pace changes, and how long it is still."""
     for track in story.actors:
         speed, fastest = story.only(track, Kind.SPEED), story.only(track, Kind.FASTEST)
+        changes = sorted(story.of(track, Kind.ACCELERATES, Kind.SLOWS), key=lambda fact: fact.start)
+        changes = list({fact.kind: fact for fact in reversed(changes)}.values())[::-1]
         who = story.some(track, Kind.SPEED, Kind.FASTEST)
         if speed and fastest:
             text = f"{who} moves {PACES[speed.value]}, and nothing else is faster"
             yield _say(text, [who], claim(speed), claim(fastest))
+        elif speed and changes:
+            text = f"{who} {listed([f'moves {PACES[speed.value]}', *map(story.does, changes)])}"
+            yield _say(text, [who], claim(speed), *map(claim, changes))
         elif speed:
             pace = f"the pace of {who} is {ADJECTIVES[speed.value]}"
             yield _say(story.vary(track, f"{who} moves {PACES[speed.value]}", pace), [who], claim(speed))
-        for fact in story.of(track, Kind.STATIONARY):
-            who = story.some(track, Kind.STATIONARY)
-            yield _say(f"{who} stays still for {duration(fact.amount)}", [who], claim(fact, amount=True))
+        if still := story.of(track, Kind.STATIONARY):
+            longest, who = max(still, key=lambda fact: fact.amount), story.some(track, Kind.STATIONARY)
+            yield _say(f"{who} stays still for {duration(longest.amount)}", [who], claim(longest, amount=True))
 
 
 def _relations(story: Story) -> Iterator[Sentence]:
-    """How the distance of two objects changes, and how they lie to each other when they appear together."""
+    """How two objects lie to each other when they appear together, how their distance changes, and who passes whom;
+    what is alone comes to the camera or goes from it."""
+    for track in story.actors:
+        for fact in story.of(track, Kind.GROWS, Kind.SHRINKS):
+            who = story.some(track, fact.kind)
+            way = "closer to" if fact.kind == Kind.GROWS else "farther from"
+            yield _say(f"{who} gets {way} the camera", [who], claim(fact))
     for one, other in combinations(story.actors, 2):
         who, whom = (story.some(track, Kind.LOCATED) for track in (one, other))
+        between = [f for a, b in ((one, other), (other, one)) for f in story.of(a, *CLOSENESS) if f.object == b]
+        between.sort(key=lambda fact: fact.start)
         if str(who) == str(whom):
+            for fact in between[:1]:
+                noun = story.nouns[other]
+                yield _say(story.does(fact, f"another {noun}").join((f"{who} ", "")), (who,), claim(fact))
             continue
-        nears, parts = (
-            [f for a, b in ((one, other), (other, one)) for f in story.of(a, kind) if f.object == b]
-            for kind in (Kind.APPROACHES, Kind.RECEDES)
-        )
-        if nears and parts:
-            text = story.rng.choice(
-                (
-                    f"at one time {who} and {whom} get closer to each other, at another they draw apart",
-                    f"the distance between {who} and {whom} shrinks at one time and grows at another",
-                )
-            )
-            yield _say(text, (who, whom), *map(claim, nears + parts))
-        elif nears or parts:
-            found = {fact.subject: fact for fact in nears + parts}
-            if len(found) == 2:
-                text = f"{who} and {whom} {'get closer to each other' if nears else 'draw apart'}"
-            else:
-                text = f"{story.some(*found, Kind.LOCATED)} {story.does(*found.values())}"
-            yield _say(text, (who, whom), *map(claim, found.values()))
         here, there = story.first(one, Kind.LOCATED), story.first(other, Kind.LOCATED)
         lies = here and there and here.start == there.start and side(here.value, there.value)
         if lies and story.name(one, Kind.LOCATED) and story.name(other, Kind.LOCATED):
             text = f"when the two are first seen, {who} is {lies} {whom}"
             yield _say(text, (who, whom), claim(here), claim(there))
+        steps = list({fact.kind: fact for fact in reversed(between)}.values())[::-1]
+        mutual = {f.kind for f in steps} and all(
+            len({f.subject for f in between if f.kind == k.kind}) == 2 for k in steps
+        )
+        if mutual:
+            both = [TOGETHER[fact.kind] for fact in steps]
+            yield _say(
+                f"{who} and {whom} {both[0] if len(both) == 1 else ', then '.join(both)}",
+                (who, whom),
+                *map(claim, steps),
+            )
+        elif steps:
+            doer = steps[0].subject
+            own = [fact for fact in steps if fact.subject == doer]
+            own += [f for f in story.of(doer, Kind.BECOMES) if f.object in (one, other)][-1:] if len(own) < 3 else []
+            yield _say(f"{who if doer == one else whom} {listed(_in_turn(story, own))}", (who, whom), *map(claim, own))
 
 
 ALONG = {

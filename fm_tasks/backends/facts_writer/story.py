@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from fm_tasks.backends.facts_writer.facts import Facts
 from fm_tasks.backends.facts_writer.names import Name, names_of
-from fm_tasks.backends.facts_writer.words import CYCLES, SIDES, WAYS, noun_of, plural
+from fm_tasks.backends.facts_writer.words import CYCLES, RELATIONS, SIDES, WAYS, noun_of, plural
 from fm_tasks.model import Fact
 from fm_tasks.model import FactKind as Kind
 
@@ -24,6 +24,16 @@ GIVEN_AWAY_BY = {
     Kind.STARTS: {Kind.STATIONARY},
 }
 """Where a text is about the kind on the left, no object in it may be named by a kind on the right."""
+
+
+DOES = {
+    Kind.STOPS: "stops", Kind.STARTS: "starts to move", Kind.REVERSES: "goes back the way it came",
+    Kind.ACCELERATES: "speeds up", Kind.SLOWS: "slows down", Kind.FASTEST: "moves fastest",
+    Kind.GROWS: "looks larger and larger", Kind.SHRINKS: "looks smaller and smaller",
+    Kind.REACHES: "reaches for {}", Kind.GRASPS: "takes hold of {}", Kind.RELEASES: "lets go of {}",
+    Kind.APPROACHES: "gets closer to {}", Kind.RECEDES: "gets farther from {}",
+}  # fmt: skip
+"""What is said of a kind without a value; ``{}`` is what it is done to."""
 
 
 class Story(Facts):
@@ -58,8 +68,14 @@ class Story(Facts):
         """One of ``forms`` at random; the first for a track without a name, so that what is said of its like merges."""
         return self.rng.choice(forms) if self.names[track] else forms[0]
 
-    def does(self, fact: Fact) -> str:
-        """The predicate of ``fact``, in the present tense, third person."""
+    def whom(self, fact: Fact) -> str:
+        """What the object of ``fact`` is called: by where it is only if it has no other name."""
+        return str(self.name(fact.object, Kind.LOCATED) or self.some(fact.object))
+
+    def does(self, fact: Fact, whom: str | None = None) -> str:
+        """The predicate of ``fact``, in the present tense, third person; ``whom`` is what it is done to."""
+        if whom is None and fact.object is not None:
+            whom = self.whom(fact)
         match fact.kind:
             case Kind.MOVES:
                 return f"moves {WAYS[fact.value]}"
@@ -69,28 +85,25 @@ class Story(Facts):
                 return f"enters from the {fact.value}"
             case Kind.LEAVES:
                 return f"leaves {SIDES[fact.value]}"
-            case Kind.STOPS:
-                return "stops"
-            case Kind.STARTS:
-                return "starts to move"
             case Kind.TURNS:
                 return f"turns {fact.value}"
             case Kind.UTURNS:
-                return f"makes a U-turn to the {fact.value}"
+                return f"makes a U-turn to its {fact.value}"
             case Kind.SHIFTS:
-                return f"changes lane to the {fact.value}"
-            case Kind.REVERSES:
-                return "goes back the way it came"
-            case Kind.GRASPS:
-                return f"takes hold of {self.some(fact.object, Kind.LOCATED)}"
-            case Kind.RELEASES:
-                return f"lets go of {self.some(fact.object, Kind.LOCATED)}"
+                return f"changes lane to its {fact.value}"
+            case Kind.CIRCLES:
+                return f"goes round and round {fact.value}" if fact.amount > 1 else f"goes round {fact.value}"
+            case Kind.TREMBLES:
+                return f"trembles {fact.value}ly"
             case Kind.OSCILLATES:
                 return f"goes {CYCLES[fact.value]} repeatedly"
-            case Kind.APPROACHES:
-                return f"gets closer to {self.some(fact.object, Kind.LOCATED)}"
-            case Kind.RECEDES:
-                return f"gets farther from {self.some(fact.object, Kind.LOCATED)}"
-            case Kind.FASTEST:
-                return "moves fastest"
+            case Kind.PASSES:
+                return f"{'overtakes' if fact.value == 'overtaking' else 'passes'} {whom}"
+            case Kind.BECOMES:
+                return f"ends up {RELATIONS[fact.value]} {whom}"
+            case Kind.GIVES:
+                things = [release.object for release in self.of(fact.subject, Kind.RELEASES)]
+                return f"hands {self.some(things[0], Kind.LOCATED) if things else 'a thing'} over to {whom}"
+        if fact.kind in DOES:
+            return DOES[fact.kind].format(whom)
         raise ValueError(f"{fact.kind} is not something that an object does")

@@ -32,6 +32,7 @@ WAYS = {
 SIDES = {"left": "on the left", "right": "on the right", "top": "at the top", "bottom": "at the bottom"}
 PACES = {"slow": "slowly", "medium": "at a moderate pace", "fast": "quickly"}
 ADJECTIVES = {"slow": "slow", "medium": "moderate", "fast": "fast"}
+RELATIONS = {"left_of": "to the left of", "right_of": "to the right of", "above": "above", "below": "below"}
 FRACTIONS = {
     "half": 2, "third": 3, "quarter": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9, "tenth": 10,
     "twelfth": 12, "fifteenth": 15, "twentieth": 20, "thirtieth": 30,
@@ -84,6 +85,24 @@ def duration(seconds: float) -> str:
     if whole and abs(seconds - whole) <= 0.15:
         return f"about {number(whole)} second{'s' if whole > 1 else ''}"
     return f"about {seconds:.1f} seconds"
+
+
+def rate(hertz: float) -> tuple[str, float]:
+    """``about twice a second`` and what that is in hertz; with one decimal where no whole number is near."""
+    whole = round(hertz)
+    if whole and abs(hertz - whole) <= 0.1 * hertz:
+        return f"about {times(whole)} a second", float(whole)
+    if hertz < 0.6 and abs(hertz - 1 / (period := round(1 / hertz))) <= 0.1 * hertz:
+        return f"about once every {number(period)} seconds", 1 / period
+    return f"about {hertz:.1f} times a second", round(hertz, 1)
+
+
+def reach(amplitude: float) -> tuple[str, float | None]:
+    """``by about a tenth of the frame's diagonal`` and that share; nothing where no such share is near."""
+    part, share = min(((part, 1 / n) for part, n in FRACTIONS.items()), key=lambda one: abs(one[1] - amplitude))
+    if abs(share - amplitude) > 0.15 * amplitude:
+        return "", None
+    return f"by about {'an' if part == 'eighth' else 'a'} {part} of the frame's diagonal to either side", share
 
 
 def place(cell: str) -> str:
