@@ -3,6 +3,10 @@
 The `facts` writer asks of 400 clips with one to five movers each, made by formula: they go straight, stop and go, turn,
 swing, rest. A naive Bayes over the words of question and option learns from one half of the clips which option is right
 and guesses in the other half; it has never seen a clip. Chance is 0.25.
+
+What asks again what was asked is sought among the questions on the scenes of `choreography`, each drawn by six seeds,
+as one corpus: `reworded` ask what another of their clip asks, which none should; `too_often` were asked so often that
+they are dropped. `nearest` are the two questions on one clip, of any, that have one answer and most words in common.
 """
 
 from __future__ import annotations
@@ -11,16 +15,18 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 
 import numpy as np
 
 from benchmarks import Ratio, main, timed
-from fm_tasks import claims, motion
+from fm_tasks import choreography, claims, motion, repeats, scenes
 from fm_tasks.backends.facts_writer import FactsWriter
 from fm_tasks.model import Question, Track, Trajectories, Verdict
 from fm_tasks.reading import Cast
 
 CLIPS, SECONDS, RATE = 400, 8, 15
+SEEDS = range(6)
 SIZE = (1280, 720)
 LABELS = ("person", "car", "dog", "ball", "object", "bicycle")
 
@@ -141,7 +147,32 @@ def measure() -> list[Ratio]:
             ">= 0.98",
             "claims of the writer's questions",
         ),
+        *_repeated(asked),
     ]
+
+
+# --- what is asked again ----------------------------------------------------------------------------------------------
+
+
+def _repeated(others: Sequence[Sequence[Question]]) -> Iterator[Ratio]:
+    """Of the scenes; the nearest two questions also of ``others``, those on each of other clips."""
+    corpus, asked = Counter(), []
+    for seed, name in ((seed, name) for seed in SEEDS for name in choreography.SCENES):
+        scene = choreography.scene(name, seed)
+        known = scenes.truth(scene)
+        labels = {track.id: track.label for track in known.tracks}
+        asked.append(FactsWriter().questions(motion.facts(known), labels, scene.seconds, random.Random(seed)))
+        corpus.update(repeats.meaning(question, labels) for question in asked[-1])
+    number, what = corpus.total(), f"questions on {len(asked)} scenes"
+    print(f"{number} questions with {len(corpus)} meanings, the commonest {corpus.most_common(1)[0][1]} times")
+    dropped = {most: sum(max(n - most, 0) for n in corpus.values()) / number for most in (5, 10, repeats.MOST)}
+    print("dropped if kept", ", ".join(f"{most} times: {share:.1%}" for most, share in dropped.items()))
+    yield Ratio("reworded", sum(map(len, map(repeats.reworded, asked))) / number, "<= 0", what)
+    senses = [[repeats.Sense.of(question) for question in questions] for questions in (*asked, *others)]
+    pairs = (pair for of_clip in senses for pair in combinations(of_clip, 2) if pair[0][:2] == pair[1][:2])
+    nearest = max(one.overlap(other) for one, other in pairs)
+    yield Ratio("nearest", nearest, f"<= {repeats.OVERLAP - 0.01:.2f}", "words that two statements share")
+    yield Ratio("too_often", dropped[repeats.MOST], None, what)
 
 
 if __name__ == "__main__":

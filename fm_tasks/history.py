@@ -90,11 +90,13 @@ def why(db: Connection, item: str) -> Iterator[str]:
 
 def of_item(db: Connection, item: str) -> Iterator[str]:
     """A line for each step that was asked of the video or clip with id ``item``: how it stands, its key, its reason;
-    and one for each clip that was refused as its near duplicate."""
+    one for each clip that was refused as its near duplicate, and for each of its questions that was asked before."""
     for run in rows(db, "item_runs", item=item):
         yield f"{run.step:<9}{run.state}, key {run.key}{_reason(run)}"
     for copy in rows(db, "near_copies", clip=item):
         yield f"copied   as clip {copy.id} of {plain(copy.key)}, refused: {copy.apart:.1f} of 64 bits apart"
+    for question in rows(db, "near_questions", clip=item):
+        yield f"dropped  question {question.n}: {question.code}, it {plain(question.detail)}"
 
 
 def judged(scores: Sequence[Row]) -> Iterator[str]:

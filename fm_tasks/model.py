@@ -131,6 +131,15 @@ class QuestionType(StrEnum):
     REPETITION_COUNT = "repetition_count"
 
 
+class Repeat(StrEnum):
+    """Why a question is not handed on: it asks in other words what another of its clip asks, was asked of a clip with
+    the same content, or was asked too often of all clips."""
+
+    REWORDED = "reworded"
+    SAME_CONTENT = "same_content"
+    TOO_OFTEN = "too_often"
+
+
 class Direction(StrEnum):
     """Eight directions of the image plane, as the viewer sees them."""
 

@@ -38,7 +38,7 @@ UNCHECKABLE_SHARE = 0.20
 """Of the claims of a batch, those that the trajectories can neither prove nor contradict."""
 
 QUESTIONS = (6, 14)
-"""Questions of a clip, of which the paper has 10 on average (arXiv 2512.10927, table 3)."""
+"""Questions of a clip, none in other words twice, of which the paper has 10 on average (arXiv 2512.10927, table 3)."""
 
 QUESTIONED_SHARE = 0.8
 """Least share of a batch's clips with so many: one thing that does one thing bears three sound questions, not six."""

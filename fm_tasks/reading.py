@@ -512,7 +512,7 @@ TRAITS = {"at": Kind.LOCATED, "way": Kind.MOVES, "swing": Kind.OSCILLATES, "from
 
 def read(text: str, cast: Cast, about: Tracks = NOBODY) -> Read:
     """What ``text`` says; ``about`` is whom ``it`` means where the text itself has named nobody."""
-    words, mentions = cast.mentions(_plain(text), about)
+    words, mentions = cast.mentions(plain(text), about)
     words = PASSIVE.sub(r"<obj:\4>\2 \3 <obj:\1>", IDLE.sub("", words.replace("~", "")))
     words = re.sub(rf"\bpass\b(?! {PASSED})", "go", PAIR.sub(r"\1<obj:\2+\3>", words))
     said, orders, unread = [reading for mention in mentions for reading in mention.said], [], False
@@ -536,7 +536,7 @@ def read(text: str, cast: Cast, about: Tracks = NOBODY) -> Read:
     return Read((*said, *_counts(words, mentions, bool(said))), tuple(orders), unread, carried.tracks)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Lower case, verbs in their plain form (``~`` marks what was one in -ing), and tokens."""
     words = re.sub(r"[<>~]", " ", text[:LONGEST].lower().replace("\u2019", "'"))
     words = re.sub(r"n't\b", " not", words).replace("cannot", "can not")
@@ -650,13 +650,13 @@ def _counts(words: str, mentions: Sequence[Mention], moving: bool) -> Iterator[R
 def read_answer(question: str, answer: str, cast: Cast) -> Read:
     """What a question and an answer say together."""
     if not re.match(r"(?:it|they|he|she)\b", answer, re.I):
-        return read(_statement(question, answer), cast)
-    _, mentions = cast.mentions(_plain(question), NOBODY)
+        return read(statement(question, answer), cast)
+    _, mentions = cast.mentions(plain(question), NOBODY)
     found = read(answer, cast, mentions[0].tracks if mentions else NOBODY)
     return replace(found, said=(*found.said, *(reading for mention in mentions for reading in mention.said)))
 
 
-def _statement(question: str, answer: str) -> str:
+def statement(question: str, answer: str) -> str:
     """Question and answer as a statement: ``Which way does the car turn?`` and ``Left`` is ``the car turn left``."""
     asked, told = question.strip().rstrip("?").lower(), answer.strip().rstrip(".")
     told = told[:1].lower() + told[1:]

@@ -286,8 +286,8 @@ def _note_failure(objects: Objects, step: str, key: str, error: Exception) -> No
 
 SAVERS = 3
 """Items that are saved at a time: while PostgreSQL takes up one, others are read."""
-IN_ORDER = ("cut",)
-"""Steps whose items are saved one after the other, as they were planned: of equal videos the first is kept."""
+IN_ORDER = ("cut", "ask")
+"""Steps whose items are saved one after the other, as they were planned: of what is equal the first is kept."""
 NEWS_SECONDS = 10
 
 

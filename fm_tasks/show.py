@@ -167,6 +167,8 @@ def _fact(shown: Shown, fact: Row) -> str:
 def _text(shown: Shown, text: Row) -> Iterator[str]:
     mark = {True: "", False: "DROPPED ", None: "not verified "}[text.accepted]
     yield f"{mark}{text.about}: {text.text}"
+    if text.repeats:
+        yield f"    it {text.repeats}"
     for letter, option in zip("ABCD", text.options or (), strict=False):
         yield f"    {'*' if letter == text.answer else ' '} {letter} {option}"
     for claim in text.claims:

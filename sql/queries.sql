@@ -320,8 +320,36 @@ values (:step_run, :n, :clip, :dimension, :text, :writer)
 
 -- name: insert_question
 -- One question.
-insert into qa (step_run_id, n, clip_id, type, text, options, answer, evidence, writer)
-values (:step_run, :n, :clip, :type, :text, :options, :answer, cast(:evidence as integer[]), :writer)
+insert into qa (step_run_id, n, clip_id, type, text, options, answer, evidence, writer, meaning)
+values (:step_run, :n, :clip, :type, :text, :options, :answer, cast(:evidence as integer[]), :writer, :meaning)
+
+-- name: lock_questions
+-- Until the end of the transaction, nobody else decides which of two questions that ask the same is kept.
+select pg_advisory_xact_lock(hashtextextended('questions', 0))
+
+-- name: kept_questions
+-- The questions on other clips of today that are kept and mean one of these, in the order in which they were asked for,
+-- and whether their clip is the same to the byte.
+select q.meaning, q.clip_id, q.n, c.sha256 = own.sha256 as same_content
+from qa q
+join step_run r on r.id = q.step_run_id and r.current and r.state = 'saved'
+join clip c on c.id = q.clip_id
+join clip own on own.id = :clip
+where q.meaning = any(:meanings) and q.clip_id <> :clip
+order by r.id, q.n
+
+-- name: insert_near_question
+-- What a question repeats.
+insert into near_question (step_run_id, n, code, detail, of_clip, of_n)
+values (:step_run, :n, :code, :detail, :of_clip, :of_n)
+
+-- name: near_questions
+-- The questions on a clip that repeat another.
+select o.n, o.code, o.detail
+from near_question o
+join gate_run r on r.id = o.step_run_id
+where r.step = 'ask' and r.item_id = :clip
+order by o.n
 
 -- name: insert_llm_call
 -- A call of a language model, once.
@@ -525,11 +553,11 @@ select
             select e.claims from claim_evidence e
             where e.clip_id = c.clip_id and e.text_run_id = t.step_run_id and e.text_n = t.n), '[]')) order by t.n)
      from accepted_caption t where t.clip_id = c.clip_id) as caption,
-    (select json_agg(json_build_object(
+    (select coalesce(json_agg(json_build_object(
         'type', q.type, 'text', q.text, 'options', q.options, 'answer', q.answer, 'evidence', q.evidence,
         'writer', q.writer, 'claims', coalesce((
             select e.claims from claim_evidence e
-            where e.clip_id = c.clip_id and e.text_run_id = q.step_run_id and e.text_n = q.n), '[]')) order by q.n)
+            where e.clip_id = c.clip_id and e.text_run_id = q.step_run_id and e.text_n = q.n), '[]')) order by q.n), '[]')
      from accepted_qa q where q.clip_id = c.clip_id) as questions,
     (select json_object_agg(r.step, r.key order by r.step) from gate_run r
      where r.state = 'saved'
@@ -694,14 +722,16 @@ order by present desc, caption_run_id desc, criterion
 -- present `verify` has looked.
 with texts as (
     select c.step_run_id, c.n, c.clip_id, c.dimension as about, c.text, null::text[] as options, null as answer, c.writer,
-           exists (select 1 from accepted_caption a where a.step_run_id = c.step_run_id and a.n = c.n) as accepted
+           exists (select 1 from accepted_caption a where a.step_run_id = c.step_run_id and a.n = c.n) as accepted,
+           null as repeats
     from caption c
     union all
     select q.step_run_id, q.n, q.clip_id, q.type, q.text, q.options, q.answer, q.writer,
-           exists (select 1 from accepted_qa a where a.step_run_id = q.step_run_id and a.n = q.n)
+           exists (select 1 from accepted_qa a where a.step_run_id = q.step_run_id and a.n = q.n),
+           (select o.detail from near_question o where o.step_run_id = q.step_run_id and o.n = q.n)
     from qa q)
 select r.step, t.n, t.about, t.text, t.options, t.answer, t.writer,
-       case when v.id is not null then t.accepted end as accepted, coalesce(e.claims, '[]') as claims
+       case when v.id is not null then t.accepted end as accepted, t.repeats, coalesce(e.claims, '[]') as claims
 from gate_run r
 join texts t on t.step_run_id = r.id and t.clip_id = r.item_id
 left join gate_run v on v.step = 'verify' and v.item_id = r.item_id and v.state = 'saved'

@@ -72,6 +72,18 @@ CREATE VIEW accepted_caption AS
            FROM claim k
           WHERE ((k.step_run_id = v.id) AND (k.text_run_id = c.step_run_id) AND (k.text_n = c.n) AND (k.verdict = 'contradicted')))));
 
+CREATE TABLE near_question (
+    step_run_id bigint NOT NULL,
+    n integer NOT NULL,
+    code text NOT NULL,
+    detail text NOT NULL,
+    of_clip text NOT NULL,
+    of_n integer NOT NULL,
+    CONSTRAINT near_question_code_check CHECK ((code = ANY (ARRAY['reworded', 'same_content', 'too_often'])))
+);
+ALTER TABLE ONLY near_question ADD CONSTRAINT near_question_pkey PRIMARY KEY (step_run_id, n);
+CREATE INDEX near_question_of_clip_idx ON near_question USING btree (of_clip);
+
 CREATE TABLE qa (
     step_run_id bigint NOT NULL,
     n integer NOT NULL,
@@ -82,14 +94,16 @@ CREATE TABLE qa (
     answer text NOT NULL,
     evidence integer[] NOT NULL,
     writer text NOT NULL,
+    meaning text,
     CONSTRAINT qa_answer_check CHECK ((answer = ANY (ARRAY['A', 'B', 'C', 'D']))),
     CONSTRAINT qa_options_check CHECK ((cardinality(options) = 4)),
     CONSTRAINT qa_type_check CHECK ((type = ANY (ARRAY['motion_recognition', 'action_order', 'motion_related_object', 'location_related_motion', 'repetition_count'])))
 );
 ALTER TABLE ONLY qa ADD CONSTRAINT qa_pkey PRIMARY KEY (step_run_id, n);
 CREATE INDEX qa_clip_id_idx ON qa USING btree (clip_id);
+CREATE INDEX qa_meaning ON qa USING btree (meaning);
 
-CREATE VIEW accepted_qa AS
+CREATE VIEW sound_qa AS
  SELECT q.step_run_id,
     q.n,
     q.clip_id,
@@ -107,6 +121,23 @@ CREATE VIEW accepted_qa AS
   WHERE (NOT (EXISTS ( SELECT 1
            FROM claim k
           WHERE ((k.step_run_id = v.id) AND (k.text_run_id = q.step_run_id) AND (k.text_n = q.n) AND (k.verdict = 'contradicted')))));
+
+CREATE VIEW accepted_qa AS
+ SELECT step_run_id,
+    n,
+    clip_id,
+    type,
+    text,
+    options,
+    answer,
+    evidence,
+    writer,
+    batch_id,
+    verify_run_id
+   FROM sound_qa q
+  WHERE (NOT (EXISTS ( SELECT 1
+           FROM near_question o
+          WHERE ((o.step_run_id = q.step_run_id) AND (o.n = q.n)))));
 
 CREATE TABLE batch (
     id text NOT NULL,
@@ -237,7 +268,9 @@ CREATE VIEW gate_clip AS
                 CASE
                     WHEN (k.state = 'saved') THEN ( SELECT count(*) AS count
                        FROM qa q
-                      WHERE (q.step_run_id = k.id))
+                      WHERE ((q.step_run_id = k.id) AND (NOT (EXISTS ( SELECT 1
+                               FROM near_question o
+                              WHERE ((o.step_run_id = q.step_run_id) AND (o.n = q.n) AND (o.code = 'reworded')))))))
                     ELSE NULL::bigint
                 END AS "case"
            FROM gate_run k
@@ -654,7 +687,7 @@ CREATE VIEW publishable_clip AS
   WHERE ((EXISTS ( SELECT 1
            FROM accepted_caption s
           WHERE ((s.clip_id = c.clip_id) AND (s.dimension = 'scene')))) AND (EXISTS ( SELECT 1
-           FROM accepted_qa q
+           FROM sound_qa q
           WHERE (q.clip_id = c.clip_id))));
 
 CREATE TABLE quality_check (
@@ -733,6 +766,8 @@ ALTER TABLE ONLY motion_fact ADD CONSTRAINT motion_fact_clip_id_fkey FOREIGN KEY
 ALTER TABLE ONLY motion_fact ADD CONSTRAINT motion_fact_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY near_copy ADD CONSTRAINT near_copy_clip_id_fkey FOREIGN KEY (clip_id) REFERENCES clip(id) ON DELETE CASCADE;
 ALTER TABLE ONLY near_copy ADD CONSTRAINT near_copy_of_clip_fkey FOREIGN KEY (of_clip) REFERENCES clip(id) ON DELETE CASCADE;
+ALTER TABLE ONLY near_question ADD CONSTRAINT near_question_of_clip_fkey FOREIGN KEY (of_clip) REFERENCES clip(id) ON DELETE CASCADE;
+ALTER TABLE ONLY near_question ADD CONSTRAINT near_question_step_run_id_n_fkey FOREIGN KEY (step_run_id, n) REFERENCES qa(step_run_id, n) ON DELETE CASCADE;
 ALTER TABLE ONLY partition ADD CONSTRAINT partition_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batch(id);
 ALTER TABLE ONLY partition ADD CONSTRAINT partition_report_id_fkey FOREIGN KEY (report_id) REFERENCES quality_report(id);
 ALTER TABLE ONLY plan_width ADD CONSTRAINT plan_width_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batch(id);

@@ -45,7 +45,7 @@ def test_every_closed_vocabulary_is_the_databases_too(db):
     wanted = [
         set(model.RejectionCode), set(model.Outcome), set(model.Answer), set(model.Severity), set(model.Verdict),
         set(model.QuestionType), set(model.FactKind), set(model.Dimension) | {"scene"}, set(STEPS),
-        set(model.Criterion),
+        set(model.Criterion), set(model.Repeat),
     ]  # fmt: skip
     for values in wanted:
         assert {str(v) for v in values} in constraints

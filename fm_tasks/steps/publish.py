@@ -5,6 +5,7 @@ and makes it the current partition of its batch. The same content again is nothi
 and none is ever overwritten.
 
 A clip needs a scene sentence and a question that no claim contradicts; one without is left out, for its batch passed.
+Where such questions only ask again what was asked before, the clip is published without them.
 Where a person approved a held batch, the manifest and the report say who.
 """
 
