@@ -41,7 +41,7 @@ CREATE TABLE step_run (
     state text DEFAULT 'planned' NOT NULL,
     current boolean DEFAULT true NOT NULL,
     CONSTRAINT step_run_state_check CHECK ((state = ANY (ARRAY['planned', 'saved', 'rejected']))),
-    CONSTRAINT step_run_step_check CHECK ((step = ANY (ARRAY['cut', 'track', 'preview', 'facts', 'caption', 'ask', 'verify'])))
+    CONSTRAINT step_run_step_check CHECK ((step = ANY (ARRAY['cut', 'track', 'preview', 'facts', 'caption', 'ask', 'verify', 'judge'])))
 );
 ALTER TABLE step_run ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME step_run_id_seq
@@ -139,20 +139,6 @@ CREATE VIEW accepted_qa AS
            FROM near_question o
           WHERE ((o.step_run_id = q.step_run_id) AND (o.n = q.n)))));
 
-CREATE TABLE batch (
-    id text NOT NULL,
-    source text NOT NULL,
-    window_start timestamp with time zone NOT NULL,
-    window_end timestamp with time zone NOT NULL,
-    discovered_at timestamp with time zone,
-    outcome text,
-    report_id text,
-    CONSTRAINT batch_check CHECK ((window_start < window_end)),
-    CONSTRAINT batch_outcome_check CHECK ((outcome = ANY (ARRAY['published', 'held', 'blocked', 'all_rejected', 'empty'])))
-);
-ALTER TABLE ONLY batch ADD CONSTRAINT batch_pkey PRIMARY KEY (id);
-ALTER TABLE ONLY batch ADD CONSTRAINT batch_source_window_start_window_end_key UNIQUE (source, window_start, window_end);
-
 CREATE TABLE clip (
     id text NOT NULL,
     step_run_id bigint NOT NULL,
@@ -211,6 +197,14 @@ CREATE VIEW current_video AS
   WHERE (NOT (EXISTS ( SELECT 1
            FROM video newer
           WHERE ((newer.source = v.source) AND (newer.key = v.key) AND (ROW(newer.modified_at, newer.id) > ROW(v.modified_at, v.id))))));
+
+CREATE TABLE failure (
+    step_run_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    error text NOT NULL,
+    detail text NOT NULL
+);
+ALTER TABLE ONLY failure ADD CONSTRAINT failure_pkey PRIMARY KEY (step_run_id, at);
 
 CREATE VIEW gate_run AS
  SELECT id,
@@ -279,6 +273,113 @@ CREATE VIEW gate_clip AS
    FROM ((current_video v
      JOIN gate_run r ON (((r.step = 'cut') AND (r.item_id = v.id) AND (r.state = 'saved'))))
      JOIN clip c ON (((c.step_run_id = r.id) AND (c.uri IS NOT NULL))));
+
+CREATE TABLE rejection (
+    step_run_id bigint NOT NULL,
+    item_id text NOT NULL,
+    code text NOT NULL,
+    detail text NOT NULL,
+    CONSTRAINT rejection_code_check CHECK ((code = ANY (ARRAY['unreadable', 'no_video_stream', 'too_short', 'too_long', 'too_heavy', 'undecodable', 'shot_too_short', 'duplicate', 'near_duplicate', 'camera_motion', 'black_or_frozen', 'transition', 'no_tracks', 'too_few_objects'])))
+);
+ALTER TABLE ONLY rejection ADD CONSTRAINT rejection_pkey PRIMARY KEY (step_run_id, item_id);
+
+CREATE VIEW gate_item AS
+ WITH owed AS (
+         SELECT v.batch_id,
+            v.id AS item_id,
+            'cut' AS step
+           FROM current_video v
+        UNION ALL
+         SELECT c.batch_id,
+            c.clip_id,
+            'track'
+           FROM gate_clip c
+        UNION ALL
+         SELECT c.batch_id,
+            c.clip_id,
+            s.step
+           FROM ((gate_clip c
+             JOIN gate_run t ON (((t.step = 'track') AND (t.item_id = c.clip_id) AND (t.state = 'saved'))))
+             CROSS JOIN ( VALUES ('preview'), ('facts')) s(step))
+        UNION ALL
+         SELECT c.batch_id,
+            c.clip_id,
+            s.step
+           FROM (((gate_clip c
+             JOIN gate_run t ON (((t.step = 'track') AND (t.item_id = c.clip_id) AND (t.state = 'saved'))))
+             JOIN gate_run f ON (((f.step = 'facts') AND (f.item_id = c.clip_id) AND (f.state = 'saved'))))
+             CROSS JOIN ( VALUES ('caption'), ('ask'), ('verify')) s(step))
+        )
+ SELECT o.batch_id,
+    o.item_id,
+    o.step,
+    r.key,
+    e.state,
+    (format('%s of %s is %s', o.step, o.item_id, e.state) || COALESCE(( SELECT format('; last failure: %s: %s', f.error, f.detail) AS format
+           FROM failure f
+          WHERE ((f.step_run_id = r.id) AND (e.state = 'planned'))
+          ORDER BY f.at DESC
+         LIMIT 1), '')) AS named
+   FROM ((owed o
+     LEFT JOIN gate_run r ON (((r.step = o.step) AND (r.item_id = o.item_id))))
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN (r.id IS NULL) THEN 'missing'
+                    WHEN ((r.step <> 'cut') OR (r.state <> 'saved')) THEN r.state
+                    WHEN (EXISTS ( SELECT 1
+                       FROM clip c
+                      WHERE (c.step_run_id = r.id))) THEN 'saved'
+                    WHEN (EXISTS ( SELECT 1
+                       FROM rejection x
+                      WHERE (x.step_run_id = r.id))) THEN 'rejected'
+                    ELSE 'missing'
+                END AS state) e);
+
+CREATE VIEW asked_item AS
+ SELECT gate_item.batch_id,
+    gate_item.item_id,
+    gate_item.step,
+    gate_item.key,
+    gate_item.state
+   FROM gate_item
+UNION ALL
+ SELECT step_run.batch_id,
+    step_run.item_id,
+    step_run.step,
+    step_run.key,
+    step_run.state
+   FROM step_run
+  WHERE (step_run.current AND (step_run.step = 'judge'));
+
+CREATE TABLE batch (
+    id text NOT NULL,
+    source text NOT NULL,
+    window_start timestamp with time zone NOT NULL,
+    window_end timestamp with time zone NOT NULL,
+    discovered_at timestamp with time zone,
+    outcome text,
+    report_id text,
+    CONSTRAINT batch_check CHECK ((window_start < window_end)),
+    CONSTRAINT batch_outcome_check CHECK ((outcome = ANY (ARRAY['published', 'held', 'blocked', 'all_rejected', 'empty'])))
+);
+ALTER TABLE ONLY batch ADD CONSTRAINT batch_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY batch ADD CONSTRAINT batch_source_window_start_window_end_key UNIQUE (source, window_start, window_end);
+
+CREATE TABLE caption_score (
+    step_run_id bigint NOT NULL,
+    caption_run_id bigint NOT NULL,
+    run integer NOT NULL,
+    criterion text NOT NULL,
+    clip_id text NOT NULL,
+    letter text NOT NULL,
+    score integer NOT NULL,
+    judge text NOT NULL,
+    CONSTRAINT caption_score_criterion_check CHECK ((criterion = ANY (ARRAY['action_accuracy', 'motion_detail', 'temporal_coherence', 'question_relevance']))),
+    CONSTRAINT caption_score_run_check CHECK (((run >= 1) AND (run <= 3))),
+    CONSTRAINT caption_score_score_check CHECK (((score >= 0) AND (score <= 10)))
+);
+ALTER TABLE ONLY caption_score ADD CONSTRAINT caption_score_pkey PRIMARY KEY (step_run_id, caption_run_id, run, criterion);
+CREATE INDEX caption_score_clip_id_idx ON caption_score USING btree (clip_id);
 
 CREATE VIEW gate_claim AS
  SELECT c.batch_id,
@@ -359,14 +460,6 @@ CREATE TABLE decision (
 ALTER TABLE ONLY decision ADD CONSTRAINT decision_pkey PRIMARY KEY (report_id, at);
 CREATE UNIQUE INDEX decision_approved ON decision USING btree (report_id) WHERE (answer = 'approved');
 
-CREATE TABLE failure (
-    step_run_id bigint NOT NULL,
-    at timestamp with time zone NOT NULL,
-    error text NOT NULL,
-    detail text NOT NULL
-);
-ALTER TABLE ONLY failure ADD CONSTRAINT failure_pkey PRIMARY KEY (step_run_id, at);
-
 CREATE TABLE motion_fact (
     step_run_id bigint NOT NULL,
     n integer NOT NULL,
@@ -423,67 +516,6 @@ CREATE VIEW gate_fact AS
      JOIN gate_run tr ON (((tr.step = 'track') AND (tr.item_id = c.clip_id) AND (tr.state = 'saved'))))
      JOIN gate_run r ON (((r.step = 'facts') AND (r.item_id = c.clip_id) AND (r.state = 'saved'))))
      JOIN motion_fact f ON ((f.step_run_id = r.id)));
-
-CREATE TABLE rejection (
-    step_run_id bigint NOT NULL,
-    item_id text NOT NULL,
-    code text NOT NULL,
-    detail text NOT NULL,
-    CONSTRAINT rejection_code_check CHECK ((code = ANY (ARRAY['unreadable', 'no_video_stream', 'too_short', 'too_long', 'too_heavy', 'undecodable', 'shot_too_short', 'duplicate', 'near_duplicate', 'camera_motion', 'black_or_frozen', 'transition', 'no_tracks', 'too_few_objects'])))
-);
-ALTER TABLE ONLY rejection ADD CONSTRAINT rejection_pkey PRIMARY KEY (step_run_id, item_id);
-
-CREATE VIEW gate_item AS
- WITH owed AS (
-         SELECT v.batch_id,
-            v.id AS item_id,
-            'cut' AS step
-           FROM current_video v
-        UNION ALL
-         SELECT c.batch_id,
-            c.clip_id,
-            'track'
-           FROM gate_clip c
-        UNION ALL
-         SELECT c.batch_id,
-            c.clip_id,
-            s.step
-           FROM ((gate_clip c
-             JOIN gate_run t ON (((t.step = 'track') AND (t.item_id = c.clip_id) AND (t.state = 'saved'))))
-             CROSS JOIN ( VALUES ('preview'), ('facts')) s(step))
-        UNION ALL
-         SELECT c.batch_id,
-            c.clip_id,
-            s.step
-           FROM (((gate_clip c
-             JOIN gate_run t ON (((t.step = 'track') AND (t.item_id = c.clip_id) AND (t.state = 'saved'))))
-             JOIN gate_run f ON (((f.step = 'facts') AND (f.item_id = c.clip_id) AND (f.state = 'saved'))))
-             CROSS JOIN ( VALUES ('caption'), ('ask'), ('verify')) s(step))
-        )
- SELECT o.batch_id,
-    o.item_id,
-    o.step,
-    r.key,
-    e.state,
-    (format('%s of %s is %s', o.step, o.item_id, e.state) || COALESCE(( SELECT format('; last failure: %s: %s', f.error, f.detail) AS format
-           FROM failure f
-          WHERE ((f.step_run_id = r.id) AND (e.state = 'planned'))
-          ORDER BY f.at DESC
-         LIMIT 1), '')) AS named
-   FROM ((owed o
-     LEFT JOIN gate_run r ON (((r.step = o.step) AND (r.item_id = o.item_id))))
-     CROSS JOIN LATERAL ( SELECT
-                CASE
-                    WHEN (r.id IS NULL) THEN 'missing'
-                    WHEN ((r.step <> 'cut') OR (r.state <> 'saved')) THEN r.state
-                    WHEN (EXISTS ( SELECT 1
-                       FROM clip c
-                      WHERE (c.step_run_id = r.id))) THEN 'saved'
-                    WHEN (EXISTS ( SELECT 1
-                       FROM rejection x
-                      WHERE (x.step_run_id = r.id))) THEN 'rejected'
-                    ELSE 'missing'
-                END AS state) e);
 
 CREATE TABLE unfollowed (
     step_run_id bigint NOT NULL,
@@ -585,6 +617,38 @@ CREATE VIEW gate_track AS
    FROM ((gate_clip c
      JOIN gate_run r ON (((r.step = 'track') AND (r.item_id = c.clip_id) AND (r.state = 'saved'))))
      JOIN track t ON ((t.step_run_id = r.id)));
+
+CREATE VIEW judged_caption AS
+ SELECT r.batch_id,
+    r.item_id AS clip_id,
+    m.caption_run_id,
+    c.current AS present,
+    ( SELECT min(t.writer) AS min
+           FROM caption t
+          WHERE (t.step_run_id = m.caption_run_id)) AS writer,
+    m.judge,
+    m.criterion,
+    m.score,
+    m.spread,
+    m.runs
+   FROM ((step_run r
+     CROSS JOIN LATERAL ( SELECT o.caption_run_id,
+            o.judge,
+            o.criterion,
+            avg(o.score) AS score,
+            (max(o.score) - min(o.score)) AS spread,
+            count(*) AS runs
+           FROM ( SELECT s.caption_run_id,
+                    s.judge,
+                    s.run,
+                    COALESCE(s.criterion, 'overall') AS criterion,
+                    avg(s.score) AS score
+                   FROM caption_score s
+                  WHERE (s.step_run_id = r.id)
+                  GROUP BY GROUPING SETS ((s.caption_run_id, s.judge, s.run, s.criterion), (s.caption_run_id, s.judge, s.run))) o
+          GROUP BY o.caption_run_id, o.judge, o.criterion) m)
+     JOIN step_run c ON ((c.id = m.caption_run_id)))
+  WHERE ((r.step = 'judge') AND r.current AND (r.state = 'saved'));
 
 CREATE TABLE llm_call (
     digest text NOT NULL,
@@ -750,6 +814,9 @@ CREATE UNIQUE INDEX waiver_open ON waiver USING btree (source, rule) WHERE (ende
 
 ALTER TABLE ONLY batch ADD CONSTRAINT batch_source_fkey FOREIGN KEY (source) REFERENCES source(id);
 ALTER TABLE ONLY caption ADD CONSTRAINT caption_clip_id_fkey FOREIGN KEY (clip_id) REFERENCES clip(id) ON DELETE CASCADE;
+ALTER TABLE ONLY caption_score ADD CONSTRAINT caption_score_caption_run_id_fkey FOREIGN KEY (caption_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
+ALTER TABLE ONLY caption_score ADD CONSTRAINT caption_score_clip_id_fkey FOREIGN KEY (clip_id) REFERENCES clip(id) ON DELETE CASCADE;
+ALTER TABLE ONLY caption_score ADD CONSTRAINT caption_score_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY caption ADD CONSTRAINT caption_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY claim ADD CONSTRAINT claim_clip_id_fkey FOREIGN KEY (clip_id) REFERENCES clip(id) ON DELETE CASCADE;
 ALTER TABLE ONLY claim ADD CONSTRAINT claim_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;

@@ -74,7 +74,7 @@ SAME = question(*REWORDED, answer="B")
 @pytest.fixture
 def clips(database_url) -> list[str]:
     """Clips of one batch, one more than a question is kept of, none of them asked of."""
-    names = [f"clip-{n:02}" for n in range(repeats.MOST + 1)]
+    names = [f"clip-{n:03}" for n in range(repeats.MOST + 1)]
     with transaction(database_url) as db:
         good_batch(db, names)
         db.execute(text("delete from step_run where step = 'ask'"))
@@ -117,7 +117,7 @@ def test_the_gate_does_not_count_what_is_asked_in_other_words(db, clips):
 
 def test_what_all_clips_are_asked_is_kept_so_often_and_no_more(db, clips):
     for clip in clips:
-        save(db, clip, question(*DIRECTION) if clip < "clip-10" else SAME)
+        save(db, clip, question(*DIRECTION) if clip < "clip-050" else SAME)
     assert removed(db) == [(clips[-1], 0, "too_often", clips[0], 0)]
     assert len(handed_on(db)) == repeats.MOST
 
