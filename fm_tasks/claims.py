@@ -262,6 +262,8 @@ def of_question(question: Question, cast: Cast) -> list[Judged]:
         return judged
     shared = set.intersection(*(set(one.said) for one in words))
     for letter, other in zip("ABCD", words, strict=True):
+        if {*other.said} < {*words[answer].said}:
+            continue  # "left" beside "left as well as right" is half of the answer
         new = [reading for reading in other.said if reading not in shared]
         if letter != question.answer and not other.unread and any(reading.value for reading in new):
             findings = [judge(reading, cast) for reading in new]

@@ -200,7 +200,7 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (r"\bend~? up\b(?! and)", "end"),
     (r"\b(?:to|on) the (left|right) (?:side )?of(?! view)", r"<side:\1_of>"),
     (r"\b(above|below) (?=the |an? |one |it\b)", r"<side:\1> "),
-    (r"\b(first see\b.*)<side:", r"\1<first:"),
+    (r"\b(first see(?:,.*| ))<side:", r"\1<first:"),
     (r"\b(?:make~? |do~? )?(?:an? )?u[- ]?turn\b(?: (?:to|towards) (?:the |its )?(left|right))?", r"<uturn:\1>"),
     (r"\bturn~? (?:a?round|back)\b", "<uturn:>"),
     (r"\bchange~? (?:its |the )?lanes?\b(?: (?:to|towards) (?:the |its )?(left|right))?", r"<shift:\1>"),
@@ -381,7 +381,7 @@ class Cast:
             rf"(?: (?:to (?:appear|enter)|that appear (?P<appears>first|last)))?"
             rf"(?P<traits>(?: (?:(?:first|last) see |see |locate )?<at:\w+>| (?:go|enter|leave"
             rf"|stay)~ (?:<\w+:\w*>|in place)"
-            rf"| <turn:\w+>(?= {VERBS}))*)"
+            rf"| <turn:\w+>(?= (?:{VERBS})\b|[.,?]|$))*)"
         )
 
     def mentions(self, words: str, before: Tracks) -> tuple[str, list[Mention]]:

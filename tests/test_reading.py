@@ -212,6 +212,29 @@ def test_a_second_option_that_is_right_makes_a_question_false():
         assert (Verdict.CONTRADICTED not in verdicts) == fine
 
 
+def test_half_of_the_answer_is_not_a_second_one():
+    cast = cast_of("zigzag", 0)
+    options = ("It turns left", "It turns right", "It does not turn", "It turns left as well as right")
+    fields = {"type": "motion_recognition", "text": "Which way does the ball turn?", "evidence": (1000,), "claims": ()}
+    judged = claims.of_question(Question(options=options, answer="D", **fields), cast)
+    assert {finding.verdict for _, finding in judged} == {Verdict.SUPPORTED}
+
+
+def test_a_name_by_what_is_done_may_end_a_sentence():
+    facts = [
+        Fact(kind=K.TURNS, subject=1, value="left", amount=80.0, start=9, end=19),
+        Fact(kind=K.TURNS, subject=2, value="right", amount=80.0, start=9, end=19),
+        Fact(kind=K.PASSES, subject=2, object=1, value="oncoming", start=0, end=9),
+    ]
+    cast = Cast(facts, {1: "car", 2: "car"})
+    for text, kept in (
+        ("The car turning right passes the car turning left.", True),
+        ("The car turning left passes the car turning right.", False),
+    ):
+        found = {finding.verdict for _, finding in claims.of_sentences([Sentence(text=text)], cast)[0]}
+        assert (found == {Verdict.SUPPORTED}) == kept, text
+
+
 def written(name: str, seed: int) -> list[Sentence]:
     caption = FactsWriter().caption(FACTS[name], CASTS[name].labels, 8.0, random.Random(seed))
     return [sentence for _, sentence in caption.sentences()]
