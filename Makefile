@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 unexport PYTHONDONTWRITEBYTECODE
+# A busy machine takes longer over one file than the minute that uv allows.
+export UV_COMPILE_BYTECODE_TIMEOUT := 600
 PYTHON ?= python3.11
 BIN := .venv/bin
 
