@@ -1,0 +1,16 @@
+"""What a text says of motion, read from its words alone: no model, and no trust in the claims that come with it.
+
+A text is rewritten step by step. Verbs get their plain form, one for all that mean the same (``travelled`` is ``go``);
+ways, places and swings become tokens (``up and to the right`` is ``<way:up_right>``); what names an object becomes the
+tracks that it may mean. Then each clause gives what its verbs say of them. Words that are not understood are passed
+over: what is read is said, but not all that is said is read.
+"""
+
+from __future__ import annotations
+
+from fm_tasks.reading.cast import Cast, Reading, says
+from fm_tasks.reading.clauses import Order, Read, read
+from fm_tasks.reading.lexicon import NUMBER, plain
+from fm_tasks.reading.questions import read_answer, statement
+
+__all__ = ["NUMBER", "Cast", "Order", "Read", "Reading", "plain", "read", "read_answer", "says", "statement"]

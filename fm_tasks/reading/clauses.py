@@ -1,0 +1,249 @@
+"""The reader: what each clause of a text says of whom, and in which order what is said happens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from fm_tasks.backends.facts_writer.words import NUMBERS
+from fm_tasks.model import FactKind as Kind
+from fm_tasks.reading.cast import NOBODY, Cast, Mention, Reading, Tracks
+from fm_tasks.reading.lexicon import IDLE, VERBS, number, plain
+
+
+@dataclass(frozen=True)
+class Order:
+    """That what ``earlier`` says begins before what ``later`` says, by so many ``seconds`` where they are named."""
+
+    earlier: Reading
+    later: Reading
+    seconds: float | None = None
+
+
+@dataclass(frozen=True)
+class Read:
+    """Everything that is read in a text, and whether it speaks of motion in words that are not understood."""
+
+    said: tuple[Reading, ...] = ()
+    orders: tuple[Order, ...] = ()
+    unread: bool = False
+    about: Tracks = NOBODY
+    """Whom ``it`` means in what comes next."""
+
+
+WHO = r"<obj:(?P<{}>[\d+]+)>"
+SPOKEN: Sequence[tuple[Kind, str, dict[str, object]]] = (
+    (Kind.FASTEST, r"nothing else (?:be|go) (?:as fast|faster)|fastest|quickest|faster than (?:any|every|all"
+        r"|the others?)", {}),
+    (Kind.FASTEST, rf"faster than {WHO.format('other')}", {}),
+    (Kind.GIVES, rf"\b(?:give|pass)~?(?: over)? (?:{WHO.format('thing')}|it)(?: over)? to {WHO.format('other')}"
+        rf"|\bgive~?(?: over)? {WHO.format('other2')} {WHO.format('thing2')}", {}),
+    (Kind.TREMBLES, r"<tremble:(?P<value>\w*)>(?:[^<]*<hertz:(?P<amount>[\d.]+)>)?", {}),
+    (Kind.FREQUENCY, r"<hertz:(?P<amount>[\d.]+)>", {}),
+    (Kind.AMPLITUDE, r"<share:(?P<amount>[\d.]+)>", {}),
+    (Kind.CIRCLES, r"<round:(?P<value>\w*)>", {}),
+    (Kind.ACCELERATES, r"<faster>", {}),
+    (Kind.SLOWS, r"<slower>", {}),
+    (Kind.GROWS, r"<bigger>", {}),
+    (Kind.SHRINKS, r"<smaller>", {}),
+    (Kind.PASSES, rf"\bovertake~?(?: {WHO.format('other')})?", {"value": "overtaking"}),
+    (Kind.PASSES, rf"\b(?:pass|go past|go by)(?: by| in front of| behind)? (?:{WHO.format('other')}|it\b"
+        r"|each other)", {}),
+    (Kind.REACHES, rf"<reach> (?:{WHO.format('other')}|it\b)", {}),
+    (Kind.TOUCHES, rf"\btouch (?:{WHO.format('other')}|it\b)(?: for (?P<amount>[\w.]+) seconds?)?", {}),
+    (Kind.BECOMES, rf"\b(?:get|end)(?: to be)? <side:(?P<value>\w+)> (?:{WHO.format('other')}|it\b)", {}),
+    (Kind.OSCILLATES, r"<swing:(?P<value>\w*)>", {}),
+    (Kind.UTURNS, r"<uturn:(?P<value>\w*)>", {}),
+    (Kind.SHIFTS, r"<shift:(?P<value>\w*)>", {}),
+    (Kind.REVERSES, r"<back:>", {}),
+    (Kind.GRASPS, rf"\bgrasp~? (?:{WHO.format('other')}|it\b)", {}),
+    (Kind.RELEASES, rf"\brelease~? (?:{WHO.format('other')}|it\b)", {}),
+    (Kind.OSCILLATES, r"\brepeat\b", {}),
+    (Kind.APPROACHES, rf"\b(?:get|go|be) (?:any )?(?:closer|nearer|near|towards?"
+        rf"|up)(?: to)? {WHO.format('other')}", {}),
+    (Kind.APPROACHES, rf"\bapproach {WHO.format('other')}|\bclose in on {WHO.format('other2')}", {}),
+    (Kind.APPROACHES, r"\b(?:get|go) (?:closer|nearer)(?: together| to (?:each|one) (?:other|another))?"
+        r"|\bapproach each other|\bshrink\b", {}),
+    (Kind.RECEDES, rf"\b(?:get|go) (?:any )?(?:farther |further |away )+from {WHO.format('other')}"
+        rf"|\brecede from {WHO.format('other2')}", {}),
+    (Kind.RECEDES, r"\b(?:get|go) (?:farther |further )?(?:apart|away from each other)|\b(?:get|go) farther\b"
+        r"|\bgrow\b", {}),
+    (Kind.ENTERS, r"\b(?:enter|get|appear|go|get in|get into view|enter view)(?: view| in"
+        r"| into view)? <from:(?P<value>left|right|top|bottom)>", {}),
+    (Kind.ENTERS, r"\benter\b(?: view)?(?: (?:<(?:at|from):(?P<value>\w+)>))?|\b(?:get|go) in(?:to view\b"
+        r"|(?= *$))", {}),
+    (Kind.LEAVES, r"\b(?:leave|(?:go|get) out of view)\b(?: view| from view)*(?: <(?:at|way"
+        r"|from):(?P<value>\w+)>)?", {}),
+    (Kind.STARTS, r"\bstart (?:to )?go\b|\bset (?:off|out|in(?:to)? motion)\b|\bstart off\b|\bresume\b"
+        r"|\bstart(?= *$)|\bgo on\b|\bgo off\b", {}),
+    (Kind.STOPS, r"\bstop\b|\bget to (?:a |an )?(?:complete |full |sudden )?(?:stop|standstill|stay)\b", {}),
+    (Kind.TURNS, r"<turn:(?P<value>\w*)>", {}),
+    (
+        Kind.STATIONARY,
+        r"\b(?:be|stay) (?:still|in (?:one |its |the same )?(?:place|position|spot)|at (?:stay|rest)|put"
+        r"|where it be|fixed)"
+        r"(?: for (?P<amount>[\w.]+) seconds?)?|\bstay for (?P<amount2>[\w.]+) seconds?",
+        {},
+    ),
+    (Kind.SPEED, r"(?:not|never) go(?: at all)?(?=[^\w<]*$| from its place)|without go\b"
+        r"|\bnot leave its place", {"denied": True}),
+    (Kind.MOVES, r"\bgo\b[^<]* in any direction", {}),
+    (Kind.SPEED, r"(?:\bgo\b[^<]{0,25}?)?\b(?:slowly|slow)\b", {"value": "slow"}),
+    (Kind.SPEED, r"(?:\bgo\b[^<]{0,25}?)?\b(?:moderate|moderately|medium)\b", {"value": "medium"}),
+    (Kind.SPEED, r"(?:\bgo\b[^<]{0,25}?)?\b(?:quickly|rapidly|swiftly|fast|quick|rapid|brisk|briskly"
+        r"|high speed)\b", {"value": "fast"}),
+    (Kind.LIES, rf"<first:(?P<value>\w+)> {WHO.format('other')}", {"which": "first"}),
+    (Kind.LIES, rf"<side:(?P<value>\w+)> {WHO.format('other')}", {}),
+    (Kind.LOCATED, r"<(?:at|from):(?P<value>\w+)>", {}),
+    (Kind.MOVES, r"(?:\bgo\b[^<]{0,30})?<way:(?P<value>\w+)>", {}),
+    (Kind.SPEED, r"\bgo\b", {}),
+)  # fmt: skip
+"""What is said by which words, the longer before the shorter: what was read is not read again."""
+
+TIMES = re.compile(
+    rf"\b(?P<n>once|twice|(?:\d+|{'|'.join(NUMBERS[1:])}|a single|a)(?= (?:full |complete )?(?:times?|cycles?"
+    rf"|rounds?|circles?|loops?)))\b"
+)
+DENIED = re.compile(r"\b(?:not|never|nothing|nobody|no one|no|none|without|cannot|neither|nor)\b")
+SECONDS = re.compile(r"(?P<n>[\d.]+|\w+) seconds?\b")
+PAIR = re.compile(r"(^|between |[.;,] ?|when |while |time )<obj:(\d+)> and <obj:(\d+)>")
+PASSIVE = re.compile(
+    r"<obj:(\d+)> (?:be|get)( not| never)? (pass|overtake|grasp|release|touch|approach|<reach>) by <obj:(\d+)>"
+)
+PASSED = r"(?:(?:by |in front of |behind )?(?:<obj|it\b|each other)|over\b)"
+"""What follows ``pass`` where something is passed."""
+STRANGER = re.compile(r"\b(?:the|a|an|another) ([a-z]+)(?: [a-z]+)?\W*$")
+NEUTRAL = {
+    "camera", "clip", "video", "view", "two", "motion", "movement", "pace", "distance", "first", "last", "way",
+    "direction", "order", "path", "position", "speed", "rest", "beginning", "end", "other", "object", "frame", "time",
+    "pause", "stop", "side", "scene", "moment", "start", "turn", "bit", "while", "full", "complete",
+}  # fmt: skip
+"""Nouns that are no things that move."""
+PAIRED = (Kind.APPROACHES, Kind.RECEDES, Kind.PASSES)
+EDGED = (Kind.ENTERS, Kind.LEAVES)
+EDGE = {"left": "left", "right": "right", "top": "top", "bottom": "bottom", "up": "top", "down": "bottom"}
+"""The edge that a way or place is at; a corner is at none of its own."""
+JOINT = re.compile(
+    r"[.;:!?](?=\s|$)|,? ?\b(?:and )?(?:(?:shortly|soon|immediately|right) )?(?:[\w.]+ seconds? )?(?:before"
+    r"|after(?:wards?)?|then|later|once(?= (?:<obj|it|they))|until|followed by|next)\b"
+    r"|,? ?\b(?:and|but|while|whereas|as|when|which|that|who|where|with|at another|another)\b|,"
+)
+LATER, EARLIER = r"before|then|later|afterwards?|until|followed by|next", r"\b(?:after|once)\b"
+SHOWN = re.compile(r"\b(?:show|see|there be|appear in|in (?:clip|view))\b|\bclip\b")
+
+
+def read(text: str, cast: Cast, about: Tracks = NOBODY) -> Read:
+    """What ``text`` says; ``about`` is whom ``it`` means where the text itself has named nobody."""
+    words, mentions = cast.mentions(plain(text), about)
+    words = PASSIVE.sub(r"<obj:\4>\2 \3 <obj:\1>", IDLE.sub("", words.replace("~", "")))
+    words = re.sub(rf"\bpass\b(?! {PASSED})", "go", PAIR.sub(r"\1<obj:\2+\3>", words))
+    said, orders, unread = [reading for mention in mentions for reading in mention.said], [], False
+    carried, opener, joints, previous = Mention(about), "", "", None
+    for joint, clause in _clauses(words):
+        joints += f"{joint} "
+        found, carried, rest = _spoken(clause, mentions, carried)
+        unread |= not found and bool(re.search(rf"\b(?:{VERBS})\b", rest))
+        if not found:
+            continue
+        said += found
+        event = next((r for r in found if r.kind not in (Kind.SPEED, Kind.LOCATED, Kind.FASTEST)), found[0])
+        if previous is None:
+            opener = joints
+        elif after := _later(joints, opener):
+            seconds = SECONDS.search(joints)
+            pair = (previous, event) if after > 0 else (event, previous)
+            orders.append(Order(*pair, seconds=number(seconds["n"]) if seconds else None))
+            opener = ""
+        joints, previous = "", event
+    return Read((*said, *_counts(words, mentions, bool(said))), tuple(orders), unread, carried.tracks)
+
+
+def _clauses(words: str) -> Iterator[tuple[str, str]]:
+    """Each clause with what joins it to those before."""
+    begin, joint = 0, ""
+    for found in JOINT.finditer(words):
+        yield joint, words[begin : found.start()]
+        begin, joint = found.end(), found[0]
+    yield joint, words[begin:]
+
+
+def _later(joint: str, opener: str) -> int:
+    """1 where what follows ``joint`` is later, -1 where it is earlier, 0 where neither is said."""
+    if re.search(EARLIER, joint):
+        return -1
+    if re.search(LATER, joint):
+        return 1
+    return 1 if re.search(EARLIER, opener) else -1 if re.search(r"\b(?:before|until)\b", opener) else 0
+
+
+def _spoken(clause: str, mentions: Sequence[Mention], carried: Mention) -> tuple[list[Reading], Mention, str]:
+    """What a clause says, whom the next is about where it names nobody, and the words that were not understood."""
+    found: list[tuple[int, Reading]] = []
+    subject = carried
+    for kind, pattern, fixed in SPOKEN:
+        for match in re.finditer(pattern, clause):
+            groups = {name.rstrip("2"): value for name, value in match.groupdict().items() if value}
+            who = _subject(clause[: match.start()], mentions, carried)
+            if not (who.tracks or who.words):
+                continue
+            subject = who if who is not carried else subject
+            value = groups.get("value")
+            if kind in EDGED:
+                value = EDGE.get(value)
+            other = _named(groups["other"], mentions).tracks if "other" in groups else None
+            if other is None and kind in PAIRED and len(who.tracks) > 1:
+                other, who = who.tracks, replace(who, each=False)
+            reading = Reading(
+                kind, who.tracks, other, value or fixed.get("value"), denied=_denied(clause[: match.start()], who),
+                each=who.each, which=fixed.get("which") or _which(clause, kind), called=who.words,
+            )  # fmt: skip
+            if "amount" in groups:
+                reading = replace(reading, amount=number(groups["amount"]))
+            elif kind in (Kind.OSCILLATES, Kind.CIRCLES) and (times := TIMES.search(clause)):
+                reading = replace(reading, amount=number(times["n"].removeprefix("a ")))
+            found.append((match.start(), replace(reading, denied=reading.denied != fixed.get("denied", False))))
+        clause = re.sub(pattern, lambda match: "\0" * len(match[0]), clause)
+    who = _subject(clause, mentions, subject if found else carried)
+    return [reading for _, reading in sorted(found, key=lambda one: one[0])], subject if found else who, clause
+
+
+def _subject(words: str, mentions: Sequence[Mention], carried: Mention) -> Mention:
+    """Whom a verb after ``words`` is about."""
+    if named := re.findall(r"<obj:([\d+]+)>", words):
+        return _named(named[-1], mentions)
+    if re.search(r"\bnothing\b|\bno one\b|\bnobody\b", words):
+        return Mention(NOBODY, words="nothing", none=True)
+    stranger = STRANGER.search(words)
+    return Mention(NOBODY, words=stranger[1]) if stranger and stranger[1] not in NEUTRAL else carried
+
+
+def _named(ids: str, mentions: Sequence[Mention]) -> Mention:
+    named = [mentions[int(n)] for n in ids.split("+")]
+    if len(named) == 1:
+        return named[0]
+    return Mention(frozenset().union(*(m.tracks for m in named)), each=True, words=" and ".join(m.words for m in named))
+
+
+def _denied(before: str, who: Mention) -> bool:
+    return who.none or bool(DENIED.search(re.split(r"<obj:[\d+]+>", before)[-1]))
+
+
+def _which(clause: str, kind: Kind) -> str | None:
+    """Whether the first or the last of its kind is meant."""
+    if kind not in (Kind.LOCATED, Kind.MOVES):
+        return None
+    first = re.search(r"\b(?:first|initially|start|at first)\b", clause) and "first"
+    return first or (re.search(r"\b(?:last|finally|end)\b", clause) and "last") or None
+
+
+def _counts(words: str, mentions: Sequence[Mention], moving: bool) -> Iterator[Reading]:
+    """How many there are of what is named by a number: so many in all where that is what a sentence is about."""
+    listing = not moving and bool(SHOWN.search(words))
+    for mention in mentions:
+        if listing and (mention.number or mention.each or mention.none):
+            yield Reading(
+                Kind.COUNTS, mention.tracks, value=mention.noun, amount=0.0 if mention.none else mention.number
+            )
+        elif (mention.number or 0) > 1:
+            yield Reading(Kind.COUNTS, mention.tracks, value=mention.noun, amount=mention.number, each=True)

@@ -1,0 +1,58 @@
+"""What a question says together with an answer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from fm_tasks.reading.cast import NOBODY, Cast
+from fm_tasks.reading.clauses import Read, read
+from fm_tasks.reading.lexicon import plain
+
+
+def read_answer(question: str, answer: str, cast: Cast) -> Read:
+    """What a question and an answer say together."""
+    if not re.match(r"(?:it|they|he|she)\b", answer, re.I):
+        return read(statement(question, answer), cast)
+    _, mentions = cast.mentions(plain(question), NOBODY)
+    found = read(answer, cast, mentions[0].tracks if mentions else NOBODY)
+    return replace(found, said=(*found.said, *(reading for mention in mentions for reading in mention.said)))
+
+
+def statement(question: str, answer: str) -> str:
+    """Question and answer as a statement: ``Which way does the car turn?`` and ``Left`` is ``the car turn left``."""
+    asked, told = question.strip().rstrip("?").lower(), answer.strip().rstrip(".")
+    told = told[:1].lower() + told[1:]
+    if order := re.search(
+        r"^(?:which|what)\b.*\b(?:happens?|occurs?|takes place|event)\b.*?\b(?P<when>after|before)\b (?P<other>.*)$",
+        asked,
+    ):
+        return f"{told} {order['when']} {order['other']}"
+    if re.search(r"^(?:which|what)\b.*\b(?:happens?|occurs?|can be seen|is true|is correct|takes place)\b", asked):
+        return told
+    subject = re.match(
+        r"(?:which|what|who)(?: of (?:these|the \w+))?(?: (?:object|thing|one|vehicle"
+        r"|animal)s?)?(?: is it that)? (?P<rest>.*)",
+        asked,
+    )
+    if (
+        subject
+        and re.match(r"(?:a|an|the|one|both|all)\b", told)
+        and not re.match(r"(?:does|do|did|way|direction|side)\b", subject["rest"])
+    ):
+        return f"{told} {subject['rest']}"
+    if many := re.match(r"how many (?!times)(?P<what>.*)", asked):
+        return f"{told} {many['what']}"
+    wh = re.match(
+        r"(?:\w+ )??(?:which|what|who|where|when|how)\b.*?\b(?P<aux>does|do|did|is|are|was"
+        r"|were)\b (?P<rest>.*)",
+        asked,
+    )
+    if not wh:
+        return f"{asked} {told}"
+    if wh["aux"] in ("is", "are", "was", "were"):
+        who = re.match(
+            r"(?P<who>.*?)(?P<verb> (?:first|last|when|seen|located|moving|going|in view|at the)\b.*|$)", wh["rest"]
+        )
+        return f"{who['who']} {wh['aux']}{who['verb']} {told}"
+    return f"{re.sub(' (?:from|to|on|at|in)$', '', wh['rest'])} {told}"
