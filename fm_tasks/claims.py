@@ -12,6 +12,9 @@ The facts are complete, so a claim that no fact bears out is contradicted. Three
 
 Not checkable, too, is a claim that names no track, or no second track, where its kind is about one. A track that does
 not exist, a value outside the vocabulary and a number where the kind has none are contradicted.
+
+Every text has a verdict. One in which nothing is claimed and nothing read is not checkable where its words say nothing
+of motion; where they do, in words that are not understood, it is contradicted, because no claim says what they mean.
 """
 
 from __future__ import annotations
@@ -240,7 +243,8 @@ def _not_checkable(reason: str) -> Finding:
 
 # --- words ------------------------------------------------------------------------------------------------------------
 
-Judged = tuple[Claim, Finding]
+Judged = tuple[Claim | None, Finding]
+"""A claim and what was found; the verdict on a text that makes none has no claim."""
 
 
 def of_sentences(sentences: Sequence[Sentence], cast: Cast) -> list[list[Judged]]:
@@ -249,7 +253,7 @@ def of_sentences(sentences: Sequence[Sentence], cast: Cast) -> list[list[Judged]
     for sentence in sentences:
         words = read(sentence.text, cast, about)
         about = words.about
-        found.append(verdicts(sentence.claims, words, cast))
+        found.append(verdicts(sentence.claims, words, cast) or [_of_silence(words)])
     return found
 
 
@@ -257,7 +261,7 @@ def of_question(question: Question, cast: Cast) -> list[Judged]:
     """The verdicts on a question: its answer must be right, and no other option may be so in the same words."""
     answer = "ABCD".index(question.answer)
     words = [read_answer(question.text, option, cast) for option in question.options]
-    judged = verdicts(question.claims, words[answer], cast, strict=False)
+    judged = verdicts(question.claims, words[answer], cast, strict=False) or [_of_silence(words[answer])]
     if IN_TIME.search(question.text):
         return judged
     shared = set.intersection(*(set(one.said) for one in words))
@@ -275,6 +279,13 @@ def of_question(question: Question, cast: Cast) -> list[Judged]:
 
 IN_TIME = re.compile(r"\b(?:first|last|before|after|then|next|when|order|happens?|part)\b", re.I)
 """Questions to which several options are true of the clip, and one of the moment."""
+
+
+def _of_silence(words: Read) -> Judged:
+    """The verdict on a text in which nothing is claimed and nothing read."""
+    if words.unread:
+        return None, _contradicted("its words tell of motion, and no claim says what they mean")
+    return None, _not_checkable("nothing of motion is said")
 
 
 def verdicts(declared: Sequence[Claim], words: Read, cast: Cast, strict: bool = True) -> list[Judged]:

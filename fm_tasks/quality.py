@@ -35,7 +35,7 @@ CONTRADICTED_SHARE = 0.02
 """Of the claims of a batch, those that the trajectories contradict; above this the writer is not to be trusted."""
 
 UNCHECKABLE_SHARE = 0.20
-"""Of the claims of a batch, those that the trajectories can neither prove nor contradict."""
+"""Of the claims of a batch, those that the trajectories can neither prove nor contradict; a text without any is one."""
 
 QUESTIONS = (6, 14)
 """Questions of a clip, none in other words twice, of which the paper has 10 on average (arXiv 2512.10927, table 3)."""
@@ -290,6 +290,12 @@ def suites() -> dict[str, list]:
                 description="a sentence has no metric units, boxes or track ids",
                 **blocks("sentence_words"),
             ),
+            gxe.ExpectColumnValuesToBeInSet(
+                column="judged",
+                value_set=[True],
+                description="every sentence has a verdict",
+                **blocks("sentence_judged", promise="every sentence is proven by rows"),
+            ),
         ],
         "gate_question": [
             gxe.ExpectColumnValuesToMatchRegex(
@@ -315,6 +321,12 @@ def suites() -> dict[str, list]:
                 description="a question's evidence is tracks of its clip",
                 **blocks("question_tracks"),
             ),
+            gxe.ExpectColumnValuesToBeInSet(
+                column="judged",
+                value_set=[True],
+                description="every question has a verdict",
+                **blocks("question_judged", promise="every sentence is proven by rows"),
+            ),
         ],
         "gate_claim": [
             gxe.ExpectColumnValuesToBeInSet(
@@ -327,6 +339,11 @@ def suites() -> dict[str, list]:
                 "published and contradicted = 1",
                 "no contradicted claim is published",
                 **blocks("claims_contradicted", promise="nothing that its trajectories contradict is published"),
+            ),
+            no_row_where(
+                "published and not_checkable = 1 and kind <> 'counts'",
+                "no claim of motion is published that cannot be checked",
+                **blocks("claims_unproven", promise="every sentence is proven by rows"),
             ),
             no_row_where(
                 "verdict = 'supported' and (0 <= start_frame and start_frame <= end_frame and end_frame < clip_frames)"

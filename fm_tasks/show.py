@@ -72,9 +72,11 @@ class Shown(NamedTuple):
         return {name: uri for name, uri in made.items() if uri}
 
     def phrase(
-        self, kind: str, subject: int | None, object: int | None, value: str | None, amount: float | None
+        self, kind: str | None, subject: int | None, object: int | None, value: str | None, amount: float | None
     ) -> str:
-        """A fact or a claim in words, such as ``car 1000 moves right, 0.41 diagonals``."""
+        """A fact or a claim in words, such as ``car 1000 moves right, 0.41 diagonals``; no ``kind`` is no claim."""
+        if kind is None:
+            return "no claim"
         words = [self.track(subject), PHRASES.get(kind, kind), self.track(object), (value or "").replace("_", " ")]
         if kind == FactKind.BEFORE and value:
             first, _, second = value.partition("_")

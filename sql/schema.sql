@@ -18,7 +18,7 @@ CREATE TABLE claim (
     text_n integer NOT NULL,
     n integer NOT NULL,
     clip_id text NOT NULL,
-    kind text NOT NULL,
+    kind text,
     subject integer,
     object integer,
     value text,
@@ -70,7 +70,7 @@ CREATE VIEW accepted_caption AS
      JOIN step_run v ON (((v.step = 'verify') AND (v.item_id = c.clip_id) AND v.current AND (v.state = 'saved'))))
   WHERE (NOT (EXISTS ( SELECT 1
            FROM claim k
-          WHERE ((k.step_run_id = v.id) AND (k.text_run_id = c.step_run_id) AND (k.text_n = c.n) AND (k.verdict = 'contradicted')))));
+          WHERE ((k.step_run_id = v.id) AND (k.text_run_id = c.step_run_id) AND (k.text_n = c.n) AND ((k.verdict = 'contradicted') OR ((k.verdict = 'not_checkable') AND (k.kind <> 'counts')))))));
 
 CREATE TABLE near_question (
     step_run_id bigint NOT NULL,
@@ -120,7 +120,7 @@ CREATE VIEW sound_qa AS
      JOIN step_run v ON (((v.step = 'verify') AND (v.item_id = q.clip_id) AND v.current AND (v.state = 'saved'))))
   WHERE (NOT (EXISTS ( SELECT 1
            FROM claim k
-          WHERE ((k.step_run_id = v.id) AND (k.text_run_id = q.step_run_id) AND (k.text_n = q.n) AND (k.verdict = 'contradicted')))));
+          WHERE ((k.step_run_id = v.id) AND (k.text_run_id = q.step_run_id) AND (k.text_n = q.n) AND ((k.verdict = 'contradicted') OR ((k.verdict = 'not_checkable') AND (k.kind <> 'counts')))))));
 
 CREATE VIEW accepted_qa AS
  SELECT step_run_id,
@@ -584,7 +584,10 @@ CREATE VIEW gate_question AS
           WHERE (NOT (EXISTS ( SELECT 1
                    FROM track t
                   WHERE ((t.step_run_id = tr.id) AND (t.track_id = i.i)))))) AS unknown_track,
-    format('clip %s, question %s: %s %s', c.clip_id, q.n, q.text, q.options) AS named
+    format('clip %s, question %s: %s %s', c.clip_id, q.n, q.text, q.options) AS named,
+    (EXISTS ( SELECT 1
+           FROM claim k
+          WHERE ((k.step_run_id = q.verify_run_id) AND (k.text_run_id = q.step_run_id) AND (k.text_n = q.n)))) AS judged
    FROM ((gate_clip c
      JOIN gate_run tr ON (((tr.step = 'track') AND (tr.item_id = c.clip_id) AND (tr.state = 'saved'))))
      JOIN accepted_qa q ON ((q.clip_id = c.clip_id)));
@@ -593,7 +596,10 @@ CREATE VIEW gate_sentence AS
  SELECT c.batch_id,
     c.clip_id,
     s.text,
-    format('clip %s, %s sentence %s: %s', c.clip_id, s.dimension, s.n, s.text) AS named
+    format('clip %s, %s sentence %s: %s', c.clip_id, s.dimension, s.n, s.text) AS named,
+    (EXISTS ( SELECT 1
+           FROM claim k
+          WHERE ((k.step_run_id = s.verify_run_id) AND (k.text_run_id = s.step_run_id) AND (k.text_n = s.n)))) AS judged
    FROM (gate_clip c
      JOIN accepted_caption s ON ((s.clip_id = c.clip_id)));
 

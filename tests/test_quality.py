@@ -253,11 +253,21 @@ BAD_ROWS = {
         "update qa set evidence = '{0,7}' where clip_id = 'clip-a' and n = 1",
         "clip clip-a, question 1",
     ),
+    "every sentence has a verdict": (
+        "delete from claim where clip_id = 'clip-a' and text_n = 8",
+        "clip clip-a, spatial sentence 8",
+    ),
+    "every question has a verdict": (
+        "delete from claim where clip_id = 'clip-a' and text_n = 6 and text_run_id = "
+        "(select id from step_run where step = 'ask' and item_id = 'clip-a')",
+        "clip clip-a, question 6",
+    ),
     "a claim was read from the text of today": (
         "insert into step_run (batch_id, step, item_id, key, state, current) "
         f"values ('{BATCH}', 'caption', 'clip-a', 'older', 'saved', false); "
-        "update claim set text_run_id = (select id from step_run where key = 'older') where clip_id = 'clip-a' "
-        "and text_n = 8",
+        "insert into claim select c.step_run_id, r.id, c.text_n, c.n, c.clip_id, c.kind, c.subject, c.object, c.value, "
+        "c.amount, c.verdict, c.reason, c.start_frame, c.end_frame from claim c join step_run r on r.key = 'older' "
+        "where c.clip_id = 'clip-a' and c.text_n = 8",
         "clip clip-a, claim 1 of text 8",
     ),
     "a supported claim names the frames that prove it": (
@@ -294,23 +304,35 @@ def test_a_clip_without_questions_is_caught_alone(database_url):
     with transaction(database_url) as db:
         good_batch(db, FIVE)
         db.execute(text("delete from qa where clip_id = 'clip-a'"))
-        db.execute(text("delete from claim where clip_id = 'clip-a' and text_n <= 6"))
+        asked = "select id from step_run where step = 'ask' and item_id = 'clip-a'"
+        db.execute(text(f"delete from claim where text_run_id = ({asked})"))
     failed = [(check.expectation, check.failing) for check in judged(database_url) if not check.success]
     assert failed == [("a clip has a question", 1)]
 
 
-def test_a_view_that_lets_a_contradicted_text_through_is_caught_alone(database_url):
+@pytest.mark.parametrize(
+    ("verdict", "rule"),
+    [
+        ("contradicted", "no contradicted claim is published"),
+        ("not_checkable", "no claim of motion is published that cannot be checked"),
+    ],
+)
+def test_a_view_that_lets_an_unproven_text_through_is_caught_alone(database_url, verdict, rule):
     with transaction(database_url) as db:
         good_batch(db, FIVE)
-        db.execute(text("update claim set verdict = 'contradicted' where clip_id = 'clip-a' and text_n = 8"))
+        db.execute(text(f"update claim set verdict = '{verdict}' where clip_id = 'clip-a' and text_n = 8"))
         leaky = db.scalar(text("select pg_get_viewdef('accepted_caption')")).split("WHERE")[0]
         db.connection.cursor().execute(f"create or replace view accepted_caption as {leaky}")
     failed = [(check.expectation, check.failing) for check in judged(database_url) if not check.success]
-    assert failed == [("no contradicted claim is published", 1)]
+    assert failed == [(rule, 1)]
 
 
 def test_every_rule_has_its_bad_row():
-    elsewhere = {"a clip has a question", "no contradicted claim is published"}
+    elsewhere = {
+        "a clip has a question",
+        "no contradicted claim is published",
+        "no claim of motion is published that cannot be checked",
+    }
     declared = {rule.description for rules in quality.suites().values() for rule in rules}
     assert declared == BAD_ROWS.keys() | elsewhere
 

@@ -14,7 +14,8 @@ field          holds
 ``keys``       the request that each step answered
 =============  ====================================================================================================
 
-A claim has a verdict and its evidence: frames of the clip, frames of the video, and their times in microseconds.
+A claim has a verdict and its evidence: frames of the clip, frames of the video, and their times in microseconds. A text
+that says nothing of motion has one without a kind, which is not checkable.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """verify: the verdict on every claim of a clip's caption and questions, and on what their words say besides.
 
-Reads the results of `track`, `caption` and `ask`; writes rows of `claim`. It refuses nothing. The facts are recomputed
-from the trajectories, so what a text was written from is never its own witness.
+Reads the results of `track`, `caption` and `ask`; writes rows of `claim`, one at least for each text: what says nothing
+of motion has a row without a kind. It refuses nothing. The facts are recomputed from the trajectories, so what a text
+was written from is never its own witness.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from fm_tasks.reading import Cast
 from fm_tasks.sources import Source
 from fm_tasks.store import copy_rows, rows
 
-VERSION = 3
+VERSION = 4
 
 Text = Literal["caption", "ask"]
 """The step that wrote a text."""
@@ -40,17 +41,20 @@ class Request(Document):
 
 
 class Checked(Document):
-    """Claim ``n`` of sentence or question ``text_n``, declared or read in its words, and what was found."""
+    """Claim ``n`` of sentence or question ``text_n``, declared or read in its words, and what was found.
+
+    ``claim`` is None where the text makes none.
+    """
 
     text: Text
     text_n: int
     n: int
-    claim: Claim
+    claim: Claim | None
     finding: claims.Finding
 
 
 class Result(Document):
-    """Every claim of the clip's texts. A sentence in which nothing of motion is claimed or read is not in it."""
+    """Every claim of the clip's texts, one at least of each."""
 
     checked: tuple[Checked, ...]
 
@@ -91,7 +95,7 @@ def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Requ
     values = (
         (
             *(step_run_id, text_runs[one.text], one.text_n, one.n, item_id),
-            *(one.claim.kind, one.claim.subject, one.claim.object, one.claim.value, one.claim.amount),
+            *(getattr(one.claim, name, None) for name in ("kind", "subject", "object", "value", "amount")),
             *(one.finding.verdict, one.finding.reason, one.finding.start, one.finding.end),
         )
         for one in result.checked

@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from fm_tasks import scenes
+from fm_tasks import claims, scenes
 from fm_tasks.model import Batch, Caption, Claim, Dimension, FactKind, Question, QuestionType, Sentence, Verdict
+from fm_tasks.reading import Cast
 from fm_tasks.sources import Source
 from fm_tasks.steps import verify
 
@@ -92,16 +93,20 @@ def test_clips_with_both_texts_are_planned(db, runs):
 
 def test_every_claim_of_both_texts_is_judged(stored, tmp_path):
     result = verify.run(REQUEST, stored, tmp_path)
-    judged = [(one.text, one.text_n, one.n, one.claim.kind, one.finding.verdict) for one in result.checked]
+    judged = [
+        (one.text, one.text_n, one.n, one.claim and one.claim.kind, one.finding.verdict) for one in result.checked
+    ]
     assert judged == [
         ("caption", 0, 0, FactKind.COUNTS, Verdict.SUPPORTED),
+        ("caption", 1, 0, None, Verdict.NOT_CHECKABLE),
         ("caption", 2, 0, FactKind.ENTERS, Verdict.SUPPORTED),
         ("caption", 2, 1, FactKind.TURNS, Verdict.CONTRADICTED),
         ("caption", 3, 0, FactKind.APPROACHES, Verdict.SUPPORTED),
         ("ask", 0, 0, FactKind.BEFORE, Verdict.SUPPORTED),
         ("ask", 0, 1, FactKind.ENTERS, Verdict.SUPPORTED),
     ]
-    assert result.checked[2].finding.reason == "track 1000 turns right, not left"
+    assert result.checked[1].finding.reason == "nothing of motion is said"
+    assert result.checked[3].finding.reason == "track 1000 turns right, not left"
     assert verify.Result.model_validate_json(result.model_dump_json()) == result
 
 
@@ -110,17 +115,46 @@ def test_verdicts_are_rows_beside_their_texts(db, runs, stored, tmp_path):
     verify.save(db, "c1", runs["verify"], "verify", REQUEST, result)
     saved = db.execute(text("select * from claim order by text_run_id, text_n, n")).all()
     assert [(row.text_run_id, row.text_n, row.n) for row in saved] == [
-        *((runs["caption"], text_n, n) for text_n, n in ((0, 0), (2, 0), (2, 1), (3, 0))),
+        *((runs["caption"], text_n, n) for text_n, n in ((0, 0), (1, 0), (2, 0), (2, 1), (3, 0))),
         (runs["ask"], 0, 0),
         (runs["ask"], 0, 1),
     ]
-    false = saved[2]
+    silent, false = saved[1], saved[3]
+    assert (silent.kind, silent.subject, silent.verdict) == (None, None, "not_checkable")
     assert (false.clip_id, false.kind, false.subject, false.value) == ("c1", "turns", CRATE, "left")
     assert (false.verdict, false.reason) == ("contradicted", "track 1000 turns right, not left")
     assert (false.start_frame, false.end_frame) == (None, None)
-    assert saved[1].verdict == "supported" and saved[1].start_frame < saved[1].end_frame
+    assert saved[2].verdict == "supported" and saved[2].start_frame < saved[2].end_frame
 
 
-def test_a_clip_without_claims_has_no_rows(db, runs):
-    verify.save(db, "c1", runs["verify"], "verify", REQUEST, verify.Result(checked=()))
-    assert db.scalar(text("select count(*) from claim")) == 0
+@pytest.mark.parametrize(
+    ("said", "verdict"),
+    [
+        ("The light is even.", Verdict.NOT_CHECKABLE),
+        ("Everything seems to get going somehow.", Verdict.CONTRADICTED),
+    ],
+)
+def test_a_text_without_claims_has_one_verdict(said, verdict):
+    ((judged,),) = claims.of_sentences([Sentence(text=said)], Cast((), {CRATE: "crate"}))
+    assert (judged[0], judged[1].verdict) == (None, verdict)
+
+
+def test_what_tells_of_motion_is_accepted_only_where_it_is_proven(db, runs):
+    insert = text(
+        "insert into caption (step_run_id, n, clip_id, dimension, text, writer) "
+        "select :caption, n, 'c1', 'action', 'text', 'w' from generate_series(0, 4) as n"
+    )
+    db.execute(insert, runs)
+    found = [
+        claims.Finding(verdict=Verdict.SUPPORTED, reason="", start=0, end=9),
+        claims.Finding(verdict=Verdict.CONTRADICTED, reason=""),
+        *[claims.Finding(verdict=Verdict.NOT_CHECKABLE, reason="")] * 3,
+    ]
+    moves, counts = (Claim(kind=kind, subject=None) for kind in (FactKind.MOVES, FactKind.COUNTS))
+    checked = tuple(
+        verify.Checked(text="caption", text_n=n, n=0, claim=claim, finding=finding)
+        for n, (claim, finding) in enumerate(zip((moves, moves, moves, counts, None), found, strict=True))
+    )
+    verify.save(db, "c1", runs["verify"], "verify", REQUEST, verify.Result(checked=checked))
+    db.execute(text("update step_run set state = 'saved' where id = :verify"), runs)
+    assert list(db.execute(text("select n from accepted_caption order by n")).scalars()) == [0, 3, 4]
