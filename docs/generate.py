@@ -143,6 +143,10 @@ exp(-(t - t')^2 / 2 s^2), s being `smoothing`. Where the frame's border cuts a b
 The heading is that of v, anticlockwise from the right. A turning point is where a value that has gone one way by a
 least amount begins to go back by as much.
 
+What a large box does is measured by its own size, since its sides wander further: `extent_share`. A camera that moves,
+by less than what `cut` refuses, moves what stands still; only what is twice as fast is then said to move
+(`camera_speed`, that of the clip), so that its way is its own to within 30 degrees.
+
 What is quicker than a track's own sampling allows cannot be seen: boxes between two frames in which a detector saw the
 object are interpolated. `frequency` and `trembles` need `samples_per_cycle` such frames a cycle, so a tremor of 4 to
 6 Hz needs 15 a second, and clips of 12 frames a second, or a profile that looks 6 times a second, have no `trembles`.

@@ -249,14 +249,17 @@ values (:step_run, :clip, :overlay_uri, :thumbnail_uri, :playable_uri)
 
 -- name: clips_with_tracks
 -- The clips of a batch with the key of their current trajectories.
-select item_id as clip_id, key as tracks_key from step_run
-where batch_id = :batch and step = 'track' and current and state = 'saved'
-order by item_id
+select c.id as clip_id, c.camera_speed, t.key as tracks_key
+from step_run t
+join clip c on c.id = t.item_id
+where t.batch_id = :batch and t.step = 'track' and t.current and t.state = 'saved'
+order by c.id
 
 -- name: clips_with_texts
 -- The clips of a batch with the keys of their current trajectories, caption and questions.
-select t.item_id as clip_id, t.key as tracks_key, c.key as caption_key, a.key as ask_key
+select k.id as clip_id, k.camera_speed, t.key as tracks_key, c.key as caption_key, a.key as ask_key
 from step_run t
+join clip k on k.id = t.item_id
 join step_run c on c.item_id = t.item_id and c.step = 'caption' and c.current and c.state = 'saved'
 join step_run a on a.item_id = t.item_id and a.step = 'ask' and a.current and a.state = 'saved'
 where t.batch_id = :batch and t.step = 'track' and t.current and t.state = 'saved'

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from fm_tasks.model import Direction, Fact, FactKind, Track, Trajectories
-from fm_tasks.motion import CELLS, DEFAULTS, direction_of, facts
+from fm_tasks.motion import CELLS, DEFAULTS, direction_of, facts, thresholds_for
 
 WIDTH, HEIGHT = 1280, 720
 FRAME = np.array([WIDTH, HEIGHT]) / np.hypot(WIDTH, HEIGHT)
@@ -276,6 +276,23 @@ def test_a_slow_drift_is_a_movement_and_jitter_is_none():
     for seed in range(20):
         found = facts(scene([still(np.random.default_rng(seed))], jitter=0.005, seed=seed))
         assert {fact.kind for fact in found} == {F.STATIONARY, F.LOCATED, F.COUNTS}
+
+
+def test_what_moves_little_for_its_size_stays():
+    """A face that fills the frame sways as far as a ball goes that is said to move."""
+    path, seconds = along([beside(-0.03, 0), beside(0.03, 0)], 0.05)
+    for size, kind in ((0.1, F.MOVES), (0.5, F.STATIONARY)):
+        found = facts(scene([Mover(path, seconds, frozenset(), size=(size, size))]))
+        assert only(found, F.MOVES, F.STATIONARY, F.SPEED)[0].kind == kind
+
+
+def test_what_is_not_twice_as_fast_as_the_camera_stays():
+    slow, fast = (along([beside(-0.15, 0), beside(0.15, 0)], speed) for speed in (0.06, 0.12))
+    trajectories = scene([Mover(path, seconds, frozenset()) for path, seconds in (slow, fast)])
+    assert {fact.subject for fact in only(facts(trajectories), F.MOVES)} == {10, 20}
+    found = facts(trajectories, thresholds_for(camera_speed=0.04))
+    assert [(fact.subject, fact.value) for fact in only(found, F.MOVES)] == [(20, "right")]
+    assert [fact.subject for fact in only(found, F.STATIONARY)] == [10]
 
 
 def test_a_cut_box_moves_as_fast_as_what_it_shows():

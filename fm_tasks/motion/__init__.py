@@ -31,6 +31,7 @@ __all__ = [
     "Thresholds",
     "direction_of",
     "facts",
+    "thresholds_for",
 ]
 
 EVENTS = (
@@ -39,6 +40,11 @@ EVENTS = (
 )
 """The kinds that have a moment, and so an order: what `before` is about. `passes` has none: two things are level with
 each other for a while, and each passes the other."""
+
+
+def thresholds_for(camera_speed: float) -> Thresholds:
+    """The defaults for a clip whose camera moves the picture by so many diagonals per second."""
+    return DEFAULTS.model_copy(update={"camera_speed": camera_speed})
 
 
 def facts(trajectories: Trajectories, thresholds: Thresholds = DEFAULTS) -> tuple[Fact, ...]:

@@ -32,12 +32,16 @@ class Thresholds(Document):
     """A track moves once it is this fast ..."""
     still_speed: float = 0.02
     """... and until it is slower than this."""
+    camera_speed: float = 0.0
+    """How fast the camera moves the picture: what is not twice as fast may stand still, and its way be the camera's."""
     pause: float = 0.4
     """Shortest pause before, between or after movements, seconds."""
     stationary: float = 1.0
     """Shortest time without motion that is worth the word stationary, seconds."""
     extent: float = 0.03
     """Movements that stay within this size are jitter; a slow drift beyond ``displacement`` is none."""
+    extent_share: float = 0.15
+    """So are those that stay within this share of the box's own diagonal: the sides of a large box wander further."""
     displacement: float = 0.05
     """Least net displacement of a movement that has a direction."""
     moment: float = 0.5
@@ -201,7 +205,8 @@ class Motion:
     @cached_property
     def moving(self) -> np.ndarray:
         """Whether the object moves, (n,). Quick swings, that the smoothing lessens, are one movement."""
-        moving = _moving(self.t, self.path, self.speed, self.thresholds)
+        size = np.median(np.hypot(*(self.boxes[:, 2:] - self.boxes[:, :2]).T))
+        moving = _moving(self.t, self.path, self.speed, float(size), self.thresholds)
         for first, last in (o.span for o in self.swings if o.hertz >= 1 / (12 * self.thresholds.smoothing)):
             moving[first : last + 1] = True
         return moving
@@ -288,14 +293,17 @@ def fitted_lines(t: np.ndarray, x: np.ndarray, width: float) -> tuple[np.ndarray
     return weights @ x + slope * (t - mean_t).reshape(shape), slope
 
 
-def _moving(t: np.ndarray, path: np.ndarray, speed: np.ndarray, thresholds: Thresholds) -> np.ndarray:
-    """Whether the track moves, a row per frame: two speeds of hysteresis, a least extent, and no shorter pause."""
+def _moving(t: np.ndarray, path: np.ndarray, speed: np.ndarray, size: float, thresholds: Thresholds) -> np.ndarray:
+    """Whether a track of boxes of this ``size`` (their diagonal) moves, a row per frame: two speeds of hysteresis, a
+    least extent, and no shorter pause."""
     moving = np.zeros(len(t), bool)
-    for first, last in runs(speed > thresholds.still_speed):
-        far = np.hypot(*np.ptp(path[first : last + 1], axis=0)) >= thresholds.extent
+    camera, extent = 2 * thresholds.camera_speed, max(thresholds.extent, thresholds.extent_share * size)
+    for first, last in runs(speed > max(thresholds.still_speed, camera)):
+        far = np.hypot(*np.ptp(path[first : last + 1], axis=0)) >= extent
         moving[first : last + 1] = far and speed[first : last + 1].max() >= thresholds.moving_speed
     for first, last in runs(~moving):
-        moving[first : last + 1] = np.hypot(*(path[last] - path[first])) >= thresholds.displacement
+        drift = max(thresholds.displacement, extent, camera * (t[last] - t[first]))
+        moving[first : last + 1] = np.hypot(*(path[last] - path[first])) >= drift
     # Smoothing spreads a movement into the rest beside it; its true end is where half the speed nearby is reached.
     for first, last in runs(moving):
         if first > 0:

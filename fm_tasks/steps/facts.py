@@ -17,7 +17,7 @@ from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
 from fm_tasks.store import copy_rows, rows
 
-VERSION = 2
+VERSION = 3
 
 COLUMNS = ("step_run_id", "n", "clip_id", "kind", "subject", "object", "value", "amount", "start_frame", "end_frame")
 
@@ -35,7 +35,7 @@ Result = MotionFacts
 def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Request]]:
     """Every clip of the batch that has tracks."""
     for clip in rows(db, "clips_with_tracks", batch=batch.id):
-        yield clip.clip_id, Request(tracks_key=clip.tracks_key)
+        yield clip.clip_id, Request(tracks_key=clip.tracks_key, thresholds=motion.thresholds_for(clip.camera_speed))
 
 
 def run(request: Request, objects: Objects, scratch: Path) -> Result:

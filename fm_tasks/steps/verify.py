@@ -64,7 +64,12 @@ def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Re
     for clip in rows(db, "clips_with_texts", batch=batch.id):
         yield (
             clip.clip_id,
-            Request(tracks_key=clip.tracks_key, caption_key=clip.caption_key, ask_key=clip.ask_key),
+            Request(
+                tracks_key=clip.tracks_key,
+                caption_key=clip.caption_key,
+                ask_key=clip.ask_key,
+                thresholds=motion.thresholds_for(clip.camera_speed),
+            ),
         )
 
 
