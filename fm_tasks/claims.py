@@ -3,7 +3,8 @@
 ``check`` judges a claim that came with a text, ``verdicts`` all of its claims and everything that ``reading`` finds in
 its words. A claim that the words do not bear out is contradicted, whatever the facts say: it is of another text.
 
-The facts are complete, so a claim that no fact bears out is contradicted. Three things bend that rule:
+The facts are complete, so a claim that no fact bears out is contradicted, and a negated one supported. Three things
+bend that rule:
 
 * A claim may say less than a fact: without a value or amount it asks only whether anything of its kind holds.
 * A number holds within ``TOLERANCE`` of the fact's; counts and cycles are exact.
@@ -127,9 +128,11 @@ def check(claim: Claim, facts: Sequence[Fact]) -> Finding:
         return _contradicted(f"{claim.value!r} is no value of {kind}: it has {', '.join(sorted(allowed)) or 'none'}")
     if claim.amount is not None and kind not in TOLERANCE:
         return _contradicted(f"{kind} has no amount")
+    if claim.negated and kind in (FactKind.COUNTS, FactKind.BEFORE):
+        return _contradicted(f"{kind} cannot be negated: none is an amount of 0, and an order has an opposite")
     if kind == FactKind.COUNTS:
         return _check_count(claim, facts)
-    if claim.subject is None or (kind in PAIRED and claim.object is None):
+    if not claim.negated and (claim.subject is None or (kind in PAIRED and claim.object is None)):
         return _not_checkable(f"the claim names no {'track' if claim.subject is None else 'second track'}")
     known = {fact.subject for fact in facts if fact.subject is not None}
     for track in (claim.subject, claim.object):
@@ -137,9 +140,20 @@ def check(claim: Claim, facts: Sequence[Fact]) -> Finding:
             return _contradicted(f"there is no track {track}")
     if kind not in PAIRED and claim.object is not None:
         return _contradicted(f"{kind} is about one track, not two")
+    if claim.negated:
+        return _check_absence(claim, facts)
     if kind == FactKind.BEFORE:
         return _check_order(claim, facts)
     return _check_fact(claim, [fact for fact in facts if fact.kind == kind and fact.subject == claim.subject])
+
+
+def _check_absence(claim: Claim, facts: Sequence[Fact]) -> Finding:
+    """Of a claim that is negated: what it leaves open may be anything."""
+    for fact in facts:
+        same = [getattr(claim, name) in (None, getattr(fact, name)) for name in ("subject", "object", "value")]
+        if fact.kind == claim.kind and all(same) and _amount_holds(claim, fact.amount):
+            return _contradicted(f"the claim denies what frames {fact.start} to {fact.end} show")
+    return _absent(f"nothing shows it: {PHRASES.get(claim.kind, claim.kind)}", facts)
 
 
 def _check_fact(claim: Claim, said: Sequence[Fact]) -> Finding:
@@ -169,9 +183,8 @@ def _check_count(claim: Claim, facts: Sequence[Fact]) -> Finding:
         return _contradicted("counts is about a label, not about a track")
     fact = next((fact for fact in facts if fact.kind == FactKind.COUNTS and fact.value == claim.value), None)
     if fact is None:
-        none, last = f"no track is labelled {claim.value}", max((fact.end for fact in facts), default=0)
-        absent = Finding(verdict=Verdict.SUPPORTED, reason=none, start=0, end=last)
-        return absent if claim.amount == 0 else _contradicted(none)
+        none = f"no track is labelled {claim.value}"
+        return _absent(none, facts) if claim.amount == 0 else _contradicted(none)
     if _amount_holds(claim, fact.amount):
         return _supported(fact.start, fact.end)
     return _contradicted(f"tracks labelled {claim.value}: {fact.amount:g}, not {claim.amount:g}")
@@ -231,6 +244,16 @@ def _listed(words: Iterable[str]) -> str:
 
 def _supported(start: int, end: int) -> Finding:
     return Finding(verdict=Verdict.SUPPORTED, reason=f"frames {start} to {end} show it", start=start, end=end)
+
+
+def _absent(reason: str, facts: Sequence[Fact]) -> Finding:
+    """All frames of the clip prove that something is not there."""
+    return Finding(verdict=Verdict.SUPPORTED, reason=reason, start=0, end=_last(facts))
+
+
+def _last(facts: Sequence[Fact]) -> int:
+    """The last frame of which anything is known."""
+    return max((fact.end for fact in facts), default=0)
 
 
 def _contradicted(reason: str) -> Finding:
@@ -307,9 +330,8 @@ def verdicts(declared: Sequence[Claim], words: Read, cast: Cast, strict: bool = 
 
 def judge(reading: Reading, cast: Cast) -> Finding:
     """The verdict on what a text says in words."""
-    last = max((fact.end for fact in cast.facts), default=0)
     if reading.kind == FactKind.COUNTS:
-        return _judge_count(reading, cast, last)
+        return _judge_count(reading, cast)
     if reading.denied and reading.called == "nothing":
         reading = replace(reading, subjects=frozenset(cast.labels))
     if not reading.subjects:
@@ -319,21 +341,21 @@ def judge(reading: Reading, cast: Cast) -> Finding:
     if reading.denied:
         if found:
             return _contradicted(f"the words deny it, but {reading.called or 'a track'} {what}")
-        return Finding(verdict=Verdict.SUPPORTED, reason=f"nothing shows that it {what}", start=0, end=last)
+        return _absent(f"nothing shows that it {what}", cast.facts)
     doers = {fact.subject for fact in found}
     if not found or (reading.each and not reading.subjects <= doers):
         return _contradicted(f"nothing shows that {reading.called or 'it'} {what}, as the words say")
     return _supported(found[0].start, found[0].end)
 
 
-def _judge_count(reading: Reading, cast: Cast, last: int) -> Finding:
+def _judge_count(reading: Reading, cast: Cast) -> Finding:
     counted = cast.count(reading.value)
     if counted is None:
         return _not_checkable(f"something without a class may be called {reading.value}")
     least = reading.amount if reading.amount is not None else 2
     holds = counted >= least if reading.each or reading.amount is None else counted == least
     if holds:
-        return _supported(0, last)
+        return _supported(0, _last(cast.facts))
     return _contradicted(f"tracks called {reading.value}: {counted}, not {least:g}")
 
 
@@ -368,7 +390,14 @@ def claimed(said: Reading | Order, cast: Cast) -> Claim:
     if said.kind == FactKind.COUNTS:
         return Claim(kind=said.kind, subject=None, value=said.value, amount=said.amount)
     other = min(said.objects) if said.objects and len(said.objects) == 1 else None
-    return Claim(kind=said.kind, subject=_meant(said, cast), object=other, value=said.value, amount=said.amount)
+    return Claim(
+        kind=said.kind,
+        subject=_meant(said, cast),
+        object=other,
+        value=said.value,
+        amount=said.amount,
+        negated=said.denied,
+    )
 
 
 def _meant(reading: Reading, cast: Cast) -> int | None:
@@ -414,7 +443,7 @@ def _is_event(reading: Reading, event: Event | None) -> bool:
 
 
 def _agrees(claim: Claim, reading: Reading, cast: Cast) -> bool:
-    if reading.denied or (claim.subject is not None and claim.subject not in reading.subjects):
+    if reading.denied != claim.negated or (claim.subject is not None and claim.subject not in reading.subjects):
         return False
     if reading.objects is not None and claim.object not in reading.objects:
         return False

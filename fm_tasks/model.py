@@ -377,13 +377,17 @@ class MotionFacts(Document):
 
 
 class Claim(Document):
-    """What a sentence asserts, in the vocabulary of the facts. ``amount`` is only set where the text names a number."""
+    """What a sentence asserts, in the vocabulary of the facts. ``amount`` is only set where the text names a number.
+
+    ``negated``: that it is not so; without a subject, of anything in the clip.
+    """
 
     kind: FactKind
     subject: int | None
     object: int | None = None
     value: str | None = None
     amount: float | None = None
+    negated: bool = False
 
 
 class Sentence(Document):

@@ -7,7 +7,7 @@ escapes what could be markup.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,17 +72,26 @@ class Shown(NamedTuple):
         return {name: uri for name, uri in made.items() if uri}
 
     def phrase(
-        self, kind: str | None, subject: int | None, object: int | None, value: str | None, amount: float | None
+        self, kind: str, subject: int | None, object: int | None, value: str | None, amount: float | None
     ) -> str:
-        """A fact or a claim in words, such as ``car 1000 moves right, 0.41 diagonals``; no ``kind`` is no claim."""
-        if kind is None:
-            return "no claim"
+        """A fact or a claim in words, such as ``car 1000 moves right, 0.41 diagonals``."""
         words = [self.track(subject), PHRASES.get(kind, kind), self.track(object), (value or "").replace("_", " ")]
-        if kind == FactKind.BEFORE and value:
+        if kind in (FactKind.LIES, FactKind.BECOMES):
+            words[2:] = words[:1:-1]
+        elif kind == FactKind.SPEED and value is None:
+            words[1] = "moves"
+        elif kind == FactKind.BEFORE and value:
             first, _, second = value.partition("_")
             words = [self.track(subject), first, "before", self.track(object), second]
         number = "" if amount is None else f", {amount:.3g} {UNITS.get(kind, '')}".rstrip()
         return " ".join(filter(None, words)) + number
+
+    def claimed(self, claim: Mapping) -> str:
+        """A claim in words; what a text that makes none has in its place has no kind."""
+        if claim["kind"] is None:
+            return "no claim"
+        said = self.phrase(*(claim[name] for name in ("kind", "subject", "object", "value", "amount")))
+        return f"not so: {said}" if claim["negated"] else said
 
     def track(self, id: int | None) -> str:
         """The name that the overlay writes at a track: its label and id."""
@@ -174,7 +183,7 @@ def _text(shown: Shown, text: Row) -> Iterator[str]:
     for letter, option in zip("ABCD", text.options or (), strict=False):
         yield f"    {'*' if letter == text.answer else ' '} {letter} {option}"
     for claim in text.claims:
-        said = shown.phrase(*(claim[name] for name in ("kind", "subject", "object", "value", "amount")))
+        said = shown.claimed(claim)
         yield f"    {claim['verdict']}: {said}: {shown.span(*claim['frames']) if claim['frames'] else claim['reason']}"
 
 

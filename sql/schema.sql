@@ -27,6 +27,7 @@ CREATE TABLE claim (
     reason text NOT NULL,
     start_frame integer,
     end_frame integer,
+    negated boolean DEFAULT false NOT NULL,
     CONSTRAINT claim_kind_check CHECK ((kind = ANY (ARRAY['moves', 'stationary', 'enters', 'leaves', 'stops', 'starts', 'turns', 'veers', 'uturns', 'circles', 'shifts', 'reverses', 'accelerates', 'slows', 'oscillates', 'frequency', 'amplitude', 'trembles', 'grows', 'shrinks', 'speed', 'rank', 'fastest', 'located', 'approaches', 'recedes', 'passes', 'overlaps', 'lies', 'becomes', 'reaches', 'touches', 'grasps', 'releases', 'gives', 'before', 'counts']))),
     CONSTRAINT claim_verdict_check CHECK ((verdict = ANY (ARRAY['supported', 'contradicted', 'not_checkable'])))
 );
@@ -411,7 +412,12 @@ CREATE VIEW gate_claim AS
           WHERE ((s.step_run_id = k.text_run_id) AND (s.n = k.text_n)))) OR (EXISTS ( SELECT 1
            FROM accepted_qa q
           WHERE ((q.step_run_id = k.text_run_id) AND (q.n = k.text_n))))) AS published,
-    format('clip %s, claim %s of text %s: %s %s %s %s %s is %s: %s', c.clip_id, k.n, k.text_n, k.subject, k.kind, k.object, k.value, k.amount, k.verdict, k.reason) AS named
+    format('clip %s, claim %s of text %s: %s %s %s %s %s is %s: %s', c.clip_id, k.n, k.text_n, k.subject, (
+        CASE
+            WHEN k.negated THEN 'not '
+            ELSE ''
+        END || k.kind), k.object, k.value, k.amount, k.verdict, k.reason) AS named,
+    k.negated
    FROM ((gate_clip c
      JOIN gate_run r ON (((r.step = 'verify') AND (r.item_id = c.clip_id) AND (r.state = 'saved'))))
      JOIN claim k ON ((k.step_run_id = r.id)));
@@ -420,7 +426,7 @@ CREATE VIEW claim_evidence AS
  SELECT clip_id,
     text_run_id,
     text_n,
-    json_agg(json_build_object('kind', kind, 'subject', subject, 'object', object, 'value', value, 'amount', amount, 'verdict', verdict, 'reason', reason, 'frames',
+    json_agg(json_build_object('kind', kind, 'subject', subject, 'object', object, 'value', value, 'amount', amount, 'negated', negated, 'verdict', verdict, 'reason', reason, 'frames',
         CASE
             WHEN (start_frame IS NOT NULL) THEN json_build_array(start_frame, end_frame)
             ELSE NULL::json

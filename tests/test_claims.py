@@ -90,6 +90,26 @@ def test_what_cannot_be_judged_is_not_checkable(found, reason):
     assert (found.verdict, found.reason) == (Verdict.NOT_CHECKABLE, reason)
 
 
+@pytest.mark.parametrize(
+    ("found", "verdict"),
+    [
+        (claimed(F.TURNS, value="left", negated=True), Verdict.SUPPORTED),
+        (claimed(F.TURNS, negated=True), Verdict.CONTRADICTED),
+        (claimed(F.REVERSES, None, negated=True), Verdict.SUPPORTED),
+        (claimed(F.OSCILLATES, None, negated=True), Verdict.CONTRADICTED),
+        (claimed(F.APPROACHES, negated=True), Verdict.CONTRADICTED),
+        (claimed(F.APPROACHES, object=1001, negated=True), Verdict.SUPPORTED),
+        (claimed(F.TURNS, 12, negated=True), Verdict.CONTRADICTED),
+        (claimed(F.TURNS, value="up", negated=True), Verdict.CONTRADICTED),
+        (claimed(F.COUNTS, None, value="dog", negated=True), Verdict.CONTRADICTED),
+        (claimed(F.BEFORE, object=1000, value="turns_stops", negated=True), Verdict.CONTRADICTED),
+    ],
+)
+def test_a_negated_claim_holds_where_nothing_shows_it(found, verdict):
+    assert found.verdict == verdict
+    assert (found.start, found.end) == ((0, 90) if verdict == Verdict.SUPPORTED else (None, None))
+
+
 def test_a_chain_proves_an_order():
     found = claimed(F.BEFORE, object=1000, value="enters_stops", amount=1.8)
     assert (found.verdict, found.start, found.end) == (Verdict.SUPPORTED, 3, 70)

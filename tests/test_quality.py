@@ -89,7 +89,8 @@ def good_clip(db: Connection, cut: int, clip: str, first_frame: int) -> None:
         "insert into qa select :ask, n, :clip, 'motion_recognition', "
         "'Question ' || n || ': where does the person go?', "
         "'{To the right,To the left,Upwards,Downwards}', 'A', '{0}', 'facts' from generate_series(1, 6) as n",
-        "insert into claim "
+        "insert into claim (step_run_id, text_run_id, text_n, n, clip_id, kind, subject, object, value, amount, "
+        "verdict, reason, start_frame, end_frame) "
         "select :verify, r, n, 1, :clip, 'moves', 0, null, 'right', null, 'supported', 'as computed', 0, 99 "
         "from (select :caption as r, generate_series(1, 8) as n union all select :ask, generate_series(1, 6)) as t",
     ):

@@ -27,7 +27,7 @@ Text = Literal["caption", "ask"]
 
 COLUMNS = (
     *("step_run_id", "text_run_id", "text_n", "n", "clip_id", "kind", "subject", "object", "value", "amount"),
-    *("verdict", "reason", "start_frame", "end_frame"),
+    *("negated", "verdict", "reason", "start_frame", "end_frame"),
 )
 
 
@@ -101,6 +101,7 @@ def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Requ
         (
             *(step_run_id, text_runs[one.text], one.text_n, one.n, item_id),
             *(getattr(one.claim, name, None) for name in ("kind", "subject", "object", "value", "amount")),
+            one.claim is not None and one.claim.negated,
             *(one.finding.verdict, one.finding.reason, one.finding.start, one.finding.end),
         )
         for one in result.checked

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from fm_tasks import claims, scenes
+from fm_tasks import claims, motion, scenes
 from fm_tasks.model import Batch, Caption, Claim, Dimension, FactKind, Question, QuestionType, Sentence, Verdict
 from fm_tasks.reading import Cast
 from fm_tasks.sources import Source
@@ -137,6 +137,27 @@ def test_verdicts_are_rows_beside_their_texts(db, runs, stored, tmp_path):
 def test_a_text_without_claims_has_one_verdict(said, verdict):
     ((judged,),) = claims.of_sentences([Sentence(text=said)], Cast((), {CRATE: "crate"}))
     assert (judged[0], judged[1].verdict) == (None, verdict)
+
+
+def test_what_is_denied_is_a_negated_claim():
+    cast = Cast(motion.facts(scenes.truth(scenes.LIBRARY["turn_and_stop"])), {CRATE: "crate", BALL: "ball"})
+    ((claim, finding),) = claims.of_sentences([Sentence(text="Nothing repeats.")], cast)[0]
+    assert (claim.kind, claim.subject, claim.negated) == (FactKind.OSCILLATES, None, True)
+    assert finding.verdict == Verdict.SUPPORTED
+    said = Claim(kind=FactKind.TURNS, subject=CRATE, value="right")
+    denied = "The crate does not turn right."
+    for claim, words, verdict in (
+        (said, denied, Verdict.CONTRADICTED),
+        (said.model_copy(update={"negated": True}), denied, Verdict.CONTRADICTED),
+        (
+            said.model_copy(update={"value": "left", "negated": True}),
+            "The crate does not turn left.",
+            Verdict.SUPPORTED,
+        ),
+        (said.model_copy(update={"negated": True}), "The crate turns right.", Verdict.CONTRADICTED),
+    ):
+        (judged,) = claims.of_sentences([Sentence(text=words, claims=(claim,))], cast)
+        assert judged[0][0] == claim and judged[0][1].verdict == verdict, words
 
 
 def test_what_tells_of_motion_is_accepted_only_where_it_is_proven(db, runs):
