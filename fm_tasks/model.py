@@ -242,6 +242,10 @@ class Refusal(Document):
     detail: str
 
 
+STILL_SHARE = 0.3
+"""Least share of tracked corners that do not move where the camera does not: the others are on what moves."""
+
+
 class CameraMotion(Document):
     """How the camera moved in a clip: tracked corners and RANSAC, sampled at about 5 frames per second."""
 

@@ -249,7 +249,7 @@ values (:step_run, :clip, :overlay_uri, :thumbnail_uri, :playable_uri)
 
 -- name: clips_with_tracks
 -- The clips of a batch with the key of their current trajectories.
-select c.id as clip_id, c.camera_speed, t.key as tracks_key
+select c.id as clip_id, c.camera_speed, c.camera_static_share, t.key as tracks_key
 from step_run t
 join clip c on c.id = t.item_id
 where t.batch_id = :batch and t.step = 'track' and t.current and t.state = 'saved'
@@ -257,7 +257,7 @@ order by c.id
 
 -- name: clips_with_texts
 -- The clips of a batch with the keys of their current trajectories, caption and questions.
-select k.id as clip_id, k.camera_speed, t.key as tracks_key, c.key as caption_key, a.key as ask_key
+select k.id as clip_id, k.camera_speed, k.camera_static_share, t.key as tracks_key, c.key as caption_key, a.key as ask_key
 from step_run t
 join clip k on k.id = t.item_id
 join step_run c on c.item_id = t.item_id and c.step = 'caption' and c.current and c.state = 'saved'

@@ -286,11 +286,25 @@ def test_what_moves_little_for_its_size_stays():
         assert only(found, F.MOVES, F.STATIONARY, F.SPEED)[0].kind == kind
 
 
+@pytest.mark.parametrize("radii", [(0.025, 0.0), (0.025, 0.025)])
+def test_what_sways_or_circles_within_its_size_stays(radii):
+    def path(t: np.ndarray) -> np.ndarray:
+        return MIDDLE + np.stack([np.cos(2 * t), np.sin(2 * t)], axis=1) * radii
+
+    kinds = {}
+    for size in (0.1, 0.5):
+        found = facts(scene([Mover(path, 10, frozenset(), size=(size, size))]))
+        kinds[size] = {fact.kind for fact in only(found, F.OSCILLATES, F.CIRCLES, F.TURNS, F.STATIONARY)}
+    assert kinds[0.1] == ({F.CIRCLES, F.TURNS} if all(radii) else {F.OSCILLATES})
+    assert kinds[0.5] == {F.STATIONARY}
+
+
 def test_what_is_not_twice_as_fast_as_the_camera_stays():
     slow, fast = (along([beside(-0.15, 0), beside(0.15, 0)], speed) for speed in (0.06, 0.12))
     trajectories = scene([Mover(path, seconds, frozenset()) for path, seconds in (slow, fast)])
     assert {fact.subject for fact in only(facts(trajectories), F.MOVES)} == {10, 20}
-    found = facts(trajectories, thresholds_for(camera_speed=0.04))
+    assert facts(trajectories, thresholds_for(0.04, static_share=0.5)) == facts(trajectories), "the camera is still"
+    found = facts(trajectories, thresholds_for(0.04, static_share=0.1))
     assert [(fact.subject, fact.value) for fact in only(found, F.MOVES)] == [(20, "right")]
     assert [fact.subject for fact in only(found, F.STATIONARY)] == [10]
 

@@ -15,7 +15,7 @@ from itertools import pairwise, permutations
 
 import numpy as np
 
-from fm_tasks.model import Fact, FactKind, Trajectories
+from fm_tasks.model import STILL_SHARE, Fact, FactKind, Trajectories
 from fm_tasks.motion.alone import ALONE, CELLS, EDGES
 from fm_tasks.motion.kinematics import DEFAULTS, Thresholds, direction_of, motion_of
 from fm_tasks.motion.pairs import HANDS, PAIRED, RELATIONS, RIVALS, Pair
@@ -42,9 +42,10 @@ EVENTS = (
 each other for a while, and each passes the other."""
 
 
-def thresholds_for(camera_speed: float) -> Thresholds:
-    """The defaults for a clip whose camera moves the picture by so many diagonals per second."""
-    return DEFAULTS.model_copy(update={"camera_speed": camera_speed})
+def thresholds_for(camera_speed: float, static_share: float) -> Thresholds:
+    """The defaults for a clip of such a camera (``CameraMotion``). Where enough corners stand still, so does the
+    camera, and what seems to be its speed is that of something large."""
+    return DEFAULTS.model_copy(update={"camera_speed": camera_speed if static_share < STILL_SHARE else 0.0})
 
 
 def facts(trajectories: Trajectories, thresholds: Thresholds = DEFAULTS) -> tuple[Fact, ...]:

@@ -87,7 +87,8 @@ def _pauses(motion: Motion) -> list[Span]:
 def turns(motion: Motion) -> Iterator[Fact]:
     """The heading atan2(-vy, vx) changes steadily by ``turn`` degrees or more, at ``turn_rate`` somewhere. Left is
     anticlockwise in the image: the left of the one who turns, where the camera looks down on the way or from behind;
-    not the left of the picture, which `veers` tells. A change of ``reversal`` or more at a standstill has no side."""
+    not the left of the picture, which `veers` tells. A change of ``reversal`` or more at a standstill has no side. What
+    stays within ``extent`` and ``extent_share`` of its box, ``moment`` before and after included, does not turn."""
     for turn in motion.turnings[0]:
         yield motion.fact(FactKind.TURNS, turn.span, value=_side(turn.change), amount=abs(turn.change))
 
@@ -193,8 +194,9 @@ def _within(first: int, share: np.ndarray, margin: float) -> Span:
 
 
 def oscillates(motion: Motion) -> Iterator[Fact]:
-    """x or y of p, smoothed over ``swing_smoothing``, goes to and fro by ``swing`` or more, each way at most 2.5 times
-    its neighbours, for ``cycles`` full cycles or more. What goes round is no oscillation."""
+    """x or y of p, smoothed over ``swing_smoothing``, goes to and fro by ``swing`` or more, and by ``extent_share`` of
+    the box's diagonal, each way at most 2.5 times its neighbours, for ``cycles`` full cycles or more. What goes round
+    is no oscillation."""
     for found in motion.oscillations:
         yield motion.fact(FactKind.OSCILLATES, found.span, value=found.axis, amount=found.cycles)
 

@@ -41,7 +41,7 @@ class Thresholds(Document):
     extent: float = 0.03
     """Movements that stay within this size are jitter; a slow drift beyond ``displacement`` is none."""
     extent_share: float = 0.15
-    """So are those that stay within this share of the box's own diagonal: the sides of a large box wander further."""
+    """So are movements, swings and turns within this share of the box's diagonal: a large box wanders further."""
     displacement: float = 0.05
     """Least net displacement of a movement that has a direction."""
     moment: float = 0.5
@@ -198,6 +198,16 @@ class Motion:
         return (len(self.seen) - 1) / max(self.t[-1] - self.t[0], 1e-6)
 
     @cached_property
+    def extent(self) -> float:
+        """What stays within this size is jitter, diagonals."""
+        size = np.median(np.hypot(*(self.boxes[:, 2:] - self.boxes[:, :2]).T))
+        return max(self.thresholds.extent, self.thresholds.extent_share * float(size))
+
+    def stays(self, span: Span) -> bool:
+        """Whether the object stays within its ``extent`` over the rows ``span``."""
+        return bool(np.hypot(*np.ptp(self.path[span[0] : span[1] + 1], axis=0)) < self.extent)
+
+    @cached_property
     def swings(self) -> list[Oscillation]:
         """All that goes to and fro along an axis, circling as well."""
         return _oscillations(self)
@@ -205,8 +215,7 @@ class Motion:
     @cached_property
     def moving(self) -> np.ndarray:
         """Whether the object moves, (n,). Quick swings, that the smoothing lessens, are one movement."""
-        size = np.median(np.hypot(*(self.boxes[:, 2:] - self.boxes[:, :2]).T))
-        moving = _moving(self.t, self.path, self.speed, float(size), self.thresholds)
+        moving = _moving(self)
         for first, last in (o.span for o in self.swings if o.hertz >= 1 / (12 * self.thresholds.smoothing)):
             moving[first : last + 1] = True
         return moving
@@ -293,16 +302,15 @@ def fitted_lines(t: np.ndarray, x: np.ndarray, width: float) -> tuple[np.ndarray
     return weights @ x + slope * (t - mean_t).reshape(shape), slope
 
 
-def _moving(t: np.ndarray, path: np.ndarray, speed: np.ndarray, size: float, thresholds: Thresholds) -> np.ndarray:
-    """Whether a track of boxes of this ``size`` (their diagonal) moves, a row per frame: two speeds of hysteresis, a
-    least extent, and no shorter pause."""
-    moving = np.zeros(len(t), bool)
-    camera, extent = 2 * thresholds.camera_speed, max(thresholds.extent, thresholds.extent_share * size)
+def _moving(motion: Motion) -> np.ndarray:
+    """Whether the track moves, a row per frame: two speeds of hysteresis, a least extent, and no shorter pause."""
+    t, path, speed, thresholds = motion.t, motion.path, motion.speed, motion.thresholds
+    moving, camera = np.zeros(len(t), bool), 2 * thresholds.camera_speed
     for first, last in runs(speed > max(thresholds.still_speed, camera)):
-        far = np.hypot(*np.ptp(path[first : last + 1], axis=0)) >= extent
-        moving[first : last + 1] = far and speed[first : last + 1].max() >= thresholds.moving_speed
+        quick = speed[first : last + 1].max() >= thresholds.moving_speed
+        moving[first : last + 1] = quick and not motion.stays((first, last))
     for first, last in runs(~moving):
-        drift = max(thresholds.displacement, extent, camera * (t[last] - t[first]))
+        drift = max(thresholds.displacement, motion.extent, camera * (t[last] - t[first]))
         moving[first : last + 1] = np.hypot(*(path[last] - path[first])) >= drift
     # Smoothing spreads a movement into the rest beside it; its true end is where half the speed nearby is reached.
     for first, last in runs(moving):
@@ -357,7 +365,8 @@ def _turnings(motion: Motion) -> tuple[list[Turn], list[int]]:
         reversals += ((rows[around - 1] + rows[around]) // 2).tolist()
         for piece in np.split(np.arange(len(rows)), around):
             unwrapped = np.concatenate([[0], np.cumsum(change[piece[:-1]])])
-            turns += bends(motion.t, rows[piece], unwrapped, of.turn, of.turn_rate, of.smoothing)
+            found = bends(motion.t, rows[piece], unwrapped, of.turn, of.turn_rate, of.smoothing)
+            turns += [turn for turn in found if not motion.stays(motion.about(turn.span, of.moment))]
     return turns, reversals
 
 
@@ -394,7 +403,7 @@ def _oscillations(motion: Motion) -> list[Oscillation]:
     sides, _ = fitted_lines(motion.t, motion.boxes, of.swing_smoothing)
     found = []
     for axis, x, raw in zip(("horizontal", "vertical"), _path(sides, motion.in_view).T, motion.raw.T, strict=True):
-        points = np.array(sorted({0, *zigzag(x, of.swing), len(x) - 1}))
+        points = np.array(sorted({0, *zigzag(x, max(of.swing, motion.extent)), len(x) - 1}))
         sizes = np.abs(np.diff(x[points]))
         alike = np.maximum(sizes[1:], sizes[:-1]) <= 2.5 * np.minimum(sizes[1:], sizes[:-1])
         for first, last in runs(alike):

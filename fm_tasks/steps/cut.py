@@ -28,7 +28,7 @@ from fm_tasks import copies, video
 from fm_tasks.backends import backend
 from fm_tasks.copies import Match, Signature
 from fm_tasks.errors import Rejected
-from fm_tasks.model import Batch, CameraMotion, Document, Refusal, RejectionCode, digest_of
+from fm_tasks.model import STILL_SHARE, Batch, CameraMotion, Document, Refusal, RejectionCode, digest_of
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
 from fm_tasks.store import execute, rows
@@ -56,7 +56,7 @@ class Request(Document):
     """What judges the camera: corners followed from frame to frame (``video.camera``)."""
     max_speed: float = 0.04
     """The camera moves strongly above this speed, diagonals per second, ..."""
-    min_static_share: float = 0.3
+    min_static_share: float = STILL_SHARE
     """... if also fewer of the tracked corners than this, 0..1, stand still."""
     max_dead_share: float = 0.5
     """Most of a clip, 0..1, that may be black or frozen."""

@@ -35,7 +35,13 @@ Result = MotionFacts
 def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Request]]:
     """Every clip of the batch that has tracks."""
     for clip in rows(db, "clips_with_tracks", batch=batch.id):
-        yield clip.clip_id, Request(tracks_key=clip.tracks_key, thresholds=motion.thresholds_for(clip.camera_speed))
+        yield (
+            clip.clip_id,
+            Request(
+                tracks_key=clip.tracks_key,
+                thresholds=motion.thresholds_for(clip.camera_speed, clip.camera_static_share),
+            ),
+        )
 
 
 def run(request: Request, objects: Objects, scratch: Path) -> Result:

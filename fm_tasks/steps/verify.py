@@ -68,7 +68,7 @@ def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Re
                 tracks_key=clip.tracks_key,
                 caption_key=clip.caption_key,
                 ask_key=clip.ask_key,
-                thresholds=motion.thresholds_for(clip.camera_speed),
+                thresholds=motion.thresholds_for(clip.camera_speed, clip.camera_static_share),
             ),
         )
 

@@ -37,7 +37,7 @@ def step_run(db):
         return db.scalar(insert, {"step": step, "item": item, "key": key, "state": state, "current": current})
 
     cut = run("cut", "v1", "cut")
-    clip = text("insert into clip values (:clip, :cut, 'v1', 0, 0, '{0}', 's3://w/c', 'aa', 64, 36, :camera, 1, 1)")
+    clip = text("insert into clip values (:clip, :cut, 'v1', 0, 0, '{0}', 's3://w/c', 'aa', 64, 36, :camera, 0, 1)")
     db.execute(clip, [{"clip": clip, "cut": cut, "camera": camera} for clip, camera in (("c1", 0), ("c2", 0.04))])
     run("track", "c1", "earlier", current=False)
     run("track", "c1", KEY)
@@ -47,7 +47,7 @@ def step_run(db):
 
 
 def test_clips_with_current_saved_tracks_are_planned(db, step_run):
-    still, moved = (motion.thresholds_for(camera) for camera in (0, 0.04))
+    still, moved = (motion.thresholds_for(camera, 0) for camera in (0, 0.04))
     asked = [("c1", facts.Request(tracks_key=KEY)), ("c2", facts.Request(tracks_key=KEY, thresholds=moved))]
     assert list(facts.plan(db, BATCH, SOURCE)) == asked and still == motion.DEFAULTS
 
