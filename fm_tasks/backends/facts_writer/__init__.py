@@ -22,7 +22,7 @@ class FactsWriter:
     ``facts`` are those of one clip, ``labels`` names the class of each track by id, ``seconds`` is the clip's length.
     """
 
-    writer = Writer(name="facts", version="4")
+    writer = Writer(name="facts", version="5")
 
     def caption(self, facts: Sequence[Fact], labels: Mapping[int, str], seconds: float, rng: random.Random) -> Caption:
         """One sentence on the scene and, along each of the seven dimensions, one to four sentences."""

@@ -23,6 +23,24 @@ def claim(fact: Fact, amount: bool = False) -> Claim:
     )
 
 
+OPPOSITES = {
+    "left": "right", "top": "bottom", "clockwise": "anticlockwise", "horizontal": "vertical", "left_of": "right_of",
+    "above": "below", **{way.value: list(Direction)[n + 4].value for n, way in enumerate(list(Direction)[:4])},
+    Kind.ACCELERATES: Kind.SLOWS, Kind.GROWS: Kind.SHRINKS, Kind.STARTS: Kind.STOPS, Kind.APPROACHES: Kind.RECEDES,
+}  # fmt: skip
+"""Values, and kinds without a value, that exclude each other."""
+OPPOSITES |= {other: one for one, other in OPPOSITES.items()}
+SIDED = (Kind.TURNS, Kind.UTURNS, Kind.CIRCLES, Kind.SHIFTS)
+"""The kinds that are done to a side of its own: who goes round anticlockwise goes to its left."""
+
+
+def opposite(fact: Fact) -> Fact | None:
+    """``fact`` with the value, or where it has none the kind, that excludes its own; None where there is no such."""
+    if fact.value is None:
+        return fact.model_copy(update={"kind": OPPOSITES[fact.kind]}) if fact.kind in OPPOSITES else None
+    return fact.model_copy(update={"value": OPPOSITES[fact.value]}) if fact.value in OPPOSITES else None
+
+
 def near(one: str, other: str) -> bool:
     """Whether two directions are the same or neighbours, so that a viewer might take one for the other."""
     order = list(Direction)
@@ -59,6 +77,32 @@ class Facts:
         still = any(fact.amount >= WHOLE * self.seconds for fact in self.of(track, Kind.STATIONARY))
         return still and not self.of(track, *elsewhere)
 
+    def might(self, track: int, fact: Fact) -> bool:
+        """Whether a viewer could say of ``track``, too, what ``fact`` says, be it of another or its opposite."""
+        own = self.of(track, fact.kind)
+        match fact.kind:
+            case Kind.MOVES:
+                return bool(self.of(track, Kind.OSCILLATES)) or any(near(f.value, fact.value) for f in own)
+            case Kind.STATIONARY:
+                return bool(own) or not self.of(track, Kind.MOVES, Kind.OSCILLATES)
+            case Kind.STOPS | Kind.STARTS:
+                return bool(self.of(track, Kind.STOPS, Kind.STARTS, Kind.STATIONARY))
+            case Kind.ACCELERATES | Kind.SLOWS:
+                return bool(own or self.of(track, Kind.STOPS, Kind.STARTS))
+            case Kind.TURNS | Kind.UTURNS | Kind.CIRCLES | Kind.SHIFTS:
+                same = (f for f in self.of(track, *SIDED) if _side(f) == _side(fact))
+                return any(same) or bool(self.of(track, Kind.OSCILLATES, Kind.REVERSES))
+            case Kind.OSCILLATES | Kind.TREMBLES:
+                return any(f.value == fact.value for f in self.of(track, Kind.OSCILLATES, Kind.TREMBLES))
+            case Kind.REVERSES:
+                return bool(self.of(track, Kind.REVERSES, Kind.UTURNS, Kind.OSCILLATES))
+            case Kind.APPROACHES | Kind.RECEDES | Kind.PASSES:
+                back = self.of(fact.object, fact.kind)
+                return any(f.object == fact.object for f in own) or any(f.object == track for f in back)
+            case Kind.FASTEST | Kind.GIVES:
+                return bool(own)
+        return any((f.value, f.object) == (fact.value, fact.object) for f in own)
+
     def orders(self) -> Iterator[tuple[Fact, Fact, Fact]]:
         """Each ``before`` fact with its two events, where both are the only ones of their kind and track."""
         for fact in self.all:
@@ -68,3 +112,7 @@ class Facts:
                 other = self.only(fact.subject if fact.object is None else fact.object, later)
                 if one and other:
                     yield fact, one, other
+
+
+def _side(fact: Fact) -> str:
+    return {"anticlockwise": "left", "clockwise": "right"}.get(fact.value, fact.value)

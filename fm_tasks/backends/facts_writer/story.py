@@ -22,6 +22,15 @@ GIVEN_AWAY_BY = {
     Kind.FASTEST: {Kind.FASTEST, Kind.STATIONARY},
     Kind.STOPS: {Kind.STATIONARY},
     Kind.STARTS: {Kind.STATIONARY},
+    Kind.TURNS: {Kind.TURNS},
+    Kind.UTURNS: {Kind.TURNS},
+    Kind.CIRCLES: {Kind.TURNS},
+    Kind.SHIFTS: {Kind.TURNS},
+    Kind.TREMBLES: {Kind.STATIONARY, Kind.OSCILLATES},
+    Kind.PASSES: {Kind.FASTEST, Kind.STATIONARY},
+    Kind.APPROACHES: {Kind.LEAVES},
+    Kind.RECEDES: {Kind.LEAVES},
+    Kind.LIES: {Kind.LOCATED, Kind.ENTERS, Kind.LEAVES},
 }
 """Where a text is about the kind on the left, no object in it may be named by a kind on the right."""
 
