@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
 from itertools import combinations
 
 from fm_tasks.backends.facts_writer.facts import claim
@@ -35,18 +37,15 @@ LEADING = (
     *(Kind.GROWS, Kind.SHRINKS, Kind.STATIONARY),
 )
 """What an object does above all: the first of these."""
-STEPS = (
-    *(Kind.MOVES, Kind.TURNS, Kind.UTURNS, Kind.SHIFTS, Kind.REVERSES, Kind.ACCELERATES, Kind.SLOWS, Kind.PASSES),
-    *(Kind.APPROACHES, Kind.RECEDES),
-)
+STEPS = (*(Kind.MOVES, Kind.TURNS, Kind.UTURNS, Kind.SHIFTS, Kind.REVERSES, Kind.ACCELERATES, Kind.SLOWS, Kind.PASSES),)
 """What can be told as one step after another."""
 STEP = 8
 """Frames by which one step begins clearly after another."""
 DEEDS = (
-    *(Kind.STARTS, Kind.STOPS, Kind.TURNS, Kind.UTURNS, Kind.SHIFTS, Kind.REVERSES, Kind.CIRCLES, Kind.ACCELERATES),
-    *(Kind.SLOWS, Kind.REACHES, Kind.GRASPS, Kind.GIVES, Kind.RELEASES, Kind.PASSES),
+    *(Kind.GRASPS, Kind.GIVES, Kind.RELEASES, Kind.REACHES, Kind.UTURNS, Kind.SHIFTS, Kind.REVERSES, Kind.CIRCLES),
+    *(Kind.TURNS, Kind.PASSES, Kind.ACCELERATES, Kind.SLOWS, Kind.STOPS, Kind.STARTS),
 )
-"""Single deeds, by which it is told which object does what."""
+"""Single deeds, by which it is told which object does what: the first of these, where there are many."""
 CLOSENESS = (Kind.APPROACHES, Kind.PASSES, Kind.RECEDES)
 TOGETHER = {
     Kind.APPROACHES: "get closer to each other", Kind.PASSES: "pass each other", Kind.RECEDES: "draw apart",
@@ -65,6 +64,8 @@ ABSENT = {
     Dimension.SPATIAL: "No object clearly gets closer to another or farther from it.",
 }
 ALONE = "There is no second object to relate to."
+SHORTLY = 0.75
+"""Seconds up to which something happens shortly after another."""
 
 
 def caption_of(story: Story) -> Caption:
@@ -75,7 +76,28 @@ def caption_of(story: Story) -> Caption:
         found = {sentence.text: sentence for sentence in reversed(list(write(story)))}
         absent = ALONE if dimension == Dimension.SPATIAL and len(story.nouns) < 2 else ABSENT[dimension]
         dimensions[dimension] = tuple(found.values())[::-1][:SENTENCES] or (Sentence(text=absent),)
-    return Caption(scene=scene, dimensions=_briefly(dimensions, story))
+    return Caption(scene=scene, dimensions=_one_first(_briefly(dimensions, story), story))
+
+
+def _one_first(
+    dimensions: Mapping[Dimension, tuple[Sentence, ...]], story: Story
+) -> dict[Dimension, tuple[Sentence, ...]]:
+    """``dimensions`` in each of which it is the one of two that is told of first, and then ``the other hand``."""
+
+    def along(sentences: tuple[Sentence, ...], noun: str) -> tuple[Sentence, ...]:
+        either = re.compile(rf"\b(one|the other) {noun}\b", re.I)
+        text = " ".join(sentence.text for sentence in sentences)
+        first = either.search(text)
+        known = first and re.search(rf"\b{noun}\b", text[: first.start()])
+        if not first or first[1].lower() == ("the other" if known else "one"):
+            return sentences
+        return tuple(s.model_copy(update={"text": capital(either.sub(swapped, s.text))}) for s in sentences)
+
+    def swapped(found: re.Match) -> str:
+        return found[0].replace(found[1], "one" if found[1].lower() == "the other" else "the other")
+
+    twos = [noun for noun, number in Counter(story.nouns.values()).items() if number == 2]
+    return {dimension: reduce(along, twos, sentences) for dimension, sentences in dimensions.items()}
 
 
 def _briefly(
@@ -126,73 +148,106 @@ def _scene(story: Story) -> Sentence:
 def _actions(story: Story) -> Iterator[Sentence]:
     """What each object does above all; of a movement, the ways that it takes."""
     for track in story.actors:
-        kind = next((kind for kind in LEADING if story.of(track, kind)), None)
-        if kind is None:
-            continue
-        who, found = story.some(track, kind), story.of(track, kind)
-        if kind == Kind.MOVES:
-            legs = [
-                one
-                for one, before in zip(found, [None, *found], strict=False)
-                if not before or one.value != before.value
-            ]
-            verb, said = story.vary(track, "moves", "travels", "heads"), [legs[0], *legs[1:][-1:]]
-            first, *last = (WAYS[leg.value] for leg in said)
-            does = (
-                f"first {verb} {first} and {'then' if len(legs) == 2 else 'finally'} {last[0]}"
-                if last
-                else f"{verb} {first}"
-            )
-        else:
-            said = list({fact.value: fact for fact in found}.values())[:2]
-            does = "goes back and forth and up and down repeatedly" if len(said) > 1 else story.does(said[0])
-        yield _say(f"{who} {does}", [who], *map(claim, said))
+        if said := _lead(story, track):
+            who = story.some(track, *(fact.kind for fact in said))
+            yield _say(f"{who} {_leads(story, said)}", [who], *map(claim, said))
+
+
+def _lead(story: Story, track: int) -> list[Fact]:
+    """What an object does above all, and the first and last way that it takes meanwhile."""
+    kind = next((kind for kind in LEADING if story.of(track, kind)), None)
+    if kind is None:
+        return []
+    legs = story.of(track, Kind.MOVES)
+    turns = [leg for leg, before in zip(legs, [None, *legs], strict=False) if not before or leg.value != before.value]
+    if kind == Kind.MOVES:
+        return [turns[0], *turns[1:][-1:]]
+    said = list({fact.value: fact for fact in story.of(track, kind)}.values())[:2]
+    beside = kind == Kind.REVERSES or (kind in (Kind.OSCILLATES, Kind.SHIFTS) and len(turns) == 1 and len(said) == 1)
+    return [*said, *turns[:1]] if beside else said
+
+
+def _leads(story: Story, said: list[Fact]) -> str:
+    """The predicate of what leads."""
+    lead, *beside = said
+    verb = story.vary(lead.subject, "moves", "travels", "heads")
+    match lead.kind:
+        case Kind.MOVES if beside:
+            when = "then" if len(story.of(lead.subject, Kind.MOVES)) == 2 else "finally"
+            return f"first {verb} {WAYS[lead.value]}, {when} {WAYS[beside[0].value]}"
+        case Kind.MOVES:
+            return f"{verb} {WAYS[lead.value]}"
+        case Kind.OSCILLATES if beside and beside[0].kind == Kind.OSCILLATES:
+            return "goes back and forth and up and down repeatedly"
+        case Kind.OSCILLATES if beside:
+            return f"{story.does(lead)} while it {story.does(beside[0])}"
+        case Kind.SHIFTS if beside:
+            return f"{verb} {WAYS[beside[-1].value]} and {story.does(lead)}" if len(beside) == 1 else story.does(lead)
+        case Kind.REVERSES if beside:
+            return f"first {verb} {WAYS[beside[-1].value]}, then {story.does(lead)}"
+    return story.does(lead)
 
 
 def _sequence(story: Story) -> Iterator[Sentence]:
     """Events in their order, the earliest first; where there are none, what each object does one after the other."""
     orders = sorted(story.orders(), key=lambda order: (order[1].start, order[2].start))
-    told = None
+    told, last = set(), None
     for fact, one, other in orders:
         first, second = (story.some(event.subject, one.kind, other.kind) for event in (one, other))
         # "One of the cars stops before one of the cars turns" would tell nothing.
-        if str(first) == str(second) and one.subject != other.subject:
+        if (
+            other in told
+            or (one in told and one != last)
+            or (str(first) == str(second) and one.subject != other.subject)
+        ):
             continue
-        timed = fact.amount >= 0.5
+        timed = fact.amount >= SHORTLY
         before, later = "shortly before", "shortly afterwards"
         if timed:
             before, later = (f"{duration(fact.amount)} {word}" for word in ("before", "later"))
-        if told == one:
+        does = story.does(other, "it" if other.object == one.subject != other.subject else None)
+        if last == one:
             text, said = f"then {second} {story.does(other)}", [(second,), claim(fact), claim(other)]
         else:
             texts = (
                 [f"{first} {story.does(one)} and {later} {story.does(other)}"]
                 if one.subject == other.subject
                 else [
-                    f"{first} {story.does(one)} {before} {second} {story.does(other)}",
-                    f"{first} {story.does(one)}, and {later} {second} {story.does(other)}",
+                    f"{first} {story.does(one)} {before} {second} {does}",
+                    f"{first} {story.does(one)}, and {later} {second} {does}",
                 ]
             )
             text, said = story.rng.choice(texts), [(first, second), claim(fact, timed), claim(one), claim(other)]
-        told = other
+        told, last = told | {one, other}, other
         yield _say(text, *said)
+    passed = set()
     for track in () if orders else story.actors:
-        steps = _steps(story, track)
-        if len(steps) > 1:
-            who = story.some(track, *(fact.kind for fact in steps))
-            first, *then = _in_turn(story, steps)
-            joined = ", ".join(f"then {does}" if n == 0 else f"later {does}" for n, does in enumerate(then))
-            yield _say(f"first {who} {first}, {joined.replace(', later', ' and later')}", [who], *map(claim, steps))
+        steps = [fact for fact in _steps(story, track) if (fact.object, track) not in passed]
+        ways = [fact for fact in steps if fact.kind == Kind.MOVES]
+        passed |= {(track, fact.object) for fact in steps}
+        if len(steps) < 2:
+            continue
+        who = story.some(track, *(fact.kind for fact in steps))
+        first, *then = _in_turn(story, steps)
+        if len(ways) == 1 and steps[0] == ways[0]:
+            text = f"{who} {first} and on the way {', then '.join(then)}"
+        else:
+            text = f"first {who} {first}, then {' and later '.join(then)}"
+        yield _say(text, [who], *map(claim, steps))
 
 
 def _steps(story: Story, track: int) -> list[Fact]:
-    """Up to three things that an object does clearly one after the other."""
-    steps: list[Fact] = []
-    kinds = [kind for kind in STEPS if kind != Kind.MOVES or not story.of(track, Kind.CIRCLES)]
+    """Up to three things that an object does clearly one after the other, and of its ways the first and the last."""
+    around, swings = story.of(track, Kind.UTURNS, Kind.CIRCLES), story.of(track, Kind.OSCILLATES, Kind.CIRCLES)
+    kinds = [kind for kind in STEPS if kind != Kind.MOVES or not swings]
+    kinds = [kind for kind in kinds if kind != Kind.TURNS or not (around or swings)]
+    legs, steps = story.of(track, Kind.MOVES), []
     for fact in _told(story, track, *kinds):
+        if fact in legs[1:-1]:
+            continue
         if not steps or (fact.start >= steps[-1].start + STEP and story.does(fact) != story.does(steps[-1])):
             steps.append(fact)
-    return steps[:3]
+    return steps if len(steps) < 4 else [*steps[:2], steps[-1] if steps[-1] in legs else steps[2]]
 
 
 def _told(story: Story, track: int, *kinds: Kind) -> list[Fact]:
@@ -215,15 +270,37 @@ def _in_turn(story: Story, facts: Iterable[Fact]) -> list[str]:
 
 
 def _object_actions(story: Story) -> Iterator[Sentence]:
-    """The single deeds of each object, in one sentence."""
+    """The single deeds of each object, in one sentence; of the only object, those that lead nothing else."""
+    told = []
     for track in story.actors:
-        own = _told(story, track, *DEEDS)
-        if story.of(track, Kind.UTURNS, Kind.CIRCLES):
-            own = [fact for fact in own if fact.kind != Kind.TURNS]
-        deeds = list({story.does(fact): fact for fact in reversed(own)}.values())[::-1][:3]
+        own = _deeds(story, track)
+        lead = _lead(story, track) if len(story.actors) == 1 else []
+        kinds = {fact.kind for fact in lead} | {Kind.TURNS for fact in lead if fact.kind == Kind.OSCILLATES}
+        deeds = [fact for fact in own if fact.kind not in kinds and not any(_mutual(fact, other) for other in told)]
+        told += deeds
         if deeds:
             who, does = story.some(track, *(fact.kind for fact in deeds)), listed(_in_turn(story, deeds))
-            yield _say(story.vary(track, f"{who} {does}", f"it is {who} that {does}"), [who], *map(claim, deeds))
+            texts = [f"{who} {does}", f"it is {who} that {does}"][: len(story.actors)]
+            yield _say(story.vary(track, *texts), [who], *map(claim, deeds))
+        elif own and lead:
+            yield Sentence(text=f"All of this is done by {story.some(track)}.")
+
+
+def _deeds(story: Story, track: int) -> list[Fact]:
+    """Up to three single deeds of an object in the order of time, each once."""
+    own = _told(story, track, *DEEDS)
+    if story.of(track, Kind.UTURNS, Kind.CIRCLES):
+        own = [fact for fact in own if fact.kind != Kind.TURNS]
+    if story.of(track, Kind.GIVES):
+        own = [fact for fact in own if fact.kind != Kind.RELEASES]
+    once = list({story.does(fact): fact for fact in reversed(own)}.values())
+    chief = sorted(once, key=lambda fact: (DEEDS.index(fact.kind), fact.start))[:3]
+    return sorted(chief, key=lambda fact: fact.start)
+
+
+def _mutual(one: Fact, other: Fact) -> bool:
+    """Whether both tell of one encounter, as each of two passes the other."""
+    return one.kind == other.kind and (one.subject, one.object) == (other.object, other.subject)
 
 
 def _locations(story: Story) -> Iterator[Sentence]:
@@ -284,7 +361,7 @@ def _dynamics(story: Story) -> Iterator[Sentence]:
             text = f"{who} moves {PACES[speed.value]}, and nothing else is faster"
             yield _say(text, [who], claim(speed), claim(fastest))
         elif speed and changes:
-            text = f"{who} {listed([f'moves {PACES[speed.value]}', *map(story.does, changes)])}"
+            text = f"{who} moves {PACES[speed.value]} on the whole, but {' and then '.join(map(story.does, changes))}"
             yield _say(text, [who], claim(speed), *map(claim, changes))
         elif speed:
             pace = f"the pace of {who} is {ADJECTIVES[speed.value]}"
@@ -303,35 +380,39 @@ def _relations(story: Story) -> Iterator[Sentence]:
             way = "closer to" if fact.kind == Kind.GROWS else "farther from"
             yield _say(f"{who} gets {way} the camera", [who], claim(fact))
     for one, other in combinations(story.actors, 2):
-        who, whom = (story.some(track, Kind.LOCATED) for track in (one, other))
-        between = [f for a, b in ((one, other), (other, one)) for f in story.of(a, *CLOSENESS) if f.object == b]
-        between.sort(key=lambda fact: fact.start)
-        if str(who) == str(whom):
-            for fact in between[:1]:
-                noun = story.nouns[other]
-                yield _say(story.does(fact, f"another {noun}").join((f"{who} ", "")), (who,), claim(fact))
-            continue
         here, there = story.first(one, Kind.LOCATED), story.first(other, Kind.LOCATED)
         lies = here and there and here.start == there.start and side(here.value, there.value)
-        if lies and story.name(one, Kind.LOCATED) and story.name(other, Kind.LOCATED):
+        who, whom = (story.name(track, Kind.LOCATED) for track in (one, other))
+        if lies and who and whom:
             text = f"when the two are first seen, {who} is {lies} {whom}"
             yield _say(text, (who, whom), claim(here), claim(there))
-        steps = list({fact.kind: fact for fact in reversed(between)}.values())[::-1]
-        mutual = {f.kind for f in steps} and all(
-            len({f.subject for f in between if f.kind == k.kind}) == 2 for k in steps
-        )
-        if mutual:
-            both = [TOGETHER[fact.kind] for fact in steps]
-            yield _say(
-                f"{who} and {whom} {both[0] if len(both) == 1 else ', then '.join(both)}",
-                (who, whom),
-                *map(claim, steps),
-            )
-        elif steps:
-            doer = steps[0].subject
-            own = [fact for fact in steps if fact.subject == doer]
-            own += [f for f in story.of(doer, Kind.BECOMES) if f.object in (one, other)][-1:] if len(own) < 3 else []
-            yield _say(f"{who if doer == one else whom} {listed(_in_turn(story, own))}", (who, whom), *map(claim, own))
+        yield from _encounter(story, one, other)
+
+
+def _encounter(story: Story, one: int, other: int) -> Iterator[Sentence]:
+    """How two objects get closer to each other, pass and draw apart."""
+    between = [f for a, b in ((one, other), (other, one)) for f in story.of(a, *CLOSENESS) if f.object == b]
+    between.sort(key=lambda fact: fact.start)
+    who, whom = (story.some(track, *CLOSENESS) for track in (one, other))
+    if str(who) == str(whom):
+        for fact in between[:1]:
+            does = story.does(fact, f"another {story.nouns[other]}")
+            yield _say(f"{who} {does}", (who,), claim(fact))
+        return
+    steps = list({fact.kind: fact for fact in reversed(between)}.values())[::-1]
+    if steps and steps[0].kind == Kind.APPROACHES:
+        steps.sort(key=lambda fact: CLOSENESS.index(fact.kind))
+    if steps and all(len({f.subject for f in between if f.kind == step.kind}) == 2 for step in steps):
+        both = ", then ".join(TOGETHER[fact.kind] for fact in steps)
+        yield _say(f"{who} and {whom} {both}", (who, whom), *map(claim, steps))
+    elif steps:
+        doer = steps[0].subject
+        own = [fact for fact in steps if fact.subject == doer]
+        own += [f for f in story.of(doer, Kind.BECOMES) if f.object in (one, other)][-1:] if len(own) < 3 else []
+        subject, object = (who, whom) if doer == one else (whom, who)
+        does = [story.does(fact, str(object) if fact is own[0] else "it") for fact in own]
+        told = ", then ".join(filter(None, (", ".join(does[:-1]), does[-1])))
+        yield _say(f"{subject} {told}", (who, whom), *map(claim, own))
 
 
 ALONG = {

@@ -9,7 +9,7 @@ from fm_tasks.backends.facts_writer.drafts import MAIN, MOMENTS, SELDOM, Draft, 
 from fm_tasks.backends.facts_writer.facts import opposite
 from fm_tasks.backends.facts_writer.names import PLAIN, Name
 from fm_tasks.backends.facts_writer.story import Story
-from fm_tasks.backends.facts_writer.words import PACES, RELATIONS, SOMETHING
+from fm_tasks.backends.facts_writer.words import PACES, RELATIONS, SOMETHING, plural
 from fm_tasks.model import Direction, Fact
 from fm_tasks.model import FactKind as Kind
 from fm_tasks.motion import EVENTS
@@ -124,7 +124,8 @@ def ask_seen(story: Story) -> Iterator[Draft]:
                 for way in Direction
                 if not any(story.might(other, fact.model_copy(update={"value": way})) for other in like)
             ]
-            options = [f"{story.some(track)} {story.does(one)}" for one in (fact, *wrong)]
+            who = f"one of the {plural(story.nouns[track])}"
+            options = [f"{who} {story.does(one)}" for one in (fact, *wrong)]
             yield Draft("which of these can be seen", options[0], story.rng.sample(options[1:], len(wrong)), [], [fact])
 
 

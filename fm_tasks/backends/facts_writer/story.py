@@ -65,8 +65,12 @@ class Story(Facts):
         return next((name for name in self.names[track] if not name.kinds & telling), None)
 
     def some(self, track: int, *about: Kind) -> Name:
-        """As ``name``, else ``one of the cars``: true, though it does not tell which."""
-        return self.name(track, *about) or Name(plural(self.nouns[track]), "one of the {}")
+        """As ``name``, else ``one of the cars``, true though it does not tell which; ``one car`` or ``the other car``
+        where there are two."""
+        noun = self.nouns[track]
+        like = [other for other in self.actors if self.nouns[other] == noun]
+        pattern = ("one {}", "the other {}")[like.index(track)] if len(like) == 2 else None
+        return self.name(track, *about) or (Name(noun, pattern) if pattern else Name(plural(noun), "one of the {}"))
 
     def numbered(self) -> set[str]:
         """The nouns whose objects are all told apart by when they appear."""

@@ -102,7 +102,7 @@ def reach(amplitude: float) -> tuple[str, float | None]:
     part, share = min(((part, 1 / n) for part, n in FRACTIONS.items()), key=lambda one: abs(one[1] - amplitude))
     if abs(share - amplitude) > 0.15 * amplitude:
         return "", None
-    return f"by about {'an' if part == 'eighth' else 'a'} {part} of the frame's diagonal to either side", share
+    return f"by about {'an' if part == 'eighth' else 'a'} {part} of the frame's diagonal each way", share
 
 
 def place(cell: str) -> str:
