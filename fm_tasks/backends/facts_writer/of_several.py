@@ -57,8 +57,8 @@ def ask_who(story: Story) -> Iterator[Draft]:
         others = (t for t in story.rng.sample(story.actors, len(story.actors)) if t not in (fact.subject, fact.object))
         named = (story.name(track, fact.kind) for track in others if not story.might(track, fact))
         rivals = list(islice(filter(None, named), 3))
-        wrong = _strangers(story, who, rivals)
-        yield Draft(f"which of these {story.does(fact)}", str(who), wrong, names, [fact], plain=not rivals)
+        wrong, alone = _strangers(story, who, rivals), len(rivals) < (2 if who.pattern == PLAIN else 1)
+        yield Draft(f"which of these {story.does(fact)}", str(who), wrong, names, [fact], plain=alone)
 
 
 def _strangers(story: Story, who: Name, rivals: Sequence[Name]) -> list[str]:
