@@ -19,7 +19,7 @@ from fm_tasks.reading import NUMBER, plain, statement
 
 OVERLAP = 0.6
 """Least Jaccard index of the neighbouring words of two statements that say the same. Of the `facts` writer's questions
-on one clip, those with one answer reach 0.5, whatever they claim (``python -m benchmarks.words``)."""
+on one clip, those with one answer reach 0.56, whatever they claim (``python -m benchmarks.words``)."""
 
 MOST = 100
 """How often a question is kept with the same answer among the same options, over all batches and sources: what is asked

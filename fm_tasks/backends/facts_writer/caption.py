@@ -283,7 +283,7 @@ def _object_actions(story: Story) -> Iterator[Sentence]:
             texts = [f"{who} {does}", f"it is {who} that {does}"][: len(story.actors)]
             yield _say(story.vary(track, *texts), [who], *map(claim, deeds))
         elif own and lead:
-            yield Sentence(text=f"All of this is done by {story.some(track)}.")
+            yield _say(f"all of this is done by {(who := story.some(track))}", [who], *map(claim, lead))
 
 
 def _deeds(story: Story, track: int) -> list[Fact]:

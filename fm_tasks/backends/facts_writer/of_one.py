@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from fm_tasks.backends.facts_writer.drafts import MOMENTS, Draft, square
 from fm_tasks.backends.facts_writer.facts import OPPOSITES, WHOLE, opposite
 from fm_tasks.backends.facts_writer.story import Story
-from fm_tasks.backends.facts_writer.words import CYCLES, PACES, SIDES, WAYS, infinitive, place, rate, times
+from fm_tasks.backends.facts_writer.words import ADJECTIVES, CYCLES, PACES, SIDES, WAYS, infinitive, place, rate, times
 from fm_tasks.model import Direction, Fact
 from fm_tasks.model import FactKind as Kind
 
@@ -98,6 +98,15 @@ def _manner(story: Story, deed: Fact, beside: Fact) -> str:
         return f"it {does} and finally {story.does(beside)}"
     first, second = (story.does(beside), does) if beside.kind == Kind.MOVES else (does, story.does(beside))
     return f"it {first} and {second}"
+
+
+def ask_speed(story: Story) -> Iterator[Draft]:
+    """How fast it is, be it slow: most things are."""
+    paces = {speed: f"at a {word} pace" for speed, word in ADJECTIVES.items()}
+    for track in story.actors:
+        if (fact := story.only(track, Kind.SPEED)) and (who := story.name(track, Kind.SPEED)):
+            wrong = [*paces.values(), "it does not move"]
+            yield Draft(f"how fast does {who} move", paces[fact.value], wrong, [who], [fact], plain=True)
 
 
 def ask_behaviour(story: Story) -> Iterator[Draft]:

@@ -28,8 +28,6 @@ GIVEN_AWAY_BY = {
     Kind.SHIFTS: {Kind.TURNS},
     Kind.TREMBLES: {Kind.STATIONARY, Kind.OSCILLATES},
     Kind.PASSES: {Kind.FASTEST, Kind.STATIONARY},
-    Kind.APPROACHES: {Kind.LEAVES},
-    Kind.RECEDES: {Kind.LEAVES},
     Kind.LIES: {Kind.LOCATED, Kind.ENTERS, Kind.LEAVES},
 }
 """Where a text is about the kind on the left, no object in it may be named by a kind on the right."""
