@@ -192,7 +192,7 @@ class Reader:
         return told == steps
 
     def _handed(self, words: str) -> bool:
-        if match := re.fullmatch("(.*) hands .* over to (.*)", words):
+        if match := re.fullmatch("(.*) gives .* to (the hand .*)", words):
             one, other = map(self.track, match.groups())
             return any(fact.object == other for fact in self.own(one, K.GIVES))
         one, other = map(self.track, re.fullmatch("(.*) lets go of .* before (.*) takes hold of it", words).groups())
@@ -236,7 +236,7 @@ def test_each_form_is_read():
     forms = ("Which of these does X do", "In what way does X go round", "In what way does X move to and fro, and how")
     forms += ("How does the pace of X change", "How does the size of X", "Where does X go first, and where in the end")
     forms += ("In what order does X move and rest", "Which of these is true of X and X", "What happens between X and X")
-    forms += ("How does X get from hand to hand", "On which side of X is X", "In which order do these happen")
+    forms += ("What happens when X gets from hand to hand", "On which side of X is X", "In which order do these happen")
     for form in forms:
         assert any(text.startswith(form) for text in texts), form
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from fm_tasks.backends.facts_writer.drafts import MOMENTS, Draft, square
 from fm_tasks.backends.facts_writer.facts import OPPOSITES, WHOLE, opposite
@@ -67,8 +68,7 @@ def ask_manner(story: Story) -> Iterator[Draft]:
             for beside in _beside(story, deed):
                 who = story.name(track, deed.kind, beside[0].kind)
                 if who and not story.might(track, opposite(deed)):
-                    pairs = (deed, opposite(deed)), beside
-                    right, wrong = square(lambda deed, beside: _manner(story, deed, beside), *pairs)
+                    right, wrong = square(partial(_manner, story), (deed, opposite(deed)), beside)
                     text = story.rng.choice((f"which of these does {who} do", f"what does {who} do in this clip"))
                     yield Draft(text, right, wrong, [who], [deed, beside[0]])
 
@@ -196,7 +196,7 @@ def ask_pauses(story: Story) -> Iterator[Draft]:
         if order and len({fact.value for fact in moves}) == 1:
             both = (moves[0], opposite(moves[0]))
             contrary = tuple(OPPOSITES[kind] for kind in order)
-            right, wrong = square(lambda how, order: _paused(story, how, order), both, (order, contrary))
+            right, wrong = square(partial(_paused, story), both, (order, contrary))
             yield Draft(text, right, wrong, [who], [*changes, moves[0]])
         elif proof := changes or story.of(track, Kind.SPEED):
             wrong = [words for kinds, words in ORDERS.items() if kinds or not order]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import combinations, islice, pairwise, permutations
 
 from fm_tasks.backends.facts_writer.drafts import MAIN, MOMENTS, SELDOM, Draft, square
@@ -96,11 +97,11 @@ def ask_each(story: Story) -> Iterator[Draft]:
             values = _values(story, a, b)
             pairs = [[fact, fact.model_copy(update={"value": values[fact.value]})] for fact in (a, b) if values]
             if pairs and not any(kind != Kind.SPEED and story.might(false.subject, false) for _, false in pairs):
-                right, wrong = square(lambda *facts, names=names: _each(story, names, facts), *pairs)
+                right, wrong = square(partial(_each, story, names), *pairs)
                 yield Draft(f"which of these is true of {names[0]} and {names[1]}", right, wrong, names, [a, b])
 
 
-def _each(story: Story, names: Sequence[Name], facts: Sequence[Fact]) -> str:
+def _each(story: Story, names: Sequence[Name], *facts: Fact) -> str:
     does = (f"moves {PACES[f.value]}" if f.kind == Kind.SPEED else story.does(f) for f in facts)
     return ", and ".join(f"{name} {deed}" for name, deed in zip(names, does, strict=True))
 
@@ -137,16 +138,18 @@ def ask_passing(story: Story) -> Iterator[Draft]:
     for fact in (fact for track in story.actors[:MAIN] for fact in story.of(track, Kind.PASSES)):
         one, other = fact.subject, fact.object
         way, back = story.only(one, Kind.MOVES), any(f.object == one for f in story.of(other, Kind.PASSES))
-        names = [story.name(track, Kind.PASSES, Kind.MOVES) for track in (one, other)]
-        if way and all(names) and not back:
-
-            def say(passes: Fact, way: Fact, names=names, one=one) -> str:
-                who, whom = names if passes.subject == one else reversed(names)
-                return f"{who} {story.does(passes, str(whom))} while it {story.does(way)}"
-
+        names = {track: story.name(track, Kind.PASSES, Kind.MOVES) for track in (one, other)}
+        if way and not back and all(names.values()):
             swapped = fact.model_copy(update={"subject": other, "object": one})
+            say = partial(_passing, story, names)
             right, wrong = square(say, (fact, swapped), (way, opposite(way)))
-            yield Draft(f"what happens between {names[0]} and {names[1]}", right, wrong, names, [fact, way])
+            text = f"what happens between {names[one]} and {names[other]}"
+            yield Draft(text, right, wrong, [*names.values()], [fact, way])
+
+
+def _passing(story: Story, names: Mapping[int, Name], passes: Fact, way: Fact) -> str:
+    who, whom = names[passes.subject], names[passes.object]
+    return f"{who} {story.does(passes, str(whom))} while it {story.does(way)}"
 
 
 def ask_hand_over(story: Story) -> Iterator[Draft]:
@@ -156,10 +159,10 @@ def ask_hand_over(story: Story) -> Iterator[Draft]:
         names = [story.name(track, Kind.REACHES) for track in (gives.subject, gives.object, *things)]
         if len(names) == 3 and all(names):
             giver, taker, thing = names
-            ways = [(who, whom) for who, whom in ((giver, taker), (taker, giver))]
-            right, other = (f"{who} hands {thing} over to {whom}" for who, whom in ways)
+            ways = ((giver, taker), (taker, giver))
+            right, other = (f"{who} gives {thing} to {whom}" for who, whom in ways)
             wrong = [f"{who} lets go of {thing} before {whom} takes hold of it" for who, whom in ways]
-            yield Draft(f"how does {thing} get from hand to hand", right, [other, *wrong], names, [gives])
+            yield Draft(f"what happens when {thing} gets from hand to hand", right, [other, *wrong], names, [gives])
 
 
 def ask_distance(story: Story) -> Iterator[Draft]:
@@ -174,7 +177,6 @@ def ask_distance(story: Story) -> Iterator[Draft]:
             continue
         if kinds == [near, far] and story.rng.random() > SELDOM:
             continue
-
         contrary = kinds[::-1] if len(kinds) > 1 else [far if kinds == [near] else near]
         right, wrong = square(_nears, (names, names[::-1]), (kinds, contrary))
         yield Draft(f"what happens between {names[0]} and {names[1]}", right, wrong, names, steps)
@@ -231,7 +233,7 @@ def _named(story: Story, chain: Sequence[Fact]) -> dict[int, Name]:
     return names if all(names.values()) else {}
 
 
-def _told(story: Story, order: Sequence[Fact], names: dict[int, Name]) -> str:
+def _told(story: Story, order: Sequence[Fact], names: Mapping[int, Name]) -> str:
     """One event after another, whose it is where that changes."""
     parts = []
     for event, before in zip(order, (None, *order), strict=False):
@@ -240,7 +242,7 @@ def _told(story: Story, order: Sequence[Fact], names: dict[int, Name]) -> str:
     return ", then ".join(parts)
 
 
-def _contrary(story: Story, chain: Sequence[Fact], names: dict[int, Name]) -> list[str]:
+def _contrary(story: Story, chain: Sequence[Fact], names: Mapping[int, Name]) -> list[str]:
     """Both orders with the opposite of one of two events, and the wrong order of both."""
     for n, event in enumerate(chain):
         false = opposite(event) if event.value else None
