@@ -14,6 +14,7 @@ from fm_tasks.backends.facts_writer.names import names_of
 from fm_tasks.backends.facts_writer.story import Story
 from fm_tasks.backends.facts_writer.words import counted, normalised, noun_of, plural
 from fm_tasks.model import Dimension, Direction, Fact, FactKind, QuestionType, Verdict
+from fm_tasks.reading import Cast
 
 K = FactKind
 LAST = 199
@@ -213,7 +214,11 @@ def test_sentences_say_what_the_facts_say():
     ("name", "dimension", "said"),
     [
         ("overtaking", Dimension.OBJECT_ACTION, "the car .*overtakes the crate"),
-        ("crossing", Dimension.SPATIAL, "(crate and the ball|ball and the crate) get closer .* then pass each other"),
+        (
+            "crossing",
+            Dimension.SPATIAL,
+            "(crate and the ball|ball and the crate) get closer .*, pass each other, then draw apart",
+        ),
         ("lane_change", Dimension.ACTION, "The car .* to the (left|right) and changes lane to its (left|right)"),
         ("u_turn", Dimension.ACTION, "The car makes a U-turn to its (left|right)"),
         ("circling", Dimension.REPETITION, "The ball goes round and round (anti)?clockwise (twice|three times)"),
@@ -488,6 +493,20 @@ def test_what_nothing_tells_apart_is_not_asked_about():
     assert asked.text == "Which of these can be seen?" and right(asked) == "One of the cars moves to the right"
     actions = WRITER.caption(found, labels, 8.0, random.Random(1)).dimensions[Dimension.ACTION]
     assert [s.text for s in actions] == ["One car moves to the right.", "The other car moves to the right."]
+
+
+@pytest.mark.parametrize(
+    ("at", "said"), [(120, ", passes it, then ends up above it."), (70, ", passes it and ends up ")]
+)
+def test_only_what_begins_later_is_told_with_then(at, said):
+    found, labels = [fact(K.LOCATED, 1, "left"), fact(K.LOCATED, 2, "right")], {1: "dog", 2: "car"}
+    found += [fact(K.APPROACHES, 1, None, 0.2, 2, start=10, end=90), fact(K.PASSES, 1, "standing", 0.1, 2, start=90)]
+    found += [fact(K.BECOMES, 1, "above", None, 2, start=at), fact(K.LIES, 1, "above", None, 2, start=at)]
+    found += [count("dog", 1), count("car", 1)]
+    written = WRITER.caption(found, labels, 8.0, random.Random(1)).dimensions[Dimension.SPATIAL]
+    assert said in written[-1].text
+    judged = claims.of_sentences(written, Cast(found, labels))
+    assert {finding.verdict for one in judged for _, finding in one} == {Verdict.SUPPORTED}
 
 
 def test_of_two_that_nothing_tells_apart_one_is_told_of_first_and_then_the_other():

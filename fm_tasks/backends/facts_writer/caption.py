@@ -403,7 +403,7 @@ def _encounter(story: Story, one: int, other: int) -> Iterator[Sentence]:
     if steps and steps[0].kind == Kind.APPROACHES:
         steps.sort(key=lambda fact: CLOSENESS.index(fact.kind))
     if steps and all(len({f.subject for f in between if f.kind == step.kind}) == 2 for step in steps):
-        both = ", then ".join(TOGETHER[fact.kind] for fact in steps)
+        both = _after_each_other([TOGETHER[fact.kind] for fact in steps], steps)
         yield _say(f"{who} and {whom} {both}", (who, whom), *map(claim, steps))
     elif steps:
         doer = steps[0].subject
@@ -411,8 +411,13 @@ def _encounter(story: Story, one: int, other: int) -> Iterator[Sentence]:
         own += [f for f in story.of(doer, Kind.BECOMES) if f.object in (one, other)][-1:] if len(own) < 3 else []
         subject, object = (who, whom) if doer == one else (whom, who)
         does = [story.does(fact, str(object) if fact is own[0] else "it") for fact in own]
-        told = ", then ".join(filter(None, (", ".join(does[:-1]), does[-1])))
-        yield _say(f"{subject} {told}", (who, whom), *map(claim, own))
+        yield _say(f"{subject} {_after_each_other(does, own)}", (who, whom), *map(claim, own))
+
+
+def _after_each_other(does: list[str], steps: list[Fact]) -> str:
+    """What is done, with ``then`` before the last where it begins after all the others."""
+    ends = len(steps) > 1 and steps[-1].start > max(step.start for step in steps[:-1])
+    return ", then ".join((", ".join(does[:-1]), does[-1])) if ends else listed(does)
 
 
 ALONG = {
