@@ -276,3 +276,15 @@ def test_what_repeats_is_counted_where_it_does_and_only_there():
         repeats = name in ("bounce", "wave", "zigzag", "circling", "tremor")
         counted = [any(q.type == QuestionType.REPETITION_COUNT for q in one.questions) for one in ones]
         assert all(counted) if repeats else not any(counted), name
+
+
+def test_a_name_does_not_tell_how_its_object_moves_where_that_is_asked():
+    named = Counter()
+    for q in (q for ones in STAGED.values() for one in ones for q in one.questions):
+        told = re.search(
+            r"\b(moving|turning|going to and fro|staying in place|entering|last seen)\b(?= (?!\?))", q.text
+        )
+        if re.match("Which of these does|In which direction|Which way|Where does", q.text):
+            assert not told, q.text
+        named[bool(told)] += 1
+    assert named[True]
