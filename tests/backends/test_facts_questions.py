@@ -174,6 +174,8 @@ class Reader:
             "it X, then rests": [K.STOPS], "it rests, then X": [K.STARTS], "it X without a pause": [],
             "it X, pauses and moves on": [K.STOPS, K.STARTS], "it rests, X and rests again": [K.STARTS, K.STOPS],
         }  # fmt: skip
+        if not self.own(track, K.SPEED) or words == "it stays in one place":
+            return not self.own(track, K.SPEED) and words == "it stays in one place"
         how = deeds(words)
         plain = re.sub(rf"moves {WAY}|goes (?:back and forth|up and down)|moves(?! on)", "X", words)
         return order[plain] == [fact.kind for fact in self.own(track, K.STOPS, K.STARTS)] and all(

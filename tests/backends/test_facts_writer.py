@@ -255,7 +255,7 @@ def test_every_question_type_is_asked_where_the_facts_allow():
     assert QuestionType.REPETITION_COUNT in {q.type for q in questions("bounce")}
 
 
-@pytest.mark.parametrize(("name", "least"), [("cars", 10), ("crowd", 8), ("approach", 6), ("bounce", 10), ("chair", 3)])
+@pytest.mark.parametrize(("name", "least"), [("cars", 10), ("crowd", 8), ("approach", 6), ("bounce", 10), ("chair", 6)])
 def test_a_clip_has_as_many_questions_as_are_sound(name, least):
     for seed in range(20):
         assert least <= len(questions(name, seed)) <= 10

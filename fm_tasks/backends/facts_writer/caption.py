@@ -232,7 +232,8 @@ def _sequence(story: Story) -> Iterator[Sentence]:
         if len(ways) == 1 and steps[0] == ways[0]:
             text = f"{who} {first} and on the way {', then '.join(then)}"
         else:
-            text = f"first {who} {first}, then {' and later '.join(then)}"
+            opener = "" if str(who).startswith("the first") else "first "
+            text = f"{opener}{who} {first}, then {' and later '.join(then)}"
         yield _say(text, [who], *map(claim, steps))
 
 
@@ -295,7 +296,7 @@ def _deeds(story: Story, track: int) -> list[Fact]:
         own = [fact for fact in own if fact.kind != Kind.RELEASES]
     once = list({story.does(fact): fact for fact in reversed(own)}.values())
     chief = sorted(once, key=lambda fact: (DEEDS.index(fact.kind), fact.start))[:3]
-    return sorted(chief, key=lambda fact: fact.start)
+    return sorted(chief, key=lambda fact: (fact.start, fact.kind != Kind.STARTS))
 
 
 def _mutual(one: Fact, other: Fact) -> bool:

@@ -71,11 +71,11 @@ class Facts:
         found = self.of(track, kind)
         return found[0] if len(found) == 1 else None
 
-    def rests(self, track: int) -> bool:
-        """Whether ``track`` stays in one place as long as the clip lasts: it does nothing that takes it elsewhere."""
+    def rest(self, track: int) -> Fact | None:
+        """That ``track`` stays in one place as long as the clip lasts: None where anything takes it elsewhere."""
         elsewhere = (Kind.MOVES, Kind.OSCILLATES, Kind.TURNS, Kind.STARTS, Kind.STOPS, Kind.ENTERS, Kind.LEAVES)
-        still = any(fact.amount >= WHOLE * self.seconds for fact in self.of(track, Kind.STATIONARY))
-        return still and not self.of(track, *elsewhere)
+        still = (fact for fact in self.of(track, Kind.STATIONARY) if fact.amount >= WHOLE * self.seconds)
+        return None if self.of(track, *elsewhere) else next(still, None)
 
     def might(self, track: int, fact: Fact) -> bool:
         """Whether a viewer could say of ``track``, too, what ``fact`` says, be it of another or its opposite."""

@@ -130,6 +130,6 @@ def _motions(group: Sequence[int], facts: Facts) -> Iterator[Trait]:
     for cell in dict.fromkeys((*SIDES, *(fact.value for fact in last.values()))):
         here = {t: fact for t, fact in last.items() if set(cell.split("_")) <= set(fact.value.split("_"))}
         yield Trait(f"the {{}} last seen {place(cell)}", Kind.LEAVES, here)
-    still = {track: facts.first(track, Kind.STATIONARY) for track in group if facts.rests(track)}
+    still = {track: facts.first(track, Kind.STATIONARY) for track in group if facts.rest(track)}
     might = frozenset(track for track in group if not moves[track])
     yield Trait("the {} staying in place", Kind.STATIONARY, still, might)

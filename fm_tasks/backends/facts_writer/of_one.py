@@ -101,12 +101,12 @@ def _manner(story: Story, deed: Fact, beside: Fact) -> str:
 
 
 def ask_speed(story: Story) -> Iterator[Draft]:
-    """How fast it is, be it slow: most things are."""
-    paces = {speed: f"at a {word} pace" for speed, word in ADJECTIVES.items()}
+    """How fast it is, be it slow: most things are; or not moving at all."""
+    paces = {speed: f"at a {word} pace" for speed, word in ADJECTIVES.items()} | {None: "it does not move"}
     for track in story.actors:
-        if (fact := story.only(track, Kind.SPEED)) and (who := story.name(track, Kind.SPEED)):
-            wrong = [*paces.values(), "it does not move"]
-            yield Draft(f"how fast does {who} move", paces[fact.value], wrong, [who], [fact], plain=True)
+        fact = story.only(track, Kind.SPEED) or story.rest(track)
+        if fact and (who := story.name(track, Kind.SPEED)):
+            yield Draft(f"how fast does {who} move", paces[fact.value], [*paces.values()], [who], [fact], plain=True)
 
 
 def ask_behaviour(story: Story) -> Iterator[Draft]:
@@ -120,21 +120,21 @@ def ask_behaviour(story: Story) -> Iterator[Draft]:
 
 def _behaviour(story: Story, track: int) -> Fact | None:
     """The one fact that sums up the motion of ``track``, where nothing else about it disagrees."""
-    moves, still, swings = (story.only(track, kind) for kind in (Kind.MOVES, Kind.STATIONARY, Kind.OSCILLATES))
-    if swings and not still:
+    moves, swings = story.only(track, Kind.MOVES), story.only(track, Kind.OSCILLATES)
+    if swings and not story.only(track, Kind.STATIONARY):
         return swings
     if moves and not story.of(track, Kind.STATIONARY, Kind.OSCILLATES, Kind.TURNS, Kind.STOPS, Kind.STARTS):
         return moves
-    return still if story.rests(track) else None
+    return story.rest(track)
 
 
 def ask_turn(story: Story) -> Iterator[Draft]:
-    """To which sides something turns that moves, be it to none; one of the two is true too often to be asked first."""
+    """To which sides something turns, be it to none; one of the two is true too often to be asked first."""
     sides = {frozenset({"left"}): "it turns left", frozenset({"right"}): "it turns right"}
     sides |= {frozenset({"left", "right"}): "it turns left as well as right", frozenset(): "it does not turn"}
     for track in story.actors:
         who, turns = story.name(track, Kind.TURNS, Kind.MOVES), story.of(track, Kind.TURNS)
-        straight_on = story.only(track, Kind.MOVES)
+        straight_on = story.only(track, Kind.MOVES) or story.rest(track)
         proof = turns or ([straight_on] if straight_on else [])
         if who and proof and not story.of(track, Kind.OSCILLATES, Kind.SHIFTS, Kind.REVERSES):
             right = sides[frozenset(fact.value for fact in turns)]
@@ -184,7 +184,7 @@ def ask_legs(story: Story) -> Iterator[Draft]:
 
 
 def ask_pauses(story: Story) -> Iterator[Draft]:
-    """The order of movement and rest, and where it moves or how it swings; of what does not pause, that it does not."""
+    """The order of movement and rest, and where it moves or how it swings; of what does only one, that it does."""
     for track in story.actors:
         who = story.name(track, Kind.STOPS, Kind.STARTS, Kind.MOVES)
         changes = sorted(story.of(track, Kind.STOPS, Kind.STARTS), key=lambda fact: fact.start)
@@ -201,6 +201,9 @@ def ask_pauses(story: Story) -> Iterator[Draft]:
         elif proof := changes or story.of(track, Kind.SPEED):
             wrong = [words for kinds, words in ORDERS.items() if kinds or not order]
             yield Draft(text, ORDERS[order], story.rng.sample(wrong, len(wrong)), [who], proof, plain=not changes)
+        elif rest := story.rest(track):
+            wrong = story.rng.sample([*ORDERS.values()], 3)
+            yield Draft(text, f"it {story.does(rest)}", wrong, [who], [rest], plain=True)
 
 
 def _paused(story: Story, how: Fact, order: Sequence[Kind]) -> str:

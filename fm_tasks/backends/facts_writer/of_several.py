@@ -47,7 +47,7 @@ GAP = 0.5
 def ask_who(story: Story) -> Iterator[Draft]:
     """Who does it; the other options are objects that do not, then ones that are not there."""
     for fact in (fact for track in story.actors for fact in story.of(track, *DOINGS)):
-        if fact.kind == Kind.STATIONARY and not story.rests(fact.subject):
+        if fact.kind == Kind.STATIONARY and not story.rest(fact.subject):
             continue
         if fact.kind == Kind.MOVES and story.of(fact.subject, Kind.OSCILLATES):
             continue

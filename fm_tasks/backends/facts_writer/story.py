@@ -91,7 +91,7 @@ class Story(Facts):
             case Kind.MOVES:
                 return f"moves {WAYS[fact.value]}"
             case Kind.STATIONARY:
-                return "stays in one place" if self.rests(fact.subject) else "stays still for a while"
+                return "stays in one place" if self.rest(fact.subject) else "stays still for a while"
             case Kind.ENTERS:
                 return f"enters from the {fact.value}"
             case Kind.LEAVES:
