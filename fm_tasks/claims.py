@@ -26,7 +26,7 @@ from dataclasses import replace
 
 from fm_tasks.model import Claim, ContactState, Direction, Document, Fact, FactKind, Question, Sentence, Verdict
 from fm_tasks.motion import CELLS, EDGES, EVENTS, RELATIONS, RIVALS
-from fm_tasks.reading import Cast, Order, Read, Reading, read, read_answer, says
+from fm_tasks.reading import BORNE_OUT, Cast, Order, Read, Reading, read, read_answer, says
 
 TOLERANCE: dict[FactKind, tuple[float, float]] = {
     FactKind.MOVES: (0.05, 0.2),
@@ -415,8 +415,9 @@ def _disagreement(claim: Claim, words: Read, cast: Cast, strict: bool) -> str | 
             return "the words have it in the other order"
         said = not events or first is None or any(_is_event(a, first) and _is_event(b, second) for a, b in events)
         return None if said or words.unread or not strict else "the words tell of another order"
-    same = [reading for reading in words.said if reading.kind == claim.kind]
-    if claim.kind == FactKind.LOCATED and any(reading.kind == FactKind.LIES for reading in words.said):
+    same = [reading for reading in words.said if claim.kind in (reading.kind, *BORNE_OUT.get(reading.kind, ()))]
+    sides = [reading for reading in words.said if reading.kind == FactKind.LIES]
+    if claim.kind == FactKind.LOCATED and any(claim.subject in one.subjects | (one.objects or set()) for one in sides):
         return None  # where one thing lies to another rests on where both are
     if any(_agrees(claim, reading, cast) for reading in same):
         return None

@@ -10,7 +10,7 @@ from fm_tasks.backends import UNNAMED
 from fm_tasks.backends.facts_writer.words import NUMBERS, ORDINALS, SOMETHING, noun_of, plural
 from fm_tasks.model import Fact
 from fm_tasks.model import FactKind as Kind
-from fm_tasks.reading.lexicon import VERBS, lemmas, number
+from fm_tasks.reading.lexicon import SIDED, VERBS, lemmas, number
 
 Tracks = frozenset[int]
 NOBODY: Tracks = frozenset()
@@ -63,7 +63,16 @@ KIN = {
 }  # fmt: skip
 """Labels of what moves, and what else that is called."""
 ANYTHING = (SOMETHING, "object", "thing", "item", "mover")
-ADJECTIVES = "small|large|big|young|old|red|green|blue|yellow|white|black|purple|orange|grey|gray|dark|same|visible"
+ADJECTIVES = "still|slower|stay~|go~|small|large|big|young|old|red|green|blue|yellow|white|black|purple|orange|grey|gray|dark|same|visible"
+
+
+BORNE_OUT = {
+    Kind.STATIONARY: (Kind.STOPS,),
+    Kind.MOVES: (Kind.VEERS,),
+    Kind.LIES: (Kind.BECOMES,),
+    Kind.TURNS: (Kind.UTURNS,),
+}
+"""Kinds that say of a fact of another kind no more than is true."""
 
 
 class Cast:
@@ -81,9 +90,11 @@ class Cast:
         for own in self._called.values():
             own.update(unnamed if not own else ())
         self._called |= {noun: set(labels) for noun in ANYTHING} | {SOMETHING: unnamed or set(labels)}
+        for side in ("left hand", "right hand"):
+            self._called[side] = self._called[side] or self._called["hand"]
         forms = [(form, noun) for noun in self._called for form in (plural(noun), noun)]
-        self._nouns = {lemmas(form): noun for form, noun in forms} | {"someone": "person", "somebody": "person"}
-        self._several = {lemmas(plural(noun)) for noun in self._called} - {lemmas(noun) for noun in self._called}
+        self._nouns = {_form(form): noun for form, noun in forms} | {"someone": "person", "somebody": "person"}
+        self._several = {_form(plural(noun)) for noun in self._called} - {_form(noun) for noun in self._called}
         nouns = "|".join(sorted(map(re.escape, self._nouns), key=len, reverse=True))
         counts = "|".join((*NUMBERS, r"\d+"))
         self._phrase = re.compile(
@@ -94,7 +105,7 @@ class Cast:
             rf"(?: (?:to (?:appear|enter)|that appear (?P<appears>first|last)))?"
             rf"(?P<traits>(?: (?:(?:first|last) see |see |locate )?<at:\w+>| (?:go|enter|leave"
             rf"|stay)~ (?:<\w+:\w*>|in place)"
-            rf"| <turn:\w+>(?= (?:{VERBS})\b|[.,?]|$))*)"
+            rf"| <turn:\w+>~(?= (?:{VERBS})\b|[.,?]|$))*)"
         )
 
     def mentions(self, words: str, before: Tracks) -> tuple[str, list[Mention]]:
@@ -164,7 +175,7 @@ class Cast:
         found = [
             fact
             for fact in self.facts
-            if (fact.kind == reading.kind or (fact.kind, reading.kind) == (Kind.STOPS, Kind.STATIONARY))
+            if fact.kind in (reading.kind, *BORNE_OUT.get(reading.kind, ()))
             and (fact.subject in reading.subjects or fact.subject is None)
             and (reading.objects is None or fact.object in reading.objects)
         ]
@@ -172,6 +183,9 @@ class Cast:
             pick, key = (min, lambda fact: fact.start) if reading.which == "first" else (max, lambda fact: fact.end)
             found = [pick((f for f in found if f.subject == track), key=key) for track in {f.subject for f in found}]
         found = [fact for fact in found if reading.value is None or says(reading.value, fact.value)]
+        if reading.kind == Kind.RANK and reading.amount == 0:
+            slowest = max((fact.amount for fact in self.facts if fact.kind == Kind.RANK), default=0)
+            found = [fact for fact in found if fact.amount == slowest]
         return found + self._beside(reading) if reading.kind == Kind.LIES and not found else found
 
     def _faster(self, reading: Reading) -> list[Fact]:
@@ -196,6 +210,11 @@ class Cast:
             if (reading.which or (one.start <= other.end and other.start <= one.end))
             if sign * (along[other] - along[one]) > 0
         ]
+
+
+def _form(noun: str) -> str:
+    """A noun as it stands among plain words."""
+    return re.sub(SIDED, r"\1_hand\2", lemmas(noun))
 
 
 def says(value: str, whole: str | None) -> bool:

@@ -32,6 +32,8 @@ class Read:
     """Whom ``it`` means in what comes next."""
 
 
+OBJ, NO = r"(<obj:\d+>)", r"((?: do| have)? not| never)?"
+PACES, SIZES = {"grow": "<faster>", "shrink": "<slower>"}, {"grow": "<bigger>", "shrink": "<smaller>"}
 WHO = r"<obj:(?P<{}>[\d+]+)>"
 SPOKEN: Sequence[tuple[Kind, str, dict[str, object]]] = (
     (Kind.FASTEST, r"nothing else (?:be|go) (?:as fast|faster)|fastest|quickest|faster than (?:any|every|all"
@@ -39,6 +41,7 @@ SPOKEN: Sequence[tuple[Kind, str, dict[str, object]]] = (
     (Kind.FASTEST, rf"faster than {WHO.format('other')}", {}),
     (Kind.GIVES, rf"\b(?:give|pass)~?(?: over)? (?:{WHO.format('thing')}|it)(?: over)? to {WHO.format('other')}"
         rf"|\bgive~?(?: over)? {WHO.format('other2')} {WHO.format('thing2')}", {}),
+    (Kind.RANK, r"<rank:(?P<amount>\d+)>", {}),
     (Kind.TREMBLES, r"<tremble:(?P<value>\w*)>(?:[^<]*<hertz:(?P<amount>[\d.]+)>)?", {}),
     (Kind.FREQUENCY, r"<hertz:(?P<amount>[\d.]+)>", {}),
     (Kind.AMPLITUDE, r"<share:(?P<amount>[\d.]+)>", {}),
@@ -52,7 +55,8 @@ SPOKEN: Sequence[tuple[Kind, str, dict[str, object]]] = (
         r"|each other)", {}),
     (Kind.REACHES, rf"<reach> (?:{WHO.format('other')}|it\b)", {}),
     (Kind.TOUCHES, rf"\btouch (?:{WHO.format('other')}|it\b)(?: for (?P<amount>[\w.]+) seconds?)?", {}),
-    (Kind.BECOMES, rf"\b(?:get|end)(?: to be)? <side:(?P<value>\w+)> (?:{WHO.format('other')}|it\b)", {}),
+    (Kind.OVERLAPS, rf"\boverlap\b(?: {WHO.format('other')}| each other| it\b)?", {}),
+    (Kind.BECOMES, rf"\b(?:get|end|go)(?: to be| to a (?:position|place|spot))? <side:(?P<value>\w+)> (?:{WHO.format('other')}|it\b)", {}),
     (Kind.OSCILLATES, r"<swing:(?P<value>\w*)>", {}),
     (Kind.UTURNS, r"<uturn:(?P<value>\w*)>", {}),
     (Kind.SHIFTS, r"<shift:(?P<value>\w*)>", {}),
@@ -77,7 +81,7 @@ SPOKEN: Sequence[tuple[Kind, str, dict[str, object]]] = (
         r"|from):(?P<value>\w+)>)?", {}),
     (Kind.STARTS, r"\bstart (?:to )?go\b|\bset (?:off|out|in(?:to)? motion)\b|\bstart off\b|\bresume\b"
         r"|\bstart(?= *$)|\bgo on\b|\bgo off\b", {}),
-    (Kind.STOPS, r"\bstop\b|\bget to (?:a |an )?(?:complete |full |sudden )?(?:stop|standstill|stay)\b", {}),
+    (Kind.STOPS, r"\bstop(?: go)?\b|\bget to (?:a |an )?(?:complete |full |sudden )?(?:stop|standstill|stay)\b", {}),
     (Kind.TURNS, r"<turn:(?P<value>\w*)>", {}),
     (
         Kind.STATIONARY,
@@ -106,11 +110,29 @@ TIMES = re.compile(
     rf"|rounds?|circles?|loops?)))\b"
 )
 DENIED = re.compile(r"\b(?:not|never|nothing|nobody|no one|no|none|without|cannot|neither|nor)\b")
+DEGREES = re.compile(r"\b(?P<n>\d+)[- ]degrees?\b")
 SECONDS = re.compile(r"(?P<n>[\d.]+|\w+) seconds?\b")
 PAIR = re.compile(r"(^|between |[.;,] ?|when |while |time )<obj:(\d+)> and <obj:(\d+)>")
-PASSIVE = re.compile(
-    r"<obj:(\d+)> (?:be|get)( not| never)? (pass|overtake|grasp|release|touch|approach|<reach>) by <obj:(\d+)>"
-)
+ACTIVE: Sequence[tuple[str, str]] = (
+    (r"(<obj:\d+>) (?:be|get)( not| never)? (pass|overtake|grasp|release|touch|approach|overlap|<reach>) by (<obj:\d+>)",
+        r"\4\2 \3 \1"),
+    (rf"{OBJ} (?:be|get){NO} (?:give|pass)(?: over)? (?:from|by) {OBJ} to {OBJ}", r"\3\2 give \1 to \4"),
+    (rf"{OBJ} (?:be|get){NO} (?:give|pass)(?: over)? to {OBJ} by {OBJ}", r"\4\2 give \1 to \3"),
+    (rf"{OBJ}{NO} (?:take|get|be give)(?: over)? {OBJ} from {OBJ}", r"\4\2 give \3 to \1"),
+    (rf"\breach out and touch {OBJ}", r"<reach> \1 and touch \1"),
+    (rf"\bnothing else (?:be|go) (?:as fast as|faster than) {OBJ}", r"\1 be fastest"),
+    (rf"\bpick {OBJ} <way:up>", r"grasp \1"),
+    (rf"\b(?:put|set) {OBJ} <way:down>", r"release \1"),
+    (rf"(<at:\w+>),? (?:there )?be {OBJ}", r"\2 be \1"),
+    (rf"(<side:\w+>) {OBJ},? (?:there )?be {OBJ}", r"\3 be \1 \2"),
+    (rf"(?:the )?(?:speed|pace) of {OBJ}{NO} (grow|shrink)", lambda found: f"{found[1]}{found[2] or ''} {PACES[found[3]]}"),
+    (rf"(?:the )?size of {OBJ}{NO} (grow|shrink)", lambda found: f"{found[1]}{found[2] or ''} {SIZES[found[3]]}"),
+    (rf"{OBJ}'s (?:speed|pace){NO} (grow|shrink)", lambda found: f"{found[1]}{found[2] or ''} {PACES[found[3]]}"),
+    (rf"{OBJ}'s size{NO} (grow|shrink)", lambda found: f"{found[1]}{found[2] or ''} {SIZES[found[3]]}"),
+    (r"(^|[.;,] )for ([\w.]+ seconds?),? ([^,.;]*)", r"\1\3 for \2"),
+    (r"(?:,? and|;) ([^,;.<]*<[^,;.]*?),? (later|afterwards?)(?=[.;]|$)", r" \2 \1"),
+)  # fmt: skip
+"""What is said the other way round, as the clauses below have it: the passive, what comes first of what is told later."""
 PASSED = r"(?:(?:by |in front of |behind )?(?:<obj|it\b|each other)|over\b)"
 """What follows ``pass`` where something is passed."""
 STRANGER = re.compile(r"\b(?:the|a|an|another) ([a-z]+)(?: [a-z]+)?\W*$")
@@ -118,25 +140,28 @@ NEUTRAL = {
     "camera", "clip", "video", "view", "two", "motion", "movement", "pace", "distance", "first", "last", "way",
     "direction", "order", "path", "position", "speed", "rest", "beginning", "end", "other", "object", "frame", "time",
     "pause", "stop", "side", "scene", "moment", "start", "turn", "bit", "while", "full", "complete",
+    "amplitude", "frequency", "rate", "gap", "total",
 }  # fmt: skip
 """Nouns that are no things that move."""
-PAIRED = (Kind.APPROACHES, Kind.RECEDES, Kind.PASSES)
+PAIRED = (Kind.APPROACHES, Kind.RECEDES, Kind.PASSES, Kind.OVERLAPS)
 EDGED = (Kind.ENTERS, Kind.LEAVES)
 EDGE = {"left": "left", "right": "right", "top": "top", "bottom": "bottom", "up": "top", "down": "bottom"}
 """The edge that a way or place is at; a corner is at none of its own."""
 JOINT = re.compile(
     r"[.;:!?](?=\s|$)|,? ?\b(?:and )?(?:(?:shortly|soon|immediately|right) )?(?:[\w.]+ seconds? )?(?:before"
-    r"|after(?:wards?)?|then|later|once(?= (?:<obj|it|they))|until|followed by|next)\b"
+    r"|after(?:wards?)?|then|later|subsequently|eventually|once(?= (?:<obj|it|they))|until|followed by|next)\b"
     r"|,? ?\b(?:and|but|while|whereas|as|when|which|that|who|where|with|at another|another)\b|,"
 )
-LATER, EARLIER = r"before|then|later|afterwards?|until|followed by|next", r"\b(?:after|once)\b"
+LATER, EARLIER = r"before|then|later|afterwards?|subsequently|eventually|until|followed by|next", r"\b(?:after|once)\b"
 SHOWN = re.compile(r"\b(?:show|see|there be|appear in|in (?:clip|view))\b|\bclip\b")
 
 
 def read(text: str, cast: Cast, about: Tracks = NOBODY) -> Read:
     """What ``text`` says; ``about`` is whom ``it`` means where the text itself has named nobody."""
     words, mentions = cast.mentions(plain(text), about)
-    words = PASSIVE.sub(r"<obj:\4>\2 \3 <obj:\1>", IDLE.sub("", words.replace("~", "")))
+    words = IDLE.sub("", words.replace("~", ""))
+    for passive, active in ACTIVE:
+        words = re.sub(passive, active, words)
     words = re.sub(rf"\bpass\b(?! {PASSED})", "go", PAIR.sub(r"\1<obj:\2+\3>", words))
     said, orders, unread = [reading for mention in mentions for reading in mention.said], [], False
     carried, opener, joints, previous = Mention(about), "", "", None
@@ -200,6 +225,8 @@ def _spoken(clause: str, mentions: Sequence[Mention], carried: Mention) -> tuple
             )  # fmt: skip
             if "amount" in groups:
                 reading = replace(reading, amount=number(groups["amount"]))
+            elif kind == Kind.TURNS and (degrees := DEGREES.search(clause)):
+                reading = replace(reading, amount=number(degrees["n"]))
             elif kind in (Kind.OSCILLATES, Kind.CIRCLES) and (times := TIMES.search(clause)):
                 reading = replace(reading, amount=number(times["n"].removeprefix("a ")))
             found.append((match.start(), replace(reading, denied=reading.denied != fixed.get("denied", False))))
@@ -220,8 +247,8 @@ def _subject(words: str, mentions: Sequence[Mention], carried: Mention) -> Menti
 
 def _named(ids: str, mentions: Sequence[Mention]) -> Mention:
     named = [mentions[int(n)] for n in ids.split("+")]
-    if len(named) == 1:
-        return named[0]
+    if lost := next((one for one in named if len(named) == 1 or not one.tracks), None):
+        return lost
     return Mention(frozenset().union(*(m.tracks for m in named)), each=True, words=" and ".join(m.words for m in named))
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from fm_tasks.backends.facts_writer.words import FRACTIONS, NUMBERS
+from fm_tasks.backends.facts_writer.words import FRACTIONS, NUMBERS, ORDINALS
 
 SAME = {
     "go": "move travel head drive walk run ride roll slide drift fly proceed progress cross float glide climb rise "
     "fall sink descend ascend continue advance race jog cycle crawl journey shift step stroll spin",
-    "enter": "arrive emerge", "leave": "exit disappear vanish depart", "stop": "halt pause", "start": "begin commence",
+    "enter": "arrive emerge", "leave": "exit disappear vanish depart", "stop": "halt pause cease", "start": "begin commence",
     "turn": "veer swerve curve bend steer", "stay": "remain keep stand sit rest wait", "get": "come draw",
     "approach": "near", "recede": "retreat", "swing": "sway oscillate wave", "bounce": "bob", "repeat": "",
-    "shrink": "decrease narrow", "see": "spot", "grow": "increase widen", "end": "finish conclude", "be": "lie",
+    "shrink": "decrease narrow reduce diminish", "see": "spot", "grow": "increase widen enlarge", "end": "finish conclude", "be": "lie",
     "do": "", "have": "", "set": "", "resume": "", "locate": "", "park": "",
-    "reverse": "", "change": "switch", "grasp": "grab seize clutch", "release": "drop", "pass": "",
+    "reverse": "", "change": "switch", "grasp": "grab seize clutch grip", "release": "drop", "pass": "",
     "show": "contain feature depict present", "touch": "hold contact", "give": "transfer", "reach": "stretch extend",
-    "tremble": "shake quiver shiver vibrate jitter", "accelerate": "", "decelerate": "brake", "circle": "orbit rotate",
+    "tremble": "shake quiver shiver vibrate jitter", "accelerate": "", "decelerate": "brake", "circle": "orbit rotate loop", "close": "", "pick": "", "appear": "", "become": "", "put": "place",
+    "overlap": "cover hide occlude obscure", "take": "receive accept", "pull": "", "catch": "", "double": "",
 }  # fmt: skip
 """Verbs, and which others say the same of motion in the picture."""
 IRREGULAR = {
@@ -28,7 +29,7 @@ IRREGULAR = {
     "grew": "grow", "shrank": "shrink", "bent": "turn", "seen": "see", "saw": "see", "shown": "show", "swung": "swing",
     "made": "make", "makes": "make", "making": "make", "sank": "go", "goes": "go", "visible": "see",
     "stationary": "still", "motionless": "still", "immobile": "still", "unmoving": "still", "parked": "still",
-    "held": "touch", "gave": "give", "given": "give", "shook": "tremble", "shaken": "tremble", "took": "take",
+    "held": "touch", "gave": "give", "given": "give", "shook": "tremble", "shaken": "tremble", "took": "take", "taken": "take", "caught": "catch", "hid": "overlap", "hidden": "overlap", "sped": "speed", "became": "become",
     "slows": "decelerate", "slowed": "decelerate", "slowing": "decelerate", "overtakes": "overtake",
     "overtook": "overtake", "overtaken": "overtake", "overtaking": "overtake", "overtake": "overtake",
     "its": "its", "his": "its", "her": "its", "their": "its",
@@ -52,7 +53,7 @@ LEMMAS = {
 IDLE = re.compile(
     r"\b(?:clearly|slightly|gently|sharply|steadily|smoothly|continuously|directly|straight|also|again"
     r"|still(?= go)|about|around"
-    r"|roughly|approximately|abruptly|briefly|eventually|diagonally|generally|mainly|mostly|very|far|extreme"
+    r"|roughly|approximately|abruptly|briefly|partly|partially|diagonally|generally|mainly|mostly|very|far|extreme"
     r"|towards?(?= the (?:left"
     r"|right|top|bottom|upper|lower) of)|its way|horizontally(?= <)|repeatedly|repeated|gradually|simply|just"
     r"|being|observed|then"
@@ -85,21 +86,41 @@ def _between(found: re.Match) -> str:
     return f"<way:{_way(*(there - here or {turned[word] for word in here}))}>"
 
 
-WHERE = rf"(?:(?:top|upper|bottom|lower)(?:[- ](?:left|right))?|left|right|cent(?:re|er)|middle){PART}"
+WHERE = rf"(?:(?:top|upper|bottom|lower)(?:[- ](?:left|right))?|(?:left|right)(?!_)|cent(?:re|er)|middle){PART}"
 UP, SIDE = r"(?:up|down)(?:wards?)?", r"(?:to (?:the )?|towards? (?:the )?)?(?:left|right)(?:wards?)?"
 PACE = r"(?:speed|pace)"
+HOW = r"(?: rapidly| quickly| slightly| sharply| gently| abruptly| smoothly| fast)?"
+COUNT = f"an?|single|\\d+|{'|'.join(NUMBERS[1:])}"
+CYCLES = r"(?:times?|cycles?|rounds?|oscillations?|swings?)\b"
+OTHERS = r"(?: (?:(?:go~ )?(?:object|thing|mover|one)\b|(?:of|among) (?:them )?(?:all|the)(?: go~)?(?: \w+s\b)?))?"
+TOSIDE = r"(?: (?:to|towards?|on) (?:the |its )?(left|right)(?: side)?\b)?"
+SIDED = r"\b(left|right) hand(s?)\b(?! (?:side|edge|corner|part|portion|half|third|border|area|end|turn)\b)"
+"""A hand that is told from the other."""
 LOOP, SENSE = r"in (?:an? |full )?(?:circles?|loops?)", r"(?:anti|counter)?-?clockwise"
 
 
 def _round(found: re.Match) -> str:
     """Going round, with the sense where it is told."""
-    way = found["way"] or ""
-    return f"<round:{'anti' if way.startswith(('anti', 'counter')) else ''}{'clockwise' if way else ''}>"
+    groups = found.groupdict()
+    way = groups["way"] or groups.get("way2") or ""
+    often = f" {groups['n']} times" if groups.get("n") not in (None, "a", "an") else ""
+    return f"<round:{'anti' if way.startswith(('anti', 'counter')) else ''}{'clockwise' if way else ''}>{often}"
+
+
+def _ranked(ordinal: str) -> str:
+    """The place by speed: ``second`` is ``<rank:2>``, the last is ``<rank:0>``."""
+    if ordinal not in (*ORDINALS, "last"):
+        return ordinal
+    return "fastest" if ordinal == "first" else f"<rank:{ORDINALS.index(ordinal) + 1 if ordinal in ORDINALS else 0}>"
+
+
+def _rank(found: re.Match) -> str:
+    return _ranked(found["rank"] or found["rank2"] or "last")
 
 
 def _hertz(found: re.Match) -> str:
     """How often a second: ``twice a second``, ``once every two seconds``."""
-    often, seconds = (number(found[name] or "one") for name in ("often", "seconds"))
+    often, seconds = number(found["often"] or found["rate"]), number(found["seconds"] or "one")
     return f"<hertz:{often / seconds:g}>" if often and seconds else found[0]
 
 
@@ -108,38 +129,75 @@ def _share(found: re.Match) -> str:
 
 
 TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
+    (SIDED, r"\1_hand\2"),
     (FRAME, "view"),
-    (r"\b(?:(?P<often>once|twice|[\w.]+(?= times?\b))(?: times?)?) (?:a|per|each|every) "
-        r"(?:(?P<seconds>[\w.]+) )?seconds?\b", _hertz),
+    (r"\bapproach (?=(?:the )?(?:(?:top|upper|bottom|lower|left|right)\b|cent(?:re|er)|middle))", "at "),
+    (r",? (?:after|upon) (?:which|that)\b", " then"),
+    (r" after (?:a|its|the)(?: short| brief| long)? (?:stop|stay)\b", ""),
+    (r"\bin an? (\S*clockwise) (?:direction|manner|motion|fashion|sense)\b", r"\1"),
+    (r"\bcounter clockwise\b", "counterclockwise"),
+    (rf"\b(?:the )?(?P<rank>{'|'.join(ORDINALS)}|last) (?:fastest|quickest|(?:highest|greatest) speed)\b{OTHERS}"
+        r"|\branks (?P<rank2>\w+) (?:in|by) speed\b|\b(?P<last>slowest)\b", _rank),
+    (r"\bby speed, (.*? be) in (\w+) (?:place|put)\b", lambda found: f"{found[1]} {_ranked(found[2])}"),
+    (r"\bthe (?:fastest|quickest)(?: \w+)? be (?=the\b|an?\b|one\b)([^,.;]*)", r"\1 be fastest"),
+    (rf"\bbe the (?:fastest|quickest)\b{OTHERS}", "be fastest"),
+    (r"\b(?:the )?(?:highest|greatest) speed\b|\bfaster than everything(?: else)?\b", "fastest"),
+    (rf"\b(?:(?P<often>once|twice|[\w.]+(?= {CYCLES}))(?: {CYCLES})?) (?:a|per|each|every) "
+        r"(?:(?P<seconds>[\w.]+) )?seconds?\b|\b(?P<rate>\d[\d.]*|\w+)[ -]?(?:hz|hertz)\b", _hertz),
     (rf"\b(?:an? )?(?P<part>{'|'.join(FRACTIONS)}) of (?:the )?(?:view|diagonal)(?:'s)?(?: diagonal)?", _share),
-    (rf"\b(?:circle|turn~?|go~?(?: a?round)*(?: and round| {LOOP})?) (?P<way>{SENSE})", _round),
-    (rf"\b(?:circle|go~? (?:a?round )?{LOOP}|go~? round and round)(?: (?P<way>{SENSE}))?", _round),
+    (rf"\b(?:go|follow\w*|traces?|traced|tracing|make|completes?|completed|completing|describes?)~?(?: along| on| in)?"
+        rf"(?: (?P<n>{COUNT}))?(?: full| complete)?(?: (?P<way>{SENSE}))?"
+        rf" (?:circular (?:path|motion|route|track|orbit)|circle)\b(?: (?P<way2>{SENSE}))?", _round),
+    (rf"\b(?:circle~?|turn~?|go~?(?: a?round)*(?: and round| {LOOP})?) (?P<way>{SENSE})", _round),
+    (rf"\b(?:circle~?|go~? (?:a?round )?{LOOP}|go~? round and round)(?: (?P<way>{SENSE}))?", _round),
     (rf"\b(?:accelerate|(?:get|go|grow)~? faster(?: and faster|(?! than))|speed(?:s|ed|ing)? up|grow~?(?: its)? {PACE}"
-        rf"|(?:picks?|picking|gains?|gaining) (?:up )?{PACE})\b", "<faster>"),
+        rf"|(?:pick~?|gain(?:s|ed|ing)?) (?:up )?{PACE})\b", "<faster>"),
     (rf"\b(?:decelerate(?:~? down)?|slow down|(?:get|go|grow)~? slower(?: and slower|(?! than))"
         rf"|shrink~?(?: its)? {PACE}|(?:loses?|losing) {PACE})\b", "<slower>"),
-    (r"\b(?:grow|get|look|looks|appear|become|becomes)~?(?: to (?:be|grow|get))? (?:larger|bigger)"
+    (r"\b(?:grow|get|look|looks|appear|become)~?(?: to (?:be|grow|get))? (?:larger|bigger)"
         r"(?: and (?:larger|bigger))?|\b(?:get|go)~?(?: closer| nearer)?(?: (?:to|towards?))? the (?:camera|viewer)\b"
         r"|\bapproach~? the (?:camera|viewer)\b", "<bigger>"),
-    (r"\b(?:shrink|get|look|looks|appear|become|becomes)~?(?: to (?:be|shrink|get))? smaller(?: and smaller)?"
+    (r"\b(grow|shrink)~? in size\b", lambda found: {"grow": "<bigger>", "shrink": "<smaller>"}[found[1]]),
+    (r"\b(?:shrink|grow|get|look|looks|appear|become)~?(?: to (?:be|shrink|get))? smaller(?: and smaller)?"
         r"|\b(?:get|go|recede)~?(?: farther| further)?(?: away)? from the (?:camera|viewer)\b", "<smaller>"),
-    (r"\btremble~?(?: (?:from )?(?:side to side|sideways|horizontally|left and right))", "<tremble:horizontal>"),
-    (r"\btremble~?(?: (?:up and down|vertically))", "<tremble:vertical>"),
-    (r"(?<!<)\btremble\b|\b(?:have )?a tremor\b", "<tremble:>"),
+    (rf"\btremble~?{HOW}(?: (?:from )?(?:side to side|sideways|horizontally|left and right))", "<tremble:horizontal>"),
+    (rf"\btremble~?{HOW}(?: (?:up and down|vertically))", "<tremble:vertical>"),
+    (rf"(?<!<)\btremble\b{HOW}|\b(?:have )?a tremor\b", "<tremble:>"),
     (r"\breach~? (?:out )?(?:for|to|towards?)\b", "<reach>"),
-    (r"\bhand(?:s|ed|ing) (?=over\b|(?:the|a|an|it)\b)", "give "),
-    (r"\b(?:be |get |stay )?in touch with\b", "touch"),
+    (r"\btouch~? (?:its|the same) (?:place|position|spot|ground)\b", "stay in place"),
+    (r"\bhand(?:s|ed|ing) (?=over\b|(?:the|a|an|it|one|from|to|by)\b)", "give "),
+    (r"\b(?:be |get |stay )?in touch with\b|\bmake~? touch with\b|\bstay~? touch (?:of|on)\b", "touch"),
+    (r"\bclose~? (?:in on|up on|the (?:gap|distance) (?:to|with))\b|\bcatch~? up (?:with|to)\b", "approach"),
+    (r"\bdistanc(?:e|es|ed|ing) (?:itself|himself|herself) from\b|\bpull~? away from\b", "recede from"),
+    (r"\bpull~? (?:ahead|in front) of\b", "overtake"),
+    (r"\bclose~? (?:a?round|on)\b(?= (?:the|an?|it)\b)", "grasp"),
+    (r"\bget~? go~", "start"),
+    (r"\bset~? (?:itself|himself|herself) in(?:to)? (?:motion|movement)\b", "set in motion"),
+    (r"\boverlap~? (?:with |(?:a )?part of )", "overlap "),
     (r"\bend~? up\b(?! and)", "end"),
-    (r"\b(?:to|on) the (left|right) (?:side )?of(?! view)", r"<side:\1_of>"),
+    (r"\b(?:(?:to|on|at) the )?(left|right)(?:-hand)? (?:side )?of(?! (?:the )?(?:view|diagonal))", r"<side:\1_of>"),
+    (r"\bhigher(?: up)? than\b", "above"),
+    (r"\blower(?: down)? than\b|\bbeneath\b|\bunder(?:neath)?\b", "below"),
     (r"\b(above|below) (?=the |an? |one |it\b)", r"<side:\1> "),
     (r"\b(first see(?:,.*| ))<side:", r"\1<first:"),
-    (r"\b(?:make~? |do~? )?(?:an? )?u[- ]?turn\b(?: (?:to|towards) (?:the |its )?(left|right))?", r"<uturn:\1>"),
-    (r"\bturn~? (?:a?round|back)\b", "<uturn:>"),
-    (r"\bchange~? (?:its |the )?lanes?\b(?: (?:to|towards) (?:the |its )?(left|right))?", r"<shift:\1>"),
-    (r"\bgo~? back (?:on|the) (?:its path|(?:same )?way (?:it|they|he|she) (?:get|go))|\bdoubles? back\b"
+    (rf"\b(?:turn|swing)~? a?round{TOSIDE} in an? u[- ]?turn\b", r"<uturn:\1>"),
+    (rf"\b(?:make~? |do~? )?(?:an? )?u[- ]?turn\b{TOSIDE}", r"<uturn:\1>"),
+    (rf"\b(\d+)[- ]degrees?(?: (left|right))? turn\b{TOSIDE}",
+        lambda found: f"<turn:{found[2] or found[3] or ''}> by {found[1]} degrees"),
+    (r"\b(?:turn|get|return(?:s|ed|ing)?|go)~?(?: back)?(?: on| along)? (?:the|its) (?:same )?(?:way|path)"
+        r" (?:it|they|he|she) (?:get|go|take|have get)\b", "<back:>"),
+    (r"\b(?:retrac(?:e|es|ed|ing)|return(?:s|ed|ing)? along|go~? back along) its (?:own )?(?:path|way|steps|route)\b"
+        , "<back:>"),
+    (rf"\bturn~? (?:a?round|back)\b{TOSIDE}", r"<uturn:\1>"),
+    (rf"\b(?:change|go)~?(?: over)?(?: (?:a|one|its|the))? lanes?\b{TOSIDE}", r"<shift:\1>"),
+    (rf"\b(?:make~? |do~? )?(?:an? )?lane change\b{TOSIDE}", r"<shift:\1>"),
+    (r"\b(?:change|go|get|merges?|merged|merging)~?(?: over)? (?:in|on)?to (?:(?:the|its) (left|right)(?:-hand)? lane"
+        r"|(?:the|another|a) lane (?:to|on) (?:the|its) (left|right))\b"
+        , lambda found: f"<shift:{found[1] or found[2]}>"),
+    (r"\bgo~? back (?:on|the) (?:its path|(?:same )?way (?:it|they|he|she) (?:get|go))|\bdouble~? back\b"
         r"|\breverse~?(?: its| the)?(?: direction| course| way| path)?\b", "<back:>"),
-    (r"\b(?:takes?|taking) touch of\b|\bpicks?(?:ed|ing)? up(?= (?:the|a)\b)", "grasp"),
-    (r"\blet(?:s|ting)? go~? of\b|\b(?:puts?|putting) down\b", "release"),
+    (r"\btake~? touch of\b|\bpick~? up(?= (?:the|an?|it|one|by)\b)", "grasp"),
+    (r"\blet(?:s|ting)? go~? of\b|\b(?:put|set)~? down(?= (?:the|an?|it|one|by)\b)", "release"),
     (r"\bup and down\b", "<swing:vertical>"),
     (r"\bto and fro\b(?! sideways| horizontally| vertically)", "<swing:>"),
     (r"\b(?:back(?:wards)? and for(?:th|wards)|to and fro|side to side"
@@ -148,7 +206,7 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (r"\bswing (?=[^<]*$|horizontally|sideways)", "<swing:horizontal> "),
     (r"\bturn~? (left|right),?(?: as well as| and| and then| then| or)(?: turn)? (left"
         r"|right)\b", r"<turn:\1> and <turn:\2>"),
-    (r"\bturn~?(?: to)?(?: the| its)? (left|right)(?:wards)?\b", r"<turn:\1>"),
+    (rf"\bturn(~?){HOW}(?: to| towards?)?(?: the| its)? (left|right)(?:wards?)?\b", r"<turn:\2>\1"),
     (r"\b(?:make|take)~?(?: an?)?(?: \w+)? (left|right)(?:[- ]hand)? turn\b", r"<turn:\1>"),
     (r"(?<!<)\bturn\b(?! around| up)", "<turn:>"),
     (rf"\bfrom (?:the )?({WHERE}) (?:to|towards?|into) (?:the )?({WHERE})", _between),
@@ -163,7 +221,7 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
 )  # fmt: skip
 """What is rewritten, in this order."""
 
-VERBS = "go|get|stop|start|turn|enter|leave|approach|recede|swing|bounce|repeat|pass|overtake|grasp|release|touch|give"
+VERBS = "overlap|close|pick|put|take|go|get|stop|start|turn|enter|leave|approach|recede|swing|bounce|repeat|pass|overtake|grasp|release|touch|give"
 """Plain forms that tell of motion."""
 
 NUMBER = {word: float(n) for n, word in enumerate(NUMBERS)} | {

@@ -23,6 +23,15 @@ def statement(question: str, answer: str) -> str:
     """Question and answer as a statement: ``Which way does the car turn?`` and ``Left`` is ``the car turn left``."""
     asked, told = question.strip().rstrip("?").lower(), answer.strip().rstrip(".")
     told = told[:1].lower() + told[1:]
+    asked = re.sub(r"^(?:in|by|at|on|during|over|throughout) [^,]*, (?=(?:which|what|who|where|how)\b)", "", asked)
+    if (side := re.match(SIDE_OF, asked)) and (side["other"] or side["end"]):
+        other = side["other"] or ""
+        told = re.sub(r"\bit$", other, told)
+        if other and re.search(r"(?:\bof|above|below|beneath|under|underneath|than)$", told):
+            told = f"{told} {other}"
+        elif other and re.search(r"\b(?:left|right)$", told):
+            told = f"{told} of {other}"
+        return f"{side['who']} {'ends up' if side['end'] else 'is'} {told}"
     if order := re.search(
         r"^(?:which|what)\b.*\b(?:happens?|occurs?|takes place|event)\b.*?\b(?P<when>after|before)\b (?P<other>.*)$",
         asked,
@@ -54,5 +63,13 @@ def statement(question: str, answer: str) -> str:
         who = re.match(
             r"(?P<who>.*?)(?P<verb> (?:first|last|when|seen|located|moving|going|in view|at the)\b.*|$)", wh["rest"]
         )
-        return f"{who['who']} {wh['aux']}{who['verb']} {told}"
+        verb = re.sub(r" (?:from|to|in)$", "", who["verb"])
+        return f"{who['who']} {wh['aux']}{verb} {told}"
     return f"{re.sub(' (?:from|to|on|at|in)$', '', wh['rest'])} {told}"
+
+
+SIDE_OF = (
+    r"where (?:(?:is|are|was|were)|(?P<end>does|do|did)) (?P<who>.*?)(?(end) end(?: up)?)"
+    r"(?: located| positioned| situated)?(?: (?:in relation to|relative to|with respect to|compared (?:to|with)) (?P<other>.*)|$)"
+)
+"""Where something is, or ends up, to something else."""
