@@ -93,7 +93,7 @@ SPOKEN: Sequence[tuple[Kind, str, dict[str, object]]] = (
     (Kind.SPEED, r"(?:not|never) go(?: at all)?(?=[^\w<]*$| from its place)|without go\b"
         r"|\bnot leave its place", {"denied": True}),
     (Kind.MOVES, r"\bgo\b[^<]* in any direction", {}),
-    (Kind.SPEED, r"(?:\bgo\b[^<]{0,25}?)?\b(?:slowly|slow)\b", {"value": "slow"}),
+    (Kind.SPEED, r"(?:\bgo\b[^<]{0,25}?)?\b(?:slowly|slow|low speed)\b", {"value": "slow"}),
     (Kind.SPEED, r"(?:\bgo\b[^<]{0,25}?)?\b(?:moderate|moderately|medium)\b", {"value": "medium"}),
     (Kind.SPEED, r"(?:\bgo\b[^<]{0,25}?)?\b(?:quickly|rapidly|swiftly|fast|quick|rapid|brisk|briskly"
         r"|high speed)\b", {"value": "fast"}),
@@ -122,7 +122,7 @@ ACTIVE: Sequence[tuple[str, str]] = (
     (rf"\breach out and touch {OBJ}", r"<reach> \1 and touch \1"),
     (rf"\bnothing else (?:be|go) (?:as fast as|faster than) {OBJ}", r"\1 be fastest"),
     (rf"\bpick {OBJ} <way:up>", r"grasp \1"),
-    (rf"\b(?:put|set) {OBJ} <way:down>", r"release \1"),
+    (rf"\b(?:put|set|places?) {OBJ} <way:down>", r"release \1"),
     (rf"(<at:\w+>),? (?:there )?be {OBJ}", r"\2 be \1"),
     (rf"(<side:\w+>) {OBJ},? (?:there )?be {OBJ}", r"\3 be \1 \2"),
     (rf"(?:the )?(?:speed|pace) of {OBJ}{NO} (grow|shrink)", lambda found: f"{found[1]}{found[2] or ''} {PACES[found[3]]}"),

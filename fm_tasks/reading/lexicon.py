@@ -17,7 +17,7 @@ SAME = {
     "do": "", "have": "", "set": "", "resume": "", "locate": "", "park": "",
     "reverse": "", "change": "switch", "grasp": "grab seize clutch grip", "release": "drop", "pass": "",
     "show": "contain feature depict present", "touch": "hold contact", "give": "transfer", "reach": "stretch extend",
-    "tremble": "shake quiver shiver vibrate jitter", "accelerate": "", "decelerate": "brake", "circle": "orbit rotate loop", "close": "", "pick": "", "appear": "", "become": "", "put": "place",
+    "tremble": "shake quiver shiver vibrate jitter", "accelerate": "", "decelerate": "brake", "circle": "orbit rotate loop", "close": "", "pick": "", "appear": "", "become": "", "put": "",
     "overlap": "cover hide occlude obscure", "take": "receive accept", "pull": "", "catch": "", "double": "",
 }  # fmt: skip
 """Verbs, and which others say the same of motion in the picture."""
@@ -29,7 +29,7 @@ IRREGULAR = {
     "grew": "grow", "shrank": "shrink", "bent": "turn", "seen": "see", "saw": "see", "shown": "show", "swung": "swing",
     "made": "make", "makes": "make", "making": "make", "sank": "go", "goes": "go", "visible": "see",
     "stationary": "still", "motionless": "still", "immobile": "still", "unmoving": "still", "parked": "still",
-    "held": "touch", "gave": "give", "given": "give", "shook": "tremble", "shaken": "tremble", "took": "take", "taken": "take", "caught": "catch", "hid": "overlap", "hidden": "overlap", "sped": "speed", "became": "become",
+    "held": "touch", "gave": "give", "given": "give", "shook": "tremble", "shaken": "tremble", "took": "take", "taken": "take", "caught": "catch", "hid": "overlap", "hidden": "overlap", "sped": "speed", "became": "become", "placed": "put", "placing": "put",
     "slows": "decelerate", "slowed": "decelerate", "slowing": "decelerate", "overtakes": "overtake",
     "overtook": "overtake", "overtaken": "overtake", "overtaking": "overtake", "overtake": "overtake",
     "its": "its", "his": "its", "her": "its", "their": "its",
@@ -48,7 +48,7 @@ LEMMAS = {
     for plain, verbs in SAME.items()
     for verb in (plain, *verbs.split())
     for form in _forms(verb)
-    if form not in ("left", "fl", "bed", "bing", "sees")
+    if form not in ("left", "fl", "bed", "bing", "sees", "cycle", "cycles")
 } | IRREGULAR  # fmt: skip
 IDLE = re.compile(
     r"\b(?:clearly|slightly|gently|sharply|steadily|smoothly|continuously|directly|straight|also|again"
@@ -138,7 +138,7 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (r"\bcounter clockwise\b", "counterclockwise"),
     (rf"\b(?:the )?(?P<rank>{'|'.join(ORDINALS)}|last) (?:fastest|quickest|(?:highest|greatest) speed)\b{OTHERS}"
         r"|\branks (?P<rank2>\w+) (?:in|by) speed\b|\b(?P<last>slowest)\b", _rank),
-    (r"\bby speed, (.*? be) in (\w+) (?:place|put)\b", lambda found: f"{found[1]} {_ranked(found[2])}"),
+    (r"\bby speed, (.*? be) in (\w+) place\b", lambda found: f"{found[1]} {_ranked(found[2])}"),
     (r"\bthe (?:fastest|quickest)(?: \w+)? be (?=the\b|an?\b|one\b)([^,.;]*)", r"\1 be fastest"),
     (rf"\bbe the (?:fastest|quickest)\b{OTHERS}", "be fastest"),
     (r"\b(?:the )?(?:highest|greatest) speed\b|\bfaster than everything(?: else)?\b", "fastest"),
@@ -197,7 +197,7 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (r"\bgo~? back (?:on|the) (?:its path|(?:same )?way (?:it|they|he|she) (?:get|go))|\bdouble~? back\b"
         r"|\breverse~?(?: its| the)?(?: direction| course| way| path)?\b", "<back:>"),
     (r"\btake~? touch of\b|\bpick~? up(?= (?:the|an?|it|one|by)\b)", "grasp"),
-    (r"\blet(?:s|ting)? go~? of\b|\b(?:put|set)~? down(?= (?:the|an?|it|one|by)\b)", "release"),
+    (r"\blet(?:s|ting)? go~? of\b|\b(?:put|set|places?)~? down(?= (?:the|an?|it|one|by)\b)", "release"),
     (r"\bup and down\b", "<swing:vertical>"),
     (r"\bto and fro\b(?! sideways| horizontally| vertically)", "<swing:>"),
     (r"\b(?:back(?:wards)? and for(?:th|wards)|to and fro|side to side"

@@ -23,7 +23,9 @@ def statement(question: str, answer: str) -> str:
     """Question and answer as a statement: ``Which way does the car turn?`` and ``Left`` is ``the car turn left``."""
     asked, told = question.strip().rstrip("?").lower(), answer.strip().rstrip(".")
     told = told[:1].lower() + told[1:]
-    asked = re.sub(r"^(?:in|by|at|on|during|over|throughout) [^,]*, (?=(?:which|what|who|where|how)\b)", "", asked)
+    asked = re.sub(r"^((?:in|by|at|on|during|over|throughout) [^,]*), ((?:which|what|who|where|how)\b.*)", r"\2 \1", asked)
+    if deed := re.match(r"what (?:is|are|was|were) the (?:motion|movement|action|behaviou?r)s? of (?P<who>.*)", asked):
+        return told if re.match(r"(?:the|an?|one)\b", told) else f"{deed['who']} {told}"
     if (side := re.match(SIDE_OF, asked)) and (side["other"] or side["end"]):
         other = side["other"] or ""
         told = re.sub(r"\bit$", other, told)
@@ -47,7 +49,7 @@ def statement(question: str, answer: str) -> str:
     if (
         subject
         and re.match(r"(?:a|an|the|one|both|all)\b", told)
-        and not re.match(r"(?:does|do|did|way|direction|side)\b", subject["rest"])
+        and not re.match(r"(?:(?:does|do|did)\b(?! an? )|(?:way|direction|side)\b)", subject["rest"])
     ):
         return f"{told} {subject['rest']}"
     if many := re.match(r"how many (?!times)(?P<what>.*)", asked):
