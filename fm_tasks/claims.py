@@ -364,7 +364,7 @@ def judge_order(order: Order, cast: Cast) -> Finding:
     earlier, later = (cast.matches(reading) for reading in (order.earlier, order.later))
     if order.earlier.denied or order.later.denied or not (earlier and later):
         return _not_checkable("the order of what is not seen")
-    pairs = [(one, other) for one in earlier for other in later if one.start < other.start]
+    pairs = [(one, other) for one in earlier for other in later if one.start < _begin(other)]
     if not pairs:
         return _contradicted(f"{order.later.kind} comes before {order.earlier.kind}, not after, as the words say")
     claim = claimed(order, cast)
@@ -373,6 +373,11 @@ def judge_order(order: Order, cast: Cast) -> Finding:
         if timed.verdict == Verdict.CONTRADICTED:
             return timed
     return _supported(pairs[0][0].start, max(pairs[0][0].end, pairs[0][1].end))
+
+
+def _begin(fact: Fact) -> int:
+    """The first frame of what a fact says; of the way after a turn, the last of the turn."""
+    return fact.end if fact.kind == FactKind.VEERS else fact.start
 
 
 def claimed(said: Reading | Order, cast: Cast) -> Claim:

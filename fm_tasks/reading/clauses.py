@@ -119,6 +119,7 @@ ACTIVE: Sequence[tuple[str, str]] = (
     (rf"{OBJ} (?:be|get){NO} (?:give|pass)(?: over)? (?:from|by) {OBJ} to {OBJ}", r"\3\2 give \1 to \4"),
     (rf"{OBJ} (?:be|get){NO} (?:give|pass)(?: over)? to {OBJ} by {OBJ}", r"\4\2 give \1 to \3"),
     (rf"{OBJ}{NO} (?:take|get|be give)(?: over)? {OBJ} from {OBJ}", r"\4\2 give \3 to \1"),
+    (rf"\b(after|before|while|when|upon) ((?:(?:{VERBS})\b|<(?!obj|at|way|from))[^,;.]*), {OBJ}", r"\1 \3 \2, \3"),
     (rf"\breach out and touch {OBJ}", r"<reach> \1 and touch \1"),
     (rf"\bnothing else (?:be|go) (?:as fast as|faster than) {OBJ}", r"\1 be fastest"),
     (rf"\bpick {OBJ} <way:up>", r"grasp \1"),

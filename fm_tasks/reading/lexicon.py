@@ -138,7 +138,8 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (r"\bcounter clockwise\b", "counterclockwise"),
     (rf"\b(?:the )?(?P<rank>{'|'.join(ORDINALS)}|last) (?:fastest|quickest|(?:highest|greatest) speed)\b{OTHERS}"
         r"|\branks (?P<rank2>\w+) (?:in|by) speed\b|\b(?P<last>slowest)\b", _rank),
-    (r"\bby speed, (.*? be) in (\w+) place\b", lambda found: f"{found[1]} {_ranked(found[2])}"),
+    (r"\bby speed, (.*? be) in (\w+) place\b|\bin (\w+) place by speed\b",
+        lambda found: f"{found[1] or ''} {_ranked(found[2] or found[3])}"),
     (r"\bthe (?:fastest|quickest)(?: \w+)? be (?=the\b|an?\b|one\b)([^,.;]*)", r"\1 be fastest"),
     (rf"\bbe the (?:fastest|quickest)\b{OTHERS}", "be fastest"),
     (r"\b(?:the )?(?:highest|greatest) speed\b|\bfaster than everything(?: else)?\b", "fastest"),
