@@ -21,7 +21,7 @@ of motion; where they do, in words that are not understood, it is contradicted, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from fm_tasks.model import Claim, ContactState, Direction, Document, Fact, FactKind, Question, Sentence, Verdict
@@ -285,6 +285,8 @@ def of_question(question: Question, cast: Cast) -> list[Judged]:
     answer = "ABCD".index(question.answer)
     words = [read_answer(question.text, option, cast) for option in question.options]
     judged = verdicts(question.claims, words[answer], cast, strict=False) or [_of_silence(words[answer])]
+    if ends := ENDS.search(question.text):
+        judged += _nearer(ends[1].lower(), question, words, cast)
     if IN_TIME.search(question.text):
         return judged
     shared = set.intersection(*(set(one.said) for one in words))
@@ -300,7 +302,23 @@ def of_question(question: Question, cast: Cast) -> list[Judged]:
     return judged
 
 
-IN_TIME = re.compile(r"\b(?:first|last|before|after|then|next|when|order|happens?|part)\b", re.I)
+def _nearer(end: str, question: Question, words: Sequence[Read], cast: Cast) -> Iterator[Judged]:
+    """Whether of what the options tell, and is true, another is the ``first`` or the ``last`` than the answer."""
+    sign, starts = 1 if end == "first" else -1, {}
+    for letter, one in zip("ABCD", words, strict=True):
+        found = [cast.matches(reading) for reading in one.said if not reading.denied and reading.kind in EVENTS]
+        if found and all(found):
+            starts[letter] = min(sign * fact.start for facts in found for fact in facts)
+    nearest = min(starts, key=starts.get, default=None)
+    if question.answer in starts and starts[nearest] < starts[question.answer]:
+        said = next(reading for reading in words["ABCD".index(nearest)].said if reading.kind in EVENTS)
+        yield claimed(said, cast), _contradicted(f"option {nearest} is the {end}: {said.kind}")
+
+
+ENDS = re.compile(r"^(?:which|what)\b.*\b(first|last)(?: in (?:the|this) \w+)?\s*\?*$", re.I)
+"""Questions for what is the first or the last."""
+
+IN_TIME = re.compile(r"\b(?:first|last|before|after|once|then|next|when|order|happens?|part)\b", re.I)
 """Questions to which several options are true of the clip, and one of the moment."""
 
 

@@ -13,4 +13,16 @@ from fm_tasks.reading.clauses import Order, Read, read
 from fm_tasks.reading.lexicon import NUMBER, plain
 from fm_tasks.reading.questions import read_answer, statement
 
-__all__ = ["BORNE_OUT", "NUMBER", "Cast", "Order", "Read", "Reading", "plain", "read", "read_answer", "says", "statement"]
+__all__ = [
+    "BORNE_OUT",
+    "NUMBER",
+    "Cast",
+    "Order",
+    "Read",
+    "Reading",
+    "plain",
+    "read",
+    "read_answer",
+    "says",
+    "statement",
+]

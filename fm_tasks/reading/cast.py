@@ -63,7 +63,10 @@ KIN = {
 }  # fmt: skip
 """Labels of what moves, and what else that is called."""
 ANYTHING = (SOMETHING, "object", "thing", "item", "mover")
-ADJECTIVES = "still|slower|stay~|go~|small|large|big|young|old|red|green|blue|yellow|white|black|purple|orange|grey|gray|dark|same|visible"
+ADJECTIVES = (
+    "still|slower|stay~|go~|small|large|big|young|old|red|green|blue"
+    "|yellow|white|black|purple|orange|grey|gray|dark|same|visible"
+)
 
 
 BORNE_OUT = {

@@ -33,9 +33,8 @@ class Read:
 
 
 OBJ, NO = r"(<obj:\d+>)", r"((?: do| have)? not| never)?"
-PACES, SIZES = {"grow": "<faster>", "shrink": "<slower>"}, {"grow": "<bigger>", "shrink": "<smaller>"}
 WHO = r"<obj:(?P<{}>[\d+]+)>"
-SPOKEN: Sequence[tuple[Kind, str, dict[str, object]]] = (
+SPOKEN = tuple((kind, re.compile(pattern), fixed) for kind, pattern, fixed in (
     (Kind.FASTEST, r"nothing else (?:be|go) (?:as fast|faster)|fastest|quickest|faster than (?:any|every|all"
         r"|the others?)", {}),
     (Kind.FASTEST, rf"faster than {WHO.format('other')}", {}),
@@ -56,7 +55,8 @@ SPOKEN: Sequence[tuple[Kind, str, dict[str, object]]] = (
     (Kind.REACHES, rf"<reach> (?:{WHO.format('other')}|it\b)", {}),
     (Kind.TOUCHES, rf"\btouch (?:{WHO.format('other')}|it\b)(?: for (?P<amount>[\w.]+) seconds?)?", {}),
     (Kind.OVERLAPS, rf"\boverlap\b(?: {WHO.format('other')}| each other| it\b)?", {}),
-    (Kind.BECOMES, rf"\b(?:get|end|go)(?: to be| to a (?:position|place|spot))? <side:(?P<value>\w+)> (?:{WHO.format('other')}|it\b)", {}),
+    (Kind.BECOMES, r"\b(?:get|end|go)(?: to be| to a (?:position|place|spot))? <side:(?P<value>\w+)>"
+        rf" (?:{WHO.format('other')}|it\b)", {}),
     (Kind.OSCILLATES, r"<swing:(?P<value>\w*)>", {}),
     (Kind.UTURNS, r"<uturn:(?P<value>\w*)>", {}),
     (Kind.SHIFTS, r"<shift:(?P<value>\w*)>", {}),
@@ -102,7 +102,7 @@ SPOKEN: Sequence[tuple[Kind, str, dict[str, object]]] = (
     (Kind.LOCATED, r"<(?:at|from):(?P<value>\w+)>", {}),
     (Kind.MOVES, r"(?:\bgo\b[^<]{0,30})?<way:(?P<value>\w+)>", {}),
     (Kind.SPEED, r"\bgo\b", {}),
-)  # fmt: skip
+))  # fmt: skip
 """What is said by which words, the longer before the shorter: what was read is not read again."""
 
 TIMES = re.compile(
@@ -112,10 +112,17 @@ TIMES = re.compile(
 DENIED = re.compile(r"\b(?:not|never|nothing|nobody|no one|no|none|without|cannot|neither|nor)\b")
 DEGREES = re.compile(r"\b(?P<n>\d+)[- ]degrees?\b")
 SECONDS = re.compile(r"(?P<n>[\d.]+|\w+) seconds?\b")
-PAIR = re.compile(r"(^|between |[.;,] ?|when |while |time )<obj:(\d+)> and <obj:(\d+)>")
-ACTIVE: Sequence[tuple[str, str]] = (
-    (r"(<obj:\d+>) (?:be|get)( not| never)? (pass|overtake|grasp|release|touch|approach|overlap|<reach>) by (<obj:\d+>)",
-        r"\4\2 \3 \1"),
+PAIR = re.compile(r"(^|between |[.;,] ?(?:and |but )?|when |while |whereas |time )<obj:(\d+)> and <obj:(\d+)>")
+
+
+def _changes(found: re.Match) -> str:
+    """That somebody's speed or size grows or shrinks."""
+    grown, shrunk = ("bigger", "smaller") if found["what"] == "size" else ("faster", "slower")
+    return f"{found['who']}{found['no']} <{grown if found['how'] == 'grow' else shrunk}>"
+
+
+ACTIVE = tuple((re.compile(pattern), active) for pattern, active in (
+    (rf"{OBJ} (?:be|get){NO} (pass|overtake|grasp|release|touch|approach|overlap|<reach>) by {OBJ}", r"\4\2 \3 \1"),
     (rf"{OBJ} (?:be|get){NO} (?:give|pass)(?: over)? (?:from|by) {OBJ} to {OBJ}", r"\3\2 give \1 to \4"),
     (rf"{OBJ} (?:be|get){NO} (?:give|pass)(?: over)? to {OBJ} by {OBJ}", r"\4\2 give \1 to \3"),
     (rf"{OBJ}{NO} (?:take|get|be give)(?: over)? {OBJ} from {OBJ}", r"\4\2 give \3 to \1"),
@@ -126,14 +133,14 @@ ACTIVE: Sequence[tuple[str, str]] = (
     (rf"\b(?:put|set|places?) {OBJ} <way:down>", r"release \1"),
     (rf"(<at:\w+>),? (?:there )?be {OBJ}", r"\2 be \1"),
     (rf"(<side:\w+>) {OBJ},? (?:there )?be {OBJ}", r"\3 be \1 \2"),
-    (rf"(?:the )?(?:speed|pace) of {OBJ}{NO} (grow|shrink)", lambda found: f"{found[1]}{found[2] or ''} {PACES[found[3]]}"),
-    (rf"(?:the )?size of {OBJ}{NO} (grow|shrink)", lambda found: f"{found[1]}{found[2] or ''} {SIZES[found[3]]}"),
-    (rf"{OBJ}'s (?:speed|pace){NO} (grow|shrink)", lambda found: f"{found[1]}{found[2] or ''} {PACES[found[3]]}"),
-    (rf"{OBJ}'s size{NO} (grow|shrink)", lambda found: f"{found[1]}{found[2] or ''} {SIZES[found[3]]}"),
+    (rf"(?:the )?(?P<what>speed|pace|size) of (?P<who>{OBJ})(?P<no>{NO}) (?P<how>grow|shrink)", _changes),
+    (rf"(?P<who>{OBJ})'s (?P<what>speed|pace|size)(?P<no>{NO}) (?P<how>grow|shrink)", _changes),
     (r"(^|[.;,] )for ([\w.]+ seconds?),? ([^,.;]*)", r"\1\3 for \2"),
+    (rf"(^|[.;,] |while )(<from:\w+>), {OBJ}([^,.;<]*?\b(?:enter|appear|get|go)\b(?: view| in)*)", r"\1\3\4 \2"),
+    (r"\bfirst,? and (.*?),? (?:later|afterwards?)(?=[.;]|$)", r"first then \1"),
     (r"(?:,? and|;) ([^,;.<]*<[^,;.]*?),? (later|afterwards?)(?=[.;]|$)", r" \2 \1"),
-)  # fmt: skip
-"""What is said the other way round, as the clauses below have it: the passive, what comes first of what is told later."""
+))  # fmt: skip
+"""What is said the other way round, as the clauses have it: the passive, and what stands before its subject."""
 PASSED = r"(?:(?:by |in front of |behind )?(?:<obj|it\b|each other)|over\b)"
 """What follows ``pass`` where something is passed."""
 STRANGER = re.compile(r"\b(?:the|a|an|another) ([a-z]+)(?: [a-z]+)?\W*$")
@@ -154,6 +161,8 @@ JOINT = re.compile(
     r"|,? ?\b(?:and|but|while|whereas|as|when|which|that|who|where|with|at another|another)\b|,"
 )
 LATER, EARLIER = r"before|then|later|afterwards?|subsequently|eventually|until|followed by|next", r"\b(?:after|once)\b"
+ANEW = re.compile(r"(?:[.;:!?]|\b(?:and|while|whereas|but))\s+(?:only )?(?:after|once|before)\b")
+"""What tells the order of what follows alone."""
 SHOWN = re.compile(r"\b(?:show|see|there be|appear in|in (?:clip|view))\b|\bclip\b")
 
 
@@ -162,7 +171,7 @@ def read(text: str, cast: Cast, about: Tracks = NOBODY) -> Read:
     words, mentions = cast.mentions(plain(text), about)
     words = IDLE.sub("", words.replace("~", ""))
     for passive, active in ACTIVE:
-        words = re.sub(passive, active, words)
+        words = passive.sub(active, words)
     words = re.sub(rf"\bpass\b(?! {PASSED})", "go", PAIR.sub(r"\1<obj:\2+\3>", words))
     said, orders, unread = [reading for mention in mentions for reading in mention.said], [], False
     carried, opener, joints, previous = Mention(about), "", "", None
@@ -174,7 +183,7 @@ def read(text: str, cast: Cast, about: Tracks = NOBODY) -> Read:
             continue
         said += found
         event = next((r for r in found if r.kind not in (Kind.SPEED, Kind.LOCATED, Kind.FASTEST)), found[0])
-        if previous is None:
+        if previous is None or ANEW.search(joints):
             opener = joints
         elif after := _later(joints, opener):
             seconds = SECONDS.search(joints)
@@ -208,7 +217,7 @@ def _spoken(clause: str, mentions: Sequence[Mention], carried: Mention) -> tuple
     found: list[tuple[int, Reading]] = []
     subject = carried
     for kind, pattern, fixed in SPOKEN:
-        for match in re.finditer(pattern, clause):
+        for match in pattern.finditer(clause):
             groups = {name.rstrip("2"): value for name, value in match.groupdict().items() if value}
             who = _subject(clause[: match.start()], mentions, carried)
             if not (who.tracks or who.words):
@@ -231,9 +240,14 @@ def _spoken(clause: str, mentions: Sequence[Mention], carried: Mention) -> tuple
             elif kind in (Kind.OSCILLATES, Kind.CIRCLES) and (times := TIMES.search(clause)):
                 reading = replace(reading, amount=number(times["n"].removeprefix("a ")))
             found.append((match.start(), replace(reading, denied=reading.denied != fixed.get("denied", False))))
-        clause = re.sub(pattern, lambda match: "\0" * len(match[0]), clause)
+        clause = pattern.sub(_taken, clause)
     who = _subject(clause, mentions, subject if found else carried)
     return [reading for _, reading in sorted(found, key=lambda one: one[0])], subject if found else who, clause
+
+
+def _taken(match: re.Match) -> str:
+    """Blanks for what is read."""
+    return "\0" * len(match[0])
 
 
 def _subject(words: str, mentions: Sequence[Mention], carried: Mention) -> Mention:

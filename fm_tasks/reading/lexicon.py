@@ -10,14 +10,18 @@ from fm_tasks.backends.facts_writer.words import FRACTIONS, NUMBERS, ORDINALS
 SAME = {
     "go": "move travel head drive walk run ride roll slide drift fly proceed progress cross float glide climb rise "
     "fall sink descend ascend continue advance race jog cycle crawl journey shift step stroll spin",
-    "enter": "arrive emerge", "leave": "exit disappear vanish depart", "stop": "halt pause cease", "start": "begin commence",
-    "turn": "veer swerve curve bend steer", "stay": "remain keep stand sit rest wait", "get": "come draw",
+    "enter": "arrive emerge", "leave": "exit disappear vanish depart", "stop": "halt pause cease",
+    "start": "begin commence", "turn": "veer swerve curve bend steer",
+    "stay": "remain keep stand sit rest wait", "get": "come draw",
     "approach": "near", "recede": "retreat", "swing": "sway oscillate wave", "bounce": "bob", "repeat": "",
-    "shrink": "decrease narrow reduce diminish", "see": "spot", "grow": "increase widen enlarge", "end": "finish conclude", "be": "lie",
+    "shrink": "decrease narrow reduce diminish",
+    "see": "spot", "grow": "increase widen enlarge", "end": "finish conclude", "be": "lie",
     "do": "", "have": "", "set": "", "resume": "", "locate": "", "park": "",
     "reverse": "", "change": "switch", "grasp": "grab seize clutch grip", "release": "drop", "pass": "",
     "show": "contain feature depict present", "touch": "hold contact", "give": "transfer", "reach": "stretch extend",
-    "tremble": "shake quiver shiver vibrate jitter", "accelerate": "", "decelerate": "brake", "circle": "orbit rotate loop", "close": "", "pick": "", "appear": "", "become": "", "put": "",
+    "tremble": "shake quiver shiver vibrate jitter", "accelerate": "", "decelerate": "brake",
+    "circle": "orbit rotate loop",
+    "close": "", "pick": "", "appear": "", "become": "", "put": "",
     "overlap": "cover hide occlude obscure", "take": "receive accept", "pull": "", "catch": "", "double": "",
 }  # fmt: skip
 """Verbs, and which others say the same of motion in the picture."""
@@ -29,7 +33,9 @@ IRREGULAR = {
     "grew": "grow", "shrank": "shrink", "bent": "turn", "seen": "see", "saw": "see", "shown": "show", "swung": "swing",
     "made": "make", "makes": "make", "making": "make", "sank": "go", "goes": "go", "visible": "see",
     "stationary": "still", "motionless": "still", "immobile": "still", "unmoving": "still", "parked": "still",
-    "held": "touch", "gave": "give", "given": "give", "shook": "tremble", "shaken": "tremble", "took": "take", "taken": "take", "caught": "catch", "hid": "overlap", "hidden": "overlap", "sped": "speed", "became": "become", "placed": "put", "placing": "put",
+    "held": "touch", "gave": "give", "given": "give", "shook": "tremble", "shaken": "tremble", "took": "take",
+    "taken": "take", "caught": "catch", "hid": "overlap", "hidden": "overlap", "sped": "speed",
+    "became": "become", "placed": "put", "placing": "put",
     "slows": "decelerate", "slowed": "decelerate", "slowing": "decelerate", "overtakes": "overtake",
     "overtook": "overtake", "overtaken": "overtake", "overtaking": "overtake", "overtake": "overtake",
     "its": "its", "his": "its", "her": "its", "their": "its",
@@ -125,7 +131,7 @@ def _hertz(found: re.Match) -> str:
 
 
 def _share(found: re.Match) -> str:
-    return f"<share:{1 / FRACTIONS[found['part']]:g}>"
+    return f"<share:{1 / FRACTIONS[found['part']]:.4g}>"
 
 
 TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
@@ -154,7 +160,7 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (rf"\b(?:accelerate|(?:get|go|grow)~? faster(?: and faster|(?! than))|speed(?:s|ed|ing)? up|grow~?(?: its)? {PACE}"
         rf"|(?:pick~?|gain(?:s|ed|ing)?) (?:up )?{PACE})\b", "<faster>"),
     (rf"\b(?:decelerate(?:~? down)?|slow down|(?:get|go|grow)~? slower(?: and slower|(?! than))"
-        rf"|shrink~?(?: its)? {PACE}|(?:loses?|losing) {PACE})\b", "<slower>"),
+        rf"|shrink~?(?: its)? {PACE}|(?:loses?|losing|lost) {PACE})\b", "<slower>"),
     (r"\b(?:grow|get|look|looks|appear|become)~?(?: to (?:be|grow|get))? (?:larger|bigger)"
         r"(?: and (?:larger|bigger))?|\b(?:get|go)~?(?: closer| nearer)?(?: (?:to|towards?))? the (?:camera|viewer)\b"
         r"|\bapproach~? the (?:camera|viewer)\b", "<bigger>"),
@@ -166,7 +172,8 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (rf"(?<!<)\btremble\b{HOW}|\b(?:have )?a tremor\b", "<tremble:>"),
     (r"\breach~? (?:out )?(?:for|to|towards?)\b", "<reach>"),
     (r"\btouch~? (?:its|the same) (?:place|position|spot|ground)\b", "stay in place"),
-    (r"\bhand(?:s|ed|ing) (?=over\b|(?:the|a|an|it|one|from|to|by)\b)", "give "),
+    (r"\bhand(?:s|ed|ing) (?=(?:over|the|a|an|it|one)\b)|\bhand(?:ed|ing) (?=(?:from|to|by)\b)"
+        r"|\bhand (?=(?:the|an?|it)\b[^,.;]*\bto\b)", "give "),
     (r"\b(?:be |get |stay )?in touch with\b|\bmake~? touch with\b|\bstay~? touch (?:of|on)\b", "touch"),
     (r"\bclose~? (?:in on|up on|the (?:gap|distance) (?:to|with))\b|\bcatch~? up (?:with|to)\b", "approach"),
     (r"\bdistanc(?:e|es|ed|ing) (?:itself|himself|herself) from\b|\bpull~? away from\b", "recede from"),
@@ -182,7 +189,7 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (r"\b(above|below) (?=the |an? |one |it\b)", r"<side:\1> "),
     (r"\b(first see(?:,.*| ))<side:", r"\1<first:"),
     (rf"\b(?:turn|swing)~? a?round{TOSIDE} in an? u[- ]?turn\b", r"<uturn:\1>"),
-    (rf"\b(?:make~? |do~? )?(?:an? )?u[- ]?turn\b{TOSIDE}", r"<uturn:\1>"),
+    (rf"\b(?:make~? |do~? )?(?:an? )?(?<!<)u[- ]?turn\b{TOSIDE}", r"<uturn:\1>"),
     (rf"\b(\d+)[- ]degrees?(?: (left|right))? turn\b{TOSIDE}",
         lambda found: f"<turn:{found[2] or found[3] or ''}> by {found[1]} degrees"),
     (r"\b(?:turn|get|return(?:s|ed|ing)?|go)~?(?: back)?(?: on| along)? (?:the|its) (?:same )?(?:way|path)"
@@ -221,8 +228,12 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
         rf"|right)(?:wards?)?)\b(?!_)", lambda found: f"<way:{_way(found[1])}>"),
 )  # fmt: skip
 """What is rewritten, in this order."""
+COMPILED = tuple((re.compile(pattern), token) for pattern, token in TOKENS)
 
-VERBS = "overlap|close|pick|put|take|go|get|stop|start|turn|enter|leave|approach|recede|swing|bounce|repeat|pass|overtake|grasp|release|touch|give"
+VERBS = (
+    "overlap|close|pick|put|take|go|get|stop|start|turn|enter|leave|approach|recede|swing|bounce|repeat|pass|overtake"
+    "|grasp|release|touch|give"
+)
 """Plain forms that tell of motion."""
 
 NUMBER = {word: float(n) for n, word in enumerate(NUMBERS)} | {
@@ -234,6 +245,7 @@ NUMBER = {word: float(n) for n, word in enumerate(NUMBERS)} | {
 }
 """What words for numbers name."""
 
+WORD = re.compile("[a-z]+")
 LONGEST = 2000
 """Characters of a text that are read."""
 
@@ -243,17 +255,15 @@ def plain(text: str) -> str:
     words = re.sub(r"[<>~]", " ", text[:LONGEST].lower().replace("\u2019", "'"))
     words = re.sub(r"n't\b", " not", words).replace("cannot", "can not")
     words = lemmas(words)
-    for pattern, token in TOKENS:
-        words = re.sub(pattern, token, words)
+    for pattern, token in COMPILED:
+        words = pattern.sub(token, words)
     return " ".join(words.split())
 
 
 def lemmas(words: str) -> str:
     """Verbs in their plain form, with ``~`` behind what was one in -ing."""
-    return re.sub(
-        r"[a-z]+",
-        lambda word: LEMMAS.get(word[0], word[0]) + "~" * (word[0].endswith("ing") and word[0] in LEMMAS),
-        words,
+    return WORD.sub(
+        lambda word: LEMMAS.get(word[0], word[0]) + "~" * (word[0].endswith("ing") and word[0] in LEMMAS), words
     )
 
 

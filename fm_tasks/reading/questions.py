@@ -12,7 +12,7 @@ from fm_tasks.reading.lexicon import plain
 
 def read_answer(question: str, answer: str, cast: Cast) -> Read:
     """What a question and an answer say together."""
-    if not re.match(r"(?:it|they|he|she)\b", answer, re.I):
+    if not re.match(r"(?:it|they|he|she)\b", answer, re.I) or re.match(DONE_THEN, question.lower()):
         return read(statement(question, answer), cast)
     _, mentions = cast.mentions(plain(question), NOBODY)
     found = read(answer, cast, mentions[0].tracks if mentions else NOBODY)
@@ -23,7 +23,7 @@ def statement(question: str, answer: str) -> str:
     """Question and answer as a statement: ``Which way does the car turn?`` and ``Left`` is ``the car turn left``."""
     asked, told = question.strip().rstrip("?").lower(), answer.strip().rstrip(".")
     told = told[:1].lower() + told[1:]
-    asked = re.sub(r"^((?:in|by|at|on|during|over|throughout) [^,]*), ((?:which|what|who|where|how)\b.*)", r"\2 \1", asked)
+    asked = re.sub(OPENING, r"\2 \1", asked)
     if deed := re.match(r"what (?:is|are|was|were) the (?:motion|movement|action|behaviou?r)s? of (?P<who>.*)", asked):
         return told if re.match(r"(?:the|an?|one)\b", told) else f"{deed['who']} {told}"
     if (side := re.match(SIDE_OF, asked)) and (side["other"] or side["end"]):
@@ -35,10 +35,15 @@ def statement(question: str, answer: str) -> str:
             told = f"{told} of {other}"
         return f"{side['who']} {'ends up' if side['end'] else 'is'} {told}"
     if order := re.search(
-        r"^(?:which|what)\b.*\b(?:happens?|occurs?|takes place|event)\b.*?\b(?P<when>after|before)\b (?P<other>.*)$",
+        r"^(?:which|what)\b.*\b(?:happens?|occurs?|takes place|event)\b.*?\b(?P<when>after|before|once)\b"
+        r" (?P<other>.*)$",
         asked,
     ):
         return f"{told} {order['when']} {order['other']}"
+    if order := re.match(DONE_THEN, asked):
+        told = re.sub(r"^(?:it|they|he|she)\b", order["who"], told)
+        doer = "" if re.match(r"(?:the|an?|one)\b", told) else f"{order['who']} "
+        return f"{doer}{told} {order['when']} {order['other']}"
     if re.search(r"^(?:which|what)\b.*\b(?:happens?|occurs?|can be seen|is true|is correct|takes place)\b", asked):
         return told
     subject = re.match(
@@ -70,8 +75,14 @@ def statement(question: str, answer: str) -> str:
     return f"{re.sub(' (?:from|to|on|at|in)$', '', wh['rest'])} {told}"
 
 
+OPENING = r"^((?:in|by|at|on|during|over|throughout) [^,]*), ((?:which|what|who|where|how)\b.*)"
+"""What stands before a question."""
 SIDE_OF = (
     r"where (?:(?:is|are|was|were)|(?P<end>does|do|did)) (?P<who>.*?)(?(end) end(?: up)?)"
-    r"(?: located| positioned| situated)?(?: (?:in relation to|relative to|with respect to|compared (?:to|with)) (?P<other>.*)|$)"
+    r"(?: located| positioned| situated)?"
+    r"(?: (?:in relation to|relative to|with respect to|compared (?:to|with)) (?P<other>.*)|$)"
 )
 """Where something is, or ends up, to something else."""
+
+DONE_THEN = r"what (?:does|do|did) (?P<who>.*?) do(?: next| then)? (?P<when>after|before|once) (?P<other>[^?]*)"
+"""What somebody does at a time that is named."""
