@@ -10,7 +10,7 @@ from fm_tasks.backends import UNNAMED
 from fm_tasks.backends.facts_writer.words import NUMBERS, ORDINALS, SOMETHING, noun_of, plural
 from fm_tasks.model import Fact
 from fm_tasks.model import FactKind as Kind
-from fm_tasks.reading.lexicon import SIDED, VERBS, lemmas, number
+from fm_tasks.reading.lexicon import SIDED, lemmas, number
 
 Tracks = frozenset[int]
 NOBODY: Tracks = frozenset()
@@ -64,7 +64,7 @@ KIN = {
 """Labels of what moves, and what else that is called."""
 ANYTHING = (SOMETHING, "object", "thing", "item", "mover")
 ADJECTIVES = (
-    "still|slower|stay~|go~|small|large|big|young|old|red|green|blue"
+    "still|slower|stay~|small|large|big|young|old|red|green|blue"
     "|yellow|white|black|purple|orange|grey|gray|dark|same|visible"
 )
 
@@ -108,7 +108,7 @@ class Cast:
             rf"(?: (?:to (?:appear|enter)|that appear (?P<appears>first|last)))?"
             rf"(?P<traits>(?: (?:(?:first|last) see |see |locate )?<at:\w+>| (?:go|enter|leave"
             rf"|stay)~ (?:<\w+:\w*>|in place)"
-            rf"| <turn:\w+>~(?= (?:{VERBS})\b|[.,?]|$))*)"
+            r"| <turn:\w+>~)*)"
         )
 
     def mentions(self, words: str, before: Tracks) -> tuple[str, list[Mention]]:

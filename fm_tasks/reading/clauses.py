@@ -65,11 +65,11 @@ SPOKEN = tuple((kind, re.compile(pattern), fixed) for kind, pattern, fixed in (
     (Kind.RELEASES, rf"\brelease~? (?:{WHO.format('other')}|it\b)", {}),
     (Kind.OSCILLATES, r"\brepeat\b", {}),
     (Kind.APPROACHES, rf"\b(?:get|go|be) (?:any )?(?:closer|nearer|near|towards?"
-        rf"|up)(?: to)? {WHO.format('other')}", {}),
-    (Kind.APPROACHES, rf"\bapproach {WHO.format('other')}|\bclose in on {WHO.format('other2')}", {}),
+        rf"|up)(?: to)? (?:{WHO.format('other')}|it\b)", {}),
+    (Kind.APPROACHES, rf"\bapproach (?:{WHO.format('other')}|it\b)", {}),
     (Kind.APPROACHES, r"\b(?:get|go) (?:closer|nearer)(?: together| to (?:each|one) (?:other|another))?"
         r"|\bapproach each other|\bshrink\b", {}),
-    (Kind.RECEDES, rf"\b(?:get|go) (?:any )?(?:farther |further |away )+from {WHO.format('other')}"
+    (Kind.RECEDES, rf"\b(?:get|go) (?:any )?(?:farther |further |away )+from (?:{WHO.format('other')}|it\b)"
         rf"|\brecede from {WHO.format('other2')}", {}),
     (Kind.RECEDES, r"\b(?:get|go) (?:farther |further )?(?:apart|away from each other)|\b(?:get|go) farther\b"
         r"|\bgrow\b", {}),
@@ -227,7 +227,7 @@ def _spoken(clause: str, mentions: Sequence[Mention], carried: Mention) -> tuple
             if kind in EDGED:
                 value = EDGE.get(value)
             other = _named(groups["other"], mentions).tracks if "other" in groups else None
-            if other is None and kind in PAIRED and len(who.tracks) > 1:
+            if other is None and kind in PAIRED and len(who.tracks) > 1 and not match[0].endswith(" it"):
                 other, who = who.tracks, replace(who, each=False)
             reading = Reading(
                 kind, who.tracks, other, value or fixed.get("value"), denied=_denied(clause[: match.start()], who),
