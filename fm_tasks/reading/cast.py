@@ -74,6 +74,8 @@ BORNE_OUT = {
     Kind.MOVES: (Kind.VEERS,),
     Kind.LIES: (Kind.BECOMES,),
     Kind.TURNS: (Kind.UTURNS,),
+    Kind.REVERSES: (Kind.UTURNS,),
+    Kind.TOUCHES: (Kind.GRASPS,),
 }
 """Kinds that say of a fact of another kind no more than is true."""
 

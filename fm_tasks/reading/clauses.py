@@ -47,8 +47,8 @@ SPOKEN = tuple((kind, re.compile(pattern), fixed) for kind, pattern, fixed in (
     (Kind.CIRCLES, r"<round:(?P<value>\w*)>", {}),
     (Kind.ACCELERATES, r"<faster>", {}),
     (Kind.SLOWS, r"<slower>", {}),
-    (Kind.GROWS, r"<bigger>", {}),
-    (Kind.SHRINKS, r"<smaller>", {}),
+    (Kind.GROWS, r"<bigger>|\bgrow\b", {}),
+    (Kind.SHRINKS, r"<smaller>|\bshrink\b", {}),
     (Kind.PASSES, rf"\bovertake~?(?: {WHO.format('other')})?", {"value": "overtaking"}),
     (Kind.PASSES, rf"\b(?:pass|go past|go by)(?: by| in front of| behind)? (?:{WHO.format('other')}|it\b"
         r"|each other)", {}),
@@ -61,18 +61,17 @@ SPOKEN = tuple((kind, re.compile(pattern), fixed) for kind, pattern, fixed in (
     (Kind.UTURNS, r"<uturn:(?P<value>\w*)>", {}),
     (Kind.SHIFTS, r"<shift:(?P<value>\w*)>", {}),
     (Kind.REVERSES, r"<back:>", {}),
-    (Kind.GRASPS, rf"\bgrasp~? (?:{WHO.format('other')}|it\b)", {}),
+    (Kind.GRASPS, rf"\b(?:grasp|take)~? (?:{WHO.format('other')}|it\b)", {}),
     (Kind.RELEASES, rf"\brelease~? (?:{WHO.format('other')}|it\b)", {}),
     (Kind.OSCILLATES, r"\brepeat\b", {}),
     (Kind.APPROACHES, rf"\b(?:get|go|be) (?:any )?(?:closer|nearer|near|towards?"
         rf"|up)(?: to)? (?:{WHO.format('other')}|it\b)", {}),
     (Kind.APPROACHES, rf"\bapproach (?:{WHO.format('other')}|it\b)", {}),
     (Kind.APPROACHES, r"\b(?:get|go) (?:closer|nearer)(?: together| to (?:each|one) (?:other|another))?"
-        r"|\bapproach each other|\bshrink\b", {}),
+        r"|\bapproach each other", {}),
     (Kind.RECEDES, rf"\b(?:get|go) (?:any )?(?:farther |further |away )+from (?:{WHO.format('other')}|it\b)"
         rf"|\brecede from {WHO.format('other2')}", {}),
-    (Kind.RECEDES, r"\b(?:get|go) (?:farther |further )?(?:apart|away from each other)|\b(?:get|go) farther\b"
-        r"|\bgrow\b", {}),
+    (Kind.RECEDES, r"\b(?:get|go) (?:farther |further )?(?:apart|away from each other)|\b(?:get|go) farther\b", {}),
     (Kind.ENTERS, r"\b(?:enter|get|appear|go|get in|get into view|enter view)(?: view| in"
         r"| into view)? <from:(?P<value>left|right|top|bottom)>", {}),
     (Kind.ENTERS, r"\benter\b(?: view)?(?: (?:<(?:at|from):(?P<value>\w+)>))?|\b(?:get|go) in(?:to view\b"
@@ -109,6 +108,11 @@ TIMES = re.compile(
     rf"\b(?P<n>once|twice|(?:\d+|{'|'.join(NUMBERS[1:])}|a single|a)(?= (?:full |complete )?(?:times?|cycles?"
     rf"|rounds?|circles?|loops?)))\b"
 )
+UNREAD = re.compile(
+    rf"\b(?:{VERBS})\b"
+    r"|<obj:[\d+]+>(?: (?:be|do|have|can|not|never))* (?!(?:be|do|have|can|not|never|and|or|with|of|in|on|at|to|from|by)\b)[a-z]"
+)
+"""A clause that tells something of somebody."""
 DENIED = re.compile(r"\b(?:not|never|nothing|nobody|no one|no|none|without|cannot|neither|nor)\b")
 DEGREES = re.compile(r"\b(?P<n>\d+)[- ]degrees?\b")
 SECONDS = re.compile(r"(?P<n>[\d.]+|\w+) seconds?\b")
@@ -127,10 +131,11 @@ ACTIVE = tuple((re.compile(pattern), active) for pattern, active in (
     (rf"{OBJ} (?:be|get){NO} (?:give|pass)(?: over)? to {OBJ} by {OBJ}", r"\4\2 give \1 to \3"),
     (rf"{OBJ}{NO} (?:take|get|be give)(?: over)? {OBJ} from {OBJ}", r"\4\2 give \3 to \1"),
     (rf"\b(after|before|while|when|upon) ((?:(?:{VERBS})\b|<(?!obj|at|way|from))[^,;.]*), {OBJ}", r"\1 \3 \2, \3"),
+    (rf"\b(?:you|we|one) can see {OBJ}", r"\1 be"),
     (rf"\breach out and touch {OBJ}", r"<reach> \1 and touch \1"),
     (rf"\bnothing else (?:be|go) (?:as fast as|faster than) {OBJ}", r"\1 be fastest"),
     (rf"\bpick {OBJ} <way:up>", r"grasp \1"),
-    (rf"\b(?:put|set|places?) {OBJ} <way:down>", r"release \1"),
+    (rf"\b(?:put|set|places?|be) {OBJ} <way:down>|\bset {OBJ} free", lambda found: f"release {found[1] or found[2]}"),
     (rf"(<at:\w+>),? (?:there )?be {OBJ}", r"\2 be \1"),
     (rf"(<side:\w+>) {OBJ},? (?:there )?be {OBJ}", r"\3 be \1 \2"),
     (rf"(?:the )?(?P<what>speed|pace|size) of (?P<who>{OBJ})(?P<no>{NO}) (?P<how>grow|shrink)", _changes),
@@ -163,6 +168,8 @@ JOINT = re.compile(
 LATER, EARLIER = r"before|then|later|afterwards?|subsequently|eventually|until|followed by|next", r"\b(?:after|once)\b"
 ANEW = re.compile(r"(?:[.;:!?]|\b(?:and|while|whereas|but))\s+(?:only )?(?:after|once|before)\b")
 """What tells the order of what follows alone."""
+WHICH = re.compile(r"\b(?:which|who)\b")
+"""What begins a clause on whom the one before named last."""
 SHOWN = re.compile(r"\b(?:show|see|there be|appear in|in (?:clip|view))\b|\bclip\b")
 
 
@@ -174,11 +181,14 @@ def read(text: str, cast: Cast, about: Tracks = NOBODY) -> Read:
         words = passive.sub(active, words)
     words = re.sub(rf"\bpass\b(?! {PASSED})", "go", PAIR.sub(r"\1<obj:\2+\3>", words))
     said, orders, unread = [reading for mention in mentions for reading in mention.said], [], False
-    carried, opener, joints, previous = Mention(about), "", "", None
+    carried, mentioned, opener, joints, previous = Mention(about), [], "", "", None
     for joint, clause in _clauses(words):
         joints += f"{joint} "
+        if WHICH.search(joint) and mentioned:
+            carried = _named(mentioned[-1], mentions)
+        mentioned = re.findall(r"<obj:([\d+]+)>", clause) or mentioned
         found, carried, rest = _spoken(clause, mentions, carried)
-        unread |= not found and bool(re.search(rf"\b(?:{VERBS})\b", rest))
+        unread |= not found and bool(UNREAD.search(rest))
         if not found:
             continue
         said += found

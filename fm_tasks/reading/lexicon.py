@@ -11,18 +11,18 @@ SAME = {
     "go": "move travel head drive walk run ride roll slide drift fly proceed progress cross float glide climb rise "
     "fall sink descend ascend continue advance race jog cycle crawl journey shift step stroll spin",
     "enter": "arrive emerge", "leave": "exit disappear vanish depart", "stop": "halt pause cease",
-    "start": "begin commence", "turn": "veer swerve curve bend steer",
-    "stay": "remain keep stand sit rest wait", "get": "come draw",
-    "approach": "near", "recede": "retreat", "swing": "sway oscillate wave", "bounce": "bob", "repeat": "",
+    "start": "begin commence restart", "turn": "veer swerve curve bend steer hook",
+    "stay": "remain keep stand sit rest wait hover", "get": "come draw",
+    "approach": "near", "recede": "retreat", "swing": "sway oscillate wave rock", "bounce": "bob", "repeat": "",
     "shrink": "decrease narrow reduce diminish",
-    "see": "spot", "grow": "increase widen enlarge", "end": "finish conclude", "be": "lie",
+    "see": "spot", "grow": "increase widen enlarge expand quicken", "end": "finish conclude", "be": "lie",
     "do": "", "have": "", "set": "", "resume": "", "locate": "", "park": "",
-    "reverse": "", "change": "switch", "grasp": "grab seize clutch grip", "release": "drop", "pass": "",
-    "show": "contain feature depict present", "touch": "hold contact", "give": "transfer", "reach": "stretch extend",
-    "tremble": "shake quiver shiver vibrate jitter", "accelerate": "", "decelerate": "brake",
-    "circle": "orbit rotate loop",
+    "reverse": "", "change": "switch", "grasp": "grab seize clutch clasp snatch", "release": "drop relinquish", "pass": "",
+    "show": "contain feature depict present", "touch": "hold contact grip carry", "give": "transfer", "reach": "stretch extend",
+    "tremble": "shake quiver shiver vibrate jitter twitch", "accelerate": "", "decelerate": "brake",
+    "circle": "orbit rotate loop revolve",
     "close": "", "pick": "", "appear": "", "become": "", "put": "",
-    "overlap": "cover hide occlude obscure", "take": "receive accept", "pull": "", "catch": "", "double": "",
+    "overlap": "cover hide occlude obscure intersect", "take": "receive accept", "pull": "", "catch": "", "double": "",
 }  # fmt: skip
 """Verbs, and which others say the same of motion in the picture."""
 IRREGULAR = {
@@ -35,7 +35,7 @@ IRREGULAR = {
     "stationary": "still", "motionless": "still", "immobile": "still", "unmoving": "still", "parked": "still",
     "held": "touch", "gave": "give", "given": "give", "shook": "tremble", "shaken": "tremble", "took": "take",
     "taken": "take", "caught": "catch", "hid": "overlap", "hidden": "overlap", "sped": "speed",
-    "became": "become", "placed": "put", "placing": "put",
+    "became": "become", "placed": "put", "placing": "put", "lowers": "shrink", "lowered": "shrink",
     "slows": "decelerate", "slowed": "decelerate", "slowing": "decelerate", "overtakes": "overtake",
     "overtook": "overtake", "overtaken": "overtake", "overtaking": "overtake", "overtake": "overtake",
     "its": "its", "his": "its", "her": "its", "their": "its",
@@ -136,6 +136,23 @@ def _share(found: re.Match) -> str:
 
 TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (SIDED, r"\1_hand\2"),
+    (r"\bbear(?:s|ing)? (?=(?:to (?:the|its) )?(?:left|right)\b)|\brounds? (?:a|the) (?:corner|bend) (?=to)"
+        r"|\bround(?:ed|ing) (?:a|the) (?:corner|bend) (?=to)|\bswing~? (?=to (?:the|its) (?:left|right)\b(?! and))", "turn "),
+    (r",? (?:but |and )?before (?:that|this),?(?= )", " after"),
+    (r"\bprior to(?: when)?\b", "before"),
+    (r"\bas soon as\b", "once"),
+    (r"\bno other \w+ (be|go~?) ", r"nothing else \1 "),
+    (r"\bquicker than\b", "faster than"),
+    (r"\bpass~ by\b", "go past"),
+    (r"\bgo~? up to (?=the|an?|one|it\b)", "approach "),
+    (r"\b(?:wind(?:s|ing|ed)?|wound) up\b", "end"),
+    (r"\bstart~? up(?: again)?\b", "start"),
+    (r"\btake~? (?:a |its )?(?:short |brief )?stop\b", "stop"),
+    (r"\bgo~?(?: on)? after (?:a|its|the)(?: short| brief| long)? (?:stop|stay)\b", "resume"),
+    (r"\bmore (?:quickly|rapidly|slowly) (?:as time go on|over time|and more \w+)",
+        lambda found: "<slower>" if "slowly" in found[0] else "<faster>"),
+    (r"\b(distance|gap|space|separation)\b([^.;]*?)\bgrow\b", r"\1\2get farther"),
+    (r"\b(distance|gap|space|separation)\b([^.;]*?)\bshrink\b", r"\1\2get closer"),
     (FRAME, "view"),
     (r"\bapproach (?=(?:the )?(?:(?:top|upper|bottom|lower|left|right)\b|cent(?:re|er)|middle))", "at "),
     (r",? (?:after|upon) (?:which|that)\b", " then"),
@@ -157,16 +174,16 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
         rf" (?:circular (?:path|motion|route|track|orbit)|circle)\b(?: (?P<way2>{SENSE}))?", _round),
     (rf"\b(?:circle~?|turn~?|go~?(?: a?round)*(?: and round| {LOOP})?) (?P<way>{SENSE})", _round),
     (rf"\b(?:circle~?|go~? (?:a?round )?{LOOP}|go~? round and round)(?: (?P<way>{SENSE}))?", _round),
-    (rf"\b(?:accelerate|(?:get|go|grow)~? faster(?: and faster|(?! than))|speed(?:s|ed|ing)? up|grow~?(?: its)? {PACE}"
-        rf"|(?:pick~?|gain(?:s|ed|ing)?) (?:up )?{PACE})\b", "<faster>"),
-    (rf"\b(?:decelerate(?:~? down)?|slow down|(?:get|go|grow)~? slower(?: and slower|(?! than))"
-        rf"|shrink~?(?: its)? {PACE}|(?:loses?|losing|lost) {PACE})\b", "<slower>"),
+    (rf"\b(?:accelerate|(?:get|go|grow|become)~? faster(?: and faster|(?! than))|speed(?:s|ed|ing)? up|grow~?(?: its)? {PACE}"
+        rf"|(?:pick~?|gain(?:s|ed|ing)?|gather(?:s|ed|ing)?) (?:up )?{PACE})\b", "<faster>"),
+    (rf"\b(?:decelerate(?:~? down)?|slow down|(?:get|go|grow|become)~? slower(?: and slower|(?! than))"
+        rf"|shrink~?(?: its)? {PACE}|(?:loses?|losing|lost|release~?)(?: its)? {PACE})\b", "<slower>"),
     (r"\b(?:grow|get|look|looks|appear|become)~?(?: to (?:be|grow|get))? (?:larger|bigger)"
         r"(?: and (?:larger|bigger))?|\b(?:get|go)~?(?: closer| nearer)?(?: (?:to|towards?))? the (?:camera|viewer)\b"
         r"|\bapproach~? the (?:camera|viewer)\b", "<bigger>"),
     (r"\b(grow|shrink)~? in size\b", lambda found: {"grow": "<bigger>", "shrink": "<smaller>"}[found[1]]),
     (r"\b(?:shrink|grow|get|look|looks|appear|become)~?(?: to (?:be|shrink|get))? smaller(?: and smaller)?"
-        r"|\b(?:get|go|recede)~?(?: farther| further)?(?: away)? from the (?:camera|viewer)\b", "<smaller>"),
+        r"|\b(?:get|go|recede|backs?|backed|backing)~?(?: farther| further)?(?: away)? from the (?:camera|viewer)\b", "<smaller>"),
     (rf"\btremble~?{HOW}(?: (?:from )?(?:side to side|sideways|horizontally|left and right))", "<tremble:horizontal>"),
     (rf"\btremble~?{HOW}(?: (?:up and down|vertically))", "<tremble:vertical>"),
     (rf"(?<!<)\btremble\b{HOW}|\b(?:have )?a tremor\b", "<tremble:>"),
@@ -174,10 +191,13 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (r"\btouch~? (?:its|the same) (?:place|position|spot|ground)\b", "stay in place"),
     (r"\bhand(?:s|ed|ing) (?=(?:over|the|a|an|it|one)\b)|\bhand(?:ed|ing) (?=(?:from|to|by)\b)"
         r"|\bhand (?=(?:the|an?|it)\b[^,.;]*\bto\b)", "give "),
-    (r"\b(?:be |get |stay )?in touch with\b|\bmake~? touch with\b|\bstay~? touch (?:of|on)\b", "touch"),
+    (r"\b(?:be |get |stay )?in touch with\b|\b(?:make|maintain\w*)~? touch with\b|\b(?:stay|have)~? touch (?:of|on)\b", "touch"),
+    (r"\b(?:los(?:e|es|t|ing)|loosen(?:s|ed|ing)?) (?:its )?touch (?:of|on)\b", "release"),
+    (r"\b(?:leave|left)~? ((?:the |an? |one of the |one |it\b)[\w ]*?) ?\bbehind\b", r"recede from \1"),
     (r"\bclose~? (?:in on|up on|the (?:gap|distance) (?:to|with))\b|\bcatch~? up (?:with|to)\b", "approach"),
-    (r"\bdistanc(?:e|es|ed|ing) (?:itself|himself|herself) from\b|\bpull~? away from\b", "recede from"),
-    (r"\bpull~? (?:ahead|in front) of\b", "overtake"),
+    (r"\bdistanc(?:e|es|ed|ing) (?:itself|himself|herself) from\b|\b(?:pull|back(?:s|ed|ing)?)~? away from\b(?! the (?:camera|viewer))", "recede from"),
+    (r"\bpull~? (?:ahead|in front) of\b|\bsurpass(?:es|ed|ing)?\b", "overtake"),
+    (r"\bcross(?:es|ed|ing)? paths\b|\bgo~? paths\b", "pass each other"),
     (r"\bclose~? (?:a?round|on)\b(?= (?:the|an?|it)\b)", "grasp"),
     (r"\bget~? go~", "start"),
     (r"\bset~? (?:itself|himself|herself) in(?:to)? (?:motion|movement)\b", "set in motion"),
@@ -196,15 +216,16 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
         r" (?:it|they|he|she) (?:get|go|take|have get)\b", "<back:>"),
     (r"\b(?:retrac(?:e|es|ed|ing)|return(?:s|ed|ing)? along|go~? back along) its (?:own )?(?:path|way|steps|route)\b"
         , "<back:>"),
-    (rf"\bturn~? (?:a?round|back)\b{TOSIDE}", r"<uturn:\1>"),
+    (rf"\bturn~? a?round\b{TOSIDE}", r"<uturn:\1>"),
+    (r"\bturn~? back\b|\bbacktrack(?:s|ed|ing)?\b", "<back:>"),
     (rf"\b(?:change|go)~?(?: over)?(?: (?:a|one|its|the))? lanes?\b{TOSIDE}", r"<shift:\1>"),
     (rf"\b(?:make~? |do~? )?(?:an? )?lane change\b{TOSIDE}", r"<shift:\1>"),
     (r"\b(?:change|go|get|merges?|merged|merging)~?(?: over)? (?:in|on)?to (?:(?:the|its) (left|right)(?:-hand)? lane"
-        r"|(?:the|another|a) lane (?:to|on) (?:the|its) (left|right))\b"
+        r"|(?:the|another|an?)(?: next| adjacent| neighbou?ring| other)? lane (?:to|on) (?:the|its) (left|right))\b"
         , lambda found: f"<shift:{found[1] or found[2]}>"),
     (r"\bgo~? back (?:on|the) (?:its path|(?:same )?way (?:it|they|he|she) (?:get|go))|\bdouble~? back\b"
         r"|\breverse~?(?: its| the)?(?: direction| course| way| path)?\b", "<back:>"),
-    (r"\btake~? touch of\b|\bpick~? up(?= (?:the|an?|it|one|by)\b)", "grasp"),
+    (r"\b(?:take|get)~? touch of\b|\blatch(?:es|ed|ing)? onto\b|\bpick~? up(?= (?:the|an?|it|one|by)\b)", "grasp"),
     (r"\blet(?:s|ting)? go~? of\b|\b(?:put|set|places?)~? down(?= (?:the|an?|it|one|by)\b)", "release"),
     (r"\bup and down\b", "<swing:vertical>"),
     (r"\bto and fro\b(?! sideways| horizontally| vertically)", "<swing:>"),
