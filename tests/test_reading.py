@@ -326,6 +326,12 @@ def test_little_of_what_is_written_of_any_scene_is_taken_for_false():
         ("pick_and_place", "The hand is in contact with the ball.", "The hand touches the ball for nine seconds."),
         ("hand_over", "One hand gives the ball to the other hand.", "The ball gives the hand to the other hand."),
         ("hand_over", "A hand passes the ball to another hand.", "No hand hands the ball over to the other hand."),
+        (
+            "hand_over",
+            "The ball is handed from one hand to the other.",
+            "The ball is handed from one car to the other.",
+        ),
+        ("hand_over", "One hand is given the ball by the other hand.", "The ball is given to the hand by the dog."),
         ("tremor", "The hand trembles.", "The hand does not tremble."),
         ("tremor", "The hand shakes about five times a second.", "The hand shakes nine times a second."),
         ("tremor", "The hand is quivering horizontally.", "The hand is quivering vertically."),
@@ -361,6 +367,51 @@ def test_what_is_done_on_roads_and_by_hands_is_read(name, true, false):
         judged = claims.of_sentences([Sentence(text=text, claims=())], cast)[0]
         assert judged and verdict in {finding.verdict for _, finding in judged}, (text, judged)
         assert verdict == Verdict.CONTRADICTED or {finding.verdict for _, finding in judged} == {verdict}, judged
+
+
+@pytest.mark.parametrize(
+    ("name", "true", "false"),
+    [
+        ("overtaking", "The car gains on the crate and pulls ahead of it.", "The crate pulls ahead of the car."),
+        ("lane_change", "The car merges into the left lane.", "The car merges into the right lane."),
+        (
+            "lane_change",
+            "The vehicle moves over one lane to its left.",
+            "The vehicle makes a lane change to the right.",
+        ),
+        ("u_turn", "The car performs a 180-degree turn to the left.", "The car makes a 90-degree turn to the left."),
+        ("change_of_pace", "The car gathers speed before it brakes.", "The car brakes before it gathers speed."),
+        ("stop_and_go", "The car comes to a halt, after which it sets off again.", "The car sets off, then halts."),
+        ("pick_and_place", "The ball is picked up by the hand.", "The ball is picked up by a robot arm."),
+        ("pick_and_place", "The hand picks the ball up and later sets it down.", "The hand puts the crate down."),
+        (
+            "pick_and_place",
+            "Before letting go of the ball, the hand grasps it.",
+            "Before it grasps the ball, the hand drops it.",
+        ),
+        ("hand_over", "One hand hands off the ball to the other hand.", "The ball hands off a hand to the other hand."),
+        ("crossing", "The ball and the crate cross paths.", "The ball and the dog cross paths."),
+        ("bounce", "The ball bounces up and down at about 0.8 Hz.", "The ball bounces up and down at about 3 Hz."),
+        ("circling", "The ball completes three full circles clockwise.", "The ball completes five full circles."),
+        ("straight", "The ball rolls into view from the right edge of the frame.", "The ball rolls in from the left."),
+        ("overtaking", "The crate is the second fastest object.", "The car is the second fastest object."),
+        ("crossing", "The ball is partly hidden by the crate.", "The ball is partly hidden by a tree."),
+    ],
+)
+def test_what_language_models_say_of_roads_hands_and_games_is_read(name, true, false):
+    cast = cast_of(name, 0)
+    for text, verdict in ((true, Verdict.SUPPORTED), (false, Verdict.CONTRADICTED)):
+        judged = claims.of_sentences([Sentence(text=text, claims=())], cast)[0]
+        assert judged and verdict in {finding.verdict for _, finding in judged}, (text, judged)
+        assert verdict == Verdict.CONTRADICTED or {finding.verdict for _, finding in judged} == {verdict}, judged
+
+
+def test_what_is_asked_for_first_is_compared_with_the_other_options():
+    fields = {"type": "action_order", "text": "What happens first?", "evidence": (1000,), "claims": ()}
+    options = ("The car sets off", "The car comes to a stop", "The car turns left", "The car makes a U-turn")
+    for answer, fine in (("A", False), ("B", True)):
+        judged = claims.of_question(Question(options=options, answer=answer, **fields), cast_of("stop_and_go", 0))
+        assert (Verdict.CONTRADICTED not in {finding.verdict for _, finding in judged}) == fine
 
 
 def test_what_is_corrupted_is_caught():

@@ -53,7 +53,8 @@ SPOKEN = tuple((kind, re.compile(pattern), fixed) for kind, pattern, fixed in (
     (Kind.PASSES, rf"\b(?:pass|go past|go by)(?: by| in front of| behind)? (?:{WHO.format('other')}|it\b"
         r"|each other)", {}),
     (Kind.REACHES, rf"<reach> (?:{WHO.format('other')}|it\b)", {}),
-    (Kind.TOUCHES, rf"\btouch (?:{WHO.format('other')}|it\b)(?: for (?P<amount>[\w.]+) seconds?)?", {}),
+    (Kind.TOUCHES, r"\bbe in touch\b|\btouch (?:each other\b|"
+        rf"{WHO.format('other')}|it\b)(?: for (?P<amount>[\w.]+) seconds?)?", {}),
     (Kind.OVERLAPS, rf"\boverlap\b(?: {WHO.format('other')}| each other| it\b)?", {}),
     (Kind.BECOMES, r"\b(?:get|end|go)(?: to be| to a (?:position|place|spot))? <side:(?P<value>\w+)>"
         rf" (?:{WHO.format('other')}|it\b)", {}),
@@ -110,13 +111,22 @@ TIMES = re.compile(
 )
 UNREAD = re.compile(
     rf"\b(?:{VERBS})\b"
-    r"|<obj:[\d+]+>(?: (?:be|do|have|can|not|never))* (?!(?:be|do|have|can|not|never|and|or|with|of|in|on|at|to|from|by)\b)[a-z]"
+    r"|<obj:[\d+]+>(?: (?:be|do|have|can|not|never))* (?!(?:be|do|have|can|not|never|and|or|with|of|in|on|at|to|from"
+    r"|by)\b)[a-z]"
 )
 """A clause that tells something of somebody."""
 DENIED = re.compile(r"\b(?:not|never|nothing|nobody|no one|no|none|without|cannot|neither|nor)\b")
 DEGREES = re.compile(r"\b(?P<n>\d+)[- ]degrees?\b")
 SECONDS = re.compile(r"(?P<n>[\d.]+|\w+) seconds?\b")
 PAIR = re.compile(r"(^|between |[.;,] ?(?:and |but )?|when |while |whereas |time )<obj:(\d+)> and <obj:(\d+)>")
+
+NEUTRAL = {
+    "camera", "clip", "video", "view", "two", "motion", "movement", "pace", "distance", "first", "last", "way",
+    "direction", "order", "path", "position", "speed", "rest", "beginning", "end", "other", "object", "frame", "time",
+    "pause", "stop", "side", "scene", "moment", "start", "turn", "bit", "while", "full", "complete",
+    "amplitude", "frequency", "rate", "gap", "total",
+}  # fmt: skip
+"""Nouns that are no things that move."""
 
 
 def _changes(found: re.Match) -> str:
@@ -127,15 +137,19 @@ def _changes(found: re.Match) -> str:
 
 ACTIVE = tuple((re.compile(pattern), active) for pattern, active in (
     (rf"{OBJ} (?:be|get){NO} (pass|overtake|grasp|release|touch|approach|overlap|<reach>) by {OBJ}", r"\4\2 \3 \1"),
+    (rf"{OBJ} (?:be|get){NO} (pass|overtake|grasp|release|touch|approach|overlap|<reach>) by"
+        rf" ((?:an?|the) (?!(?:{'|'.join(sorted(NEUTRAL))})\b)[a-z]+(?: [a-z]+)?)(?=[.,;]|$)", r"\4\2 \3 \1"),
     (rf"{OBJ} (?:be|get){NO} (?:give|pass)(?: over)? (?:from|by) {OBJ} to {OBJ}", r"\3\2 give \1 to \4"),
     (rf"{OBJ} (?:be|get){NO} (?:give|pass)(?: over)? to {OBJ} by {OBJ}", r"\4\2 give \1 to \3"),
+    (rf"{OBJ} (?:be|get){NO} give {OBJ} by {OBJ}", r"\4\2 give \3 to \1"),
     (rf"{OBJ}{NO} (?:take|get|be give)(?: over)? {OBJ} from {OBJ}", r"\4\2 give \3 to \1"),
     (rf"\b(after|before|while|when|upon) ((?:(?:{VERBS})\b|<(?!obj|at|way|from))[^,;.]*), {OBJ}", r"\1 \3 \2, \3"),
-    (rf"\b(?:you|we|one) can see {OBJ}", r"\1 be"),
+    (rf"^(after|before|while|when|once) (?:it|they|he|she) ([^,;.]*), {OBJ}", r"\1 \3 \2, \3"),
     (rf"\breach out and touch {OBJ}", r"<reach> \1 and touch \1"),
     (rf"\bnothing else (?:be|go) (?:as fast as|faster than) {OBJ}", r"\1 be fastest"),
-    (rf"\bpick {OBJ} <way:up>", r"grasp \1"),
-    (rf"\b(?:put|set|places?|be) {OBJ} <way:down>|\bset {OBJ} free", lambda found: f"release {found[1] or found[2]}"),
+    (r"\bpick (<obj:\d+>|it) <way:up>", r"grasp \1"),
+    (r"\b(?:put|set|places?|be) (<obj:\d+>|it) <way:down>", r"release \1"),
+    (r"\bset (<obj:\d+>|it) free\b", r"release \1"),
     (rf"(<at:\w+>),? (?:there )?be {OBJ}", r"\2 be \1"),
     (rf"(<side:\w+>) {OBJ},? (?:there )?be {OBJ}", r"\3 be \1 \2"),
     (rf"(?:the )?(?P<what>speed|pace|size) of (?P<who>{OBJ})(?P<no>{NO}) (?P<how>grow|shrink)", _changes),
@@ -149,14 +163,7 @@ ACTIVE = tuple((re.compile(pattern), active) for pattern, active in (
 PASSED = r"(?:(?:by |in front of |behind )?(?:<obj|it\b|each other)|over\b)"
 """What follows ``pass`` where something is passed."""
 STRANGER = re.compile(r"\b(?:the|a|an|another) ([a-z]+)(?: [a-z]+)?\W*$")
-NEUTRAL = {
-    "camera", "clip", "video", "view", "two", "motion", "movement", "pace", "distance", "first", "last", "way",
-    "direction", "order", "path", "position", "speed", "rest", "beginning", "end", "other", "object", "frame", "time",
-    "pause", "stop", "side", "scene", "moment", "start", "turn", "bit", "while", "full", "complete",
-    "amplitude", "frequency", "rate", "gap", "total",
-}  # fmt: skip
-"""Nouns that are no things that move."""
-PAIRED = (Kind.APPROACHES, Kind.RECEDES, Kind.PASSES, Kind.OVERLAPS)
+PAIRED = (Kind.APPROACHES, Kind.RECEDES, Kind.PASSES, Kind.OVERLAPS, Kind.TOUCHES)
 EDGED = (Kind.ENTERS, Kind.LEAVES)
 EDGE = {"left": "left", "right": "right", "top": "top", "bottom": "bottom", "up": "top", "down": "bottom"}
 """The edge that a way or place is at; a corner is at none of its own."""
@@ -251,7 +258,8 @@ def _spoken(clause: str, mentions: Sequence[Mention], carried: Mention) -> tuple
                 reading = replace(reading, amount=number(times["n"].removeprefix("a ")))
             found.append((match.start(), replace(reading, denied=reading.denied != fixed.get("denied", False))))
         clause = pattern.sub(_taken, clause)
-    who = _subject(clause, mentions, subject if found else carried)
+    first = re.search(r"<obj:([\d+]+)>", clause)
+    who = _named(first[1], mentions) if first else _subject(clause, mentions, carried)
     return [reading for _, reading in sorted(found, key=lambda one: one[0])], subject if found else who, clause
 
 

@@ -10,16 +10,20 @@ from fm_tasks.backends.facts_writer.words import FRACTIONS, NUMBERS, ORDINALS
 SAME = {
     "go": "move travel head drive walk run ride roll slide drift fly proceed progress cross float glide climb rise "
     "fall sink descend ascend continue advance race jog cycle crawl journey shift step stroll spin",
-    "enter": "arrive emerge", "leave": "exit disappear vanish depart", "stop": "halt pause cease",
+    "enter": "arrive emerge", "leave": "exit disappear vanish depart", "stop": "halt pause cease settle",
     "start": "begin commence restart", "turn": "veer swerve curve bend steer hook",
     "stay": "remain keep stand sit rest wait hover", "get": "come draw",
-    "approach": "near", "recede": "retreat", "swing": "sway oscillate wave rock", "bounce": "bob", "repeat": "",
+    "approach": "near", "recede": "retreat withdraw", "swing": "sway oscillate wave rock",
+    "bounce": "bob", "repeat": "",
     "shrink": "decrease narrow reduce diminish",
     "see": "spot", "grow": "increase widen enlarge expand quicken", "end": "finish conclude", "be": "lie",
     "do": "", "have": "", "set": "", "resume": "", "locate": "", "park": "",
-    "reverse": "", "change": "switch", "grasp": "grab seize clutch clasp snatch", "release": "drop relinquish", "pass": "",
-    "show": "contain feature depict present", "touch": "hold contact grip carry", "give": "transfer", "reach": "stretch extend",
-    "tremble": "shake quiver shiver vibrate jitter twitch", "accelerate": "", "decelerate": "brake",
+    "reverse": "", "change": "switch", "grasp": "grab seize clutch clasp snatch", "release": "drop relinquish",
+    "pass": "",
+    "show": "contain feature depict present include", "touch": "hold contact grip carry",
+    "give": "transfer deliver", "reach": "stretch extend",
+    "tremble": "shake quiver shiver vibrate jitter twitch",
+    "accelerate": "", "decelerate": "brake",
     "circle": "orbit rotate loop revolve",
     "close": "", "pick": "", "appear": "", "become": "", "put": "",
     "overlap": "cover hide occlude obscure intersect", "take": "receive accept", "pull": "", "catch": "", "double": "",
@@ -33,9 +37,12 @@ IRREGULAR = {
     "grew": "grow", "shrank": "shrink", "bent": "turn", "seen": "see", "saw": "see", "shown": "show", "swung": "swing",
     "made": "make", "makes": "make", "making": "make", "sank": "go", "goes": "go", "visible": "see",
     "stationary": "still", "motionless": "still", "immobile": "still", "unmoving": "still", "parked": "still",
+    "static": "still",
     "held": "touch", "gave": "give", "given": "give", "shook": "tremble", "shaken": "tremble", "took": "take",
     "taken": "take", "caught": "catch", "hid": "overlap", "hidden": "overlap", "sped": "speed",
-    "became": "become", "placed": "put", "placing": "put", "lowers": "shrink", "lowered": "shrink",
+    "became": "become", "placed": "put", "placing": "put", "withdrew": "recede", "withdrawn": "recede",
+    "laid": "put", "lays": "put",
+    "laying": "put", "lowers": "shrink", "lowered": "shrink",
     "slows": "decelerate", "slowed": "decelerate", "slowing": "decelerate", "overtakes": "overtake",
     "overtook": "overtake", "overtaken": "overtake", "overtaking": "overtake", "overtake": "overtake",
     "its": "its", "his": "its", "her": "its", "their": "its",
@@ -100,7 +107,8 @@ COUNT = f"an?|single|\\d+|{'|'.join(NUMBERS[1:])}"
 CYCLES = r"(?:times?|cycles?|rounds?|oscillations?|swings?)\b"
 OTHERS = r"(?: (?:(?:go~ )?(?:object|thing|mover|one)\b|(?:of|among) (?:them )?(?:all|the)(?: go~)?(?: \w+s\b)?))?"
 TOSIDE = r"(?: (?:to|towards?|on) (?:the |its )?(left|right)(?: side)?\b)?"
-SIDED = r"\b(left|right) hand(s?)\b(?! (?:side|edge|corner|part|portion|half|third|border|area|end|turn)\b)"
+SIDED = r"\b(left|right) hand(s?)\b(?!(?<=s) (?:over|off|the|an?|it|one)\b)"
+SIDED += r"(?! (?:side|edge|corner|part|portion|half|third|border|area|end|turn)\b)"
 """A hand that is told from the other."""
 LOOP, SENSE = r"in (?:an? |full )?(?:circles?|loops?)", r"(?:anti|counter)?-?clockwise"
 
@@ -136,8 +144,27 @@ def _share(found: re.Match) -> str:
 
 TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (SIDED, r"\1_hand\2"),
-    (r"\bbear(?:s|ing)? (?=(?:to (?:the|its) )?(?:left|right)\b)|\brounds? (?:a|the) (?:corner|bend) (?=to)"
-        r"|\bround(?:ed|ing) (?:a|the) (?:corner|bend) (?=to)|\bswing~? (?=to (?:the|its) (?:left|right)\b(?! and))", "turn "),
+    (r"\b(?:bear(?:s|ing)?|bore) (?=(?:to (?:the|its) )?(?:left|right)\b)|\brounds? (?:a|the) (?:corner|bend) (?=to)"
+        r"|\bround(?:ed|ing) (?:a|the) (?:corner|bend) (?=to)|\bswing~? (?=to (?:the|its) (?:left|right)\b"
+        r"(?! and (?:the |its )?(?:left|right)))", "turn "),
+    (r"\b(one|an?|the) (\w+) to the other\b(?=[.,;?!]|$| and\b)", r"\1 \2 to the other \2"),
+    (r"\bgain(?:s|ed|ing)? on\b", "approach"),
+    (r"\bshrink~? its distance to\b", "approach"),
+    (r"\bgrow~? its distance (?:to|from)\b", "recede from"),
+    (r"\bmake~? its way\b", "go"),
+    (r"\bmake~? (?:its|an) (?:entrance|entry|appearance)\b", "enter"),
+    (r"\bmake~? (?:its|an) (?:exit|departure)\b", "leave"),
+    (r"\bgo~? off (?:of )?(?:the )?(?:frame|view|screen|picture|scene)\b", "leave view"),
+    (r"\bblock(?:s|ed|ing)? (?:the view of )?(?=the|an?|one|it\b)", "overlap "),
+    (r"\boutpac(?:e|es|ed|ing) (?:everything|everyone|all|any)[a-z]*(?: (?:else|others?|the others?))?\b"
+        , "be fastest"),
+    (r"\b(?:go~? for|go~? to grasp|reach~? over to|make~? a reach~ (?:motion|movement) (?:for|to|towards?)) "
+        r"(?=the|an?|one|it\b)", "reach for "),
+    (r"\b(speed|pace) of ([^,.;]*?) (?:release|fall|drop)\b", r"\1 of \2 shrink"),
+    (r"\bstart~? (?:its|the) (?:motion|movement)\b|\btak(?:e|es|ing)~? off\b|\btake~? off\b", "start"),
+    (r"\b(?:show|make)~? no (?:motion|movement)\b|\b(?:do |be )?not change~? (?:its )?(?:position|place|location)\b",
+        "stay in place"),
+    (r"\beas(?:e|es|ed|ing) off\b", "slow down"),
     (r",? (?:but |and )?before (?:that|this),?(?= )", " after"),
     (r"\bprior to(?: when)?\b", "before"),
     (r"\bas soon as\b", "once"),
@@ -160,7 +187,7 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (r"\bin an? (\S*clockwise) (?:direction|manner|motion|fashion|sense)\b", r"\1"),
     (r"\bcounter clockwise\b", "counterclockwise"),
     (rf"\b(?:the )?(?P<rank>{'|'.join(ORDINALS)}|last) (?:fastest|quickest|(?:highest|greatest) speed)\b{OTHERS}"
-        r"|\branks (?P<rank2>\w+) (?:in|by) speed\b|\b(?P<last>slowest)\b", _rank),
+        rf"|\b(?:ranks )?(?P<rank2>{'|'.join(ORDINALS)}|last) (?:in|by) speed\b|\b(?P<last>slowest)\b", _rank),
     (r"\bby speed, (.*? be) in (\w+) place\b|\bin (\w+) place by speed\b",
         lambda found: f"{found[1] or ''} {_ranked(found[2] or found[3])}"),
     (r"\bthe (?:fastest|quickest)(?: \w+)? be (?=the\b|an?\b|one\b)([^,.;]*)", r"\1 be fastest"),
@@ -171,31 +198,36 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (rf"\b(?:an? )?(?P<part>{'|'.join(FRACTIONS)}) of (?:the )?(?:view|diagonal)(?:'s)?(?: diagonal)?", _share),
     (rf"\b(?:go|follow\w*|traces?|traced|tracing|make|completes?|completed|completing|describes?)~?(?: along| on| in)?"
         rf"(?: (?P<n>{COUNT}))?(?: full| complete)?(?: (?P<way>{SENSE}))?"
-        rf" (?:circular (?:path|motion|route|track|orbit)|circle)\b(?: (?P<way2>{SENSE}))?", _round),
+        rf" (?:circular (?:path|motion|movement|route|track|orbit)s?|circle)\b(?: (?P<way2>{SENSE}))?", _round),
     (rf"\b(?:circle~?|turn~?|go~?(?: a?round)*(?: and round| {LOOP})?) (?P<way>{SENSE})", _round),
     (rf"\b(?:circle~?|go~? (?:a?round )?{LOOP}|go~? round and round)(?: (?P<way>{SENSE}))?", _round),
-    (rf"\b(?:accelerate|(?:get|go|grow|become)~? faster(?: and faster|(?! than))|speed(?:s|ed|ing)? up|grow~?(?: its)? {PACE}"
-        rf"|(?:pick~?|gain(?:s|ed|ing)?|gather(?:s|ed|ing)?) (?:up )?{PACE})\b", "<faster>"),
+    (rf"\b(?:accelerate|(?:get|go|grow|become)~? faster(?: and faster|(?! than))|speed(?:s|ed|ing)? up"
+        rf"|grow~?(?: its)? {PACE}|(?:pick~?|gain(?:s|ed|ing)?|gather(?:s|ed|ing)?) (?:up )?{PACE})\b", "<faster>"),
     (rf"\b(?:decelerate(?:~? down)?|slow down|(?:get|go|grow|become)~? slower(?: and slower|(?! than))"
         rf"|shrink~?(?: its)? {PACE}|(?:loses?|losing|lost|release~?)(?: its)? {PACE})\b", "<slower>"),
-    (r"\b(?:grow|get|look|looks|appear|become)~?(?: to (?:be|grow|get))? (?:larger|bigger)"
+    (r"\b(?:grow|get|looks?|looms?|loomed|looming|appear|become)~?(?: to (?:be|grow|get))? (?:larger|bigger)"
         r"(?: and (?:larger|bigger))?|\b(?:get|go)~?(?: closer| nearer)?(?: (?:to|towards?))? the (?:camera|viewer)\b"
         r"|\bapproach~? the (?:camera|viewer)\b", "<bigger>"),
     (r"\b(grow|shrink)~? in size\b", lambda found: {"grow": "<bigger>", "shrink": "<smaller>"}[found[1]]),
     (r"\b(?:shrink|grow|get|look|looks|appear|become)~?(?: to (?:be|shrink|get))? smaller(?: and smaller)?"
-        r"|\b(?:get|go|recede|backs?|backed|backing)~?(?: farther| further)?(?: away)? from the (?:camera|viewer)\b", "<smaller>"),
+        r"|\b(?:get|go|recede|backs?|backed|backing)~?(?: farther| further)?(?: away)? from the"
+        r" (?:camera|viewer)\b", "<smaller>"),
     (rf"\btremble~?{HOW}(?: (?:from )?(?:side to side|sideways|horizontally|left and right))", "<tremble:horizontal>"),
     (rf"\btremble~?{HOW}(?: (?:up and down|vertically))", "<tremble:vertical>"),
     (rf"(?<!<)\btremble\b{HOW}|\b(?:have )?a tremor\b", "<tremble:>"),
     (r"\breach~? (?:out )?(?:for|to|towards?)\b", "<reach>"),
     (r"\btouch~? (?:its|the same) (?:place|position|spot|ground)\b", "stay in place"),
+    (r"\bchange~? hands (?=from\b)", "be give "),
+    (r"\bhand(?:s|ed|ing) off\b", "give"),
     (r"\bhand(?:s|ed|ing) (?=(?:over|the|a|an|it|one)\b)|\bhand(?:ed|ing) (?=(?:from|to|by)\b)"
         r"|\bhand (?=(?:the|an?|it)\b[^,.;]*\bto\b)", "give "),
-    (r"\b(?:be |get |stay )?in touch with\b|\b(?:make|maintain\w*)~? touch with\b|\b(?:stay|have)~? touch (?:of|on)\b", "touch"),
+    (r"\b(?:be |get |stay )?in touch with\b|\b(?:make|maintain\w*)~? touch with\b"
+        r"|\b(?:stay|have)~? touch (?:of|on)\b", "touch"),
     (r"\b(?:los(?:e|es|t|ing)|loosen(?:s|ed|ing)?) (?:its )?touch (?:of|on)\b", "release"),
     (r"\b(?:leave|left)~? ((?:the |an? |one of the |one |it\b)[\w ]*?) ?\bbehind\b", r"recede from \1"),
     (r"\bclose~? (?:in on|up on|the (?:gap|distance) (?:to|with))\b|\bcatch~? up (?:with|to)\b", "approach"),
-    (r"\bdistanc(?:e|es|ed|ing) (?:itself|himself|herself) from\b|\b(?:pull|back(?:s|ed|ing)?)~? away from\b(?! the (?:camera|viewer))", "recede from"),
+    (r"\bdistanc(?:e|es|ed|ing) (?:itself|himself|herself) from\b"
+        r"|\b(?:pull|back(?:s|ed|ing)?)~? away from\b(?! the (?:camera|viewer))", "recede from"),
     (r"\bpull~? (?:ahead|in front) of\b|\bsurpass(?:es|ed|ing)?\b", "overtake"),
     (r"\bcross(?:es|ed|ing)? paths\b|\bgo~? paths\b", "pass each other"),
     (r"\bclose~? (?:a?round|on)\b(?= (?:the|an?|it)\b)", "grasp"),
@@ -214,9 +246,10 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
         lambda found: f"<turn:{found[2] or found[3] or ''}> by {found[1]} degrees"),
     (r"\b(?:turn|get|return(?:s|ed|ing)?|go)~?(?: back)?(?: on| along)? (?:the|its) (?:same )?(?:way|path)"
         r" (?:it|they|he|she) (?:get|go|take|have get)\b", "<back:>"),
+    (r"\breturn(?:s|ed|ing)? to (?:where|the place where) (?:it|they|he|she) start\b", "<back:>"),
     (r"\b(?:retrac(?:e|es|ed|ing)|return(?:s|ed|ing)? along|go~? back along) its (?:own )?(?:path|way|steps|route)\b"
         , "<back:>"),
-    (rf"\bturn~? a?round\b{TOSIDE}", r"<uturn:\1>"),
+    (rf"\bturn~? (?:back )?a?round\b{TOSIDE}", r"<uturn:\1>"),
     (r"\bturn~? back\b|\bbacktrack(?:s|ed|ing)?\b", "<back:>"),
     (rf"\b(?:change|go)~?(?: over)?(?: (?:a|one|its|the))? lanes?\b{TOSIDE}", r"<shift:\1>"),
     (rf"\b(?:make~? |do~? )?(?:an? )?lane change\b{TOSIDE}", r"<shift:\1>"),
@@ -247,6 +280,7 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (r"\bleft (?=view\b)", "leave "),
     (rf"(?<![:_\w])({UP}|(?:upper|lower)[- ](?:left|right)|(?:left"
         rf"|right)(?:wards?)?)\b(?!_)", lambda found: f"<way:{_way(found[1])}>"),
+    (r"\b(?:you|we|one) can see ([^<,.;]+) (?=<at:)", r"\1 be "),
 )  # fmt: skip
 """What is rewritten, in this order."""
 COMPILED = tuple((re.compile(pattern), token) for pattern, token in TOKENS)

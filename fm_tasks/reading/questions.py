@@ -75,7 +75,7 @@ def statement(question: str, answer: str) -> str:
     return f"{re.sub(' (?:from|to|on|at|in)$', '', wh['rest'])} {told}"
 
 
-OPENING = r"^((?:in|by|at|on|during|over|throughout) [^,]*), ((?:which|what|who|where|how)\b.*)"
+OPENING = r"^((?:of|in|by|at|on|during|over|throughout) [^,]*), ((?:which|what|who|where|how)\b.*)"
 """What stands before a question."""
 SIDE_OF = (
     r"where (?:(?:is|are|was|were)|(?P<end>does|do|did)) (?P<who>.*?)(?(end) end(?: up)?)"
