@@ -23,9 +23,9 @@ from fm_tasks import choreography, claims
 from fm_tasks.model import Sentence, Verdict
 from fm_tasks.reading import Cast
 
-SEEDS = range(8)
-MOST = 4
-"""Texts of one kind and corruption on each clip."""
+SEEDS = range(6)
+MOST = 3
+"""Texts of one kind and corruption on each clip, and four times as many on orders."""
 KEPT, CAUGHT = 0.98, 0.95
 """Least shares."""
 

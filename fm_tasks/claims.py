@@ -437,7 +437,7 @@ def _disagreement(claim: Claim, words: Read, cast: Cast, strict: bool) -> str | 
         if any(_is_event(one, second) and _is_event(other, first) for one, other in events):
             return "the words have it in the other order"
         said = not events or first is None or any(_is_event(a, first) and _is_event(b, second) for a, b in events)
-        return None if said or words.unread or not strict else "the words tell of another order"
+        return None if said or words.partial or not strict else "the words tell of another order"
     same = [reading for reading in words.said if claim.kind in (reading.kind, *BORNE_OUT.get(reading.kind, ()))]
     sides = [reading for reading in words.said if reading.kind == FactKind.LIES]
     if claim.kind == FactKind.LOCATED and any(claim.subject in one.subjects | (one.objects or set()) for one in sides):
@@ -447,7 +447,7 @@ def _disagreement(claim: Claim, words: Read, cast: Cast, strict: bool) -> str | 
     if same:
         said = ", ".join(dict.fromkeys(str(reading.value or reading.called or reading.kind) for reading in same))
         return f"the words say {said} of {claim.kind}, and the claim something else"
-    silent = strict and words.said and not words.unread
+    silent = strict and words.said and not words.partial
     return f"the words say nothing of {claim.kind}" if silent else None
 
 

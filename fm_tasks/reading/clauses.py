@@ -28,6 +28,8 @@ class Read:
     said: tuple[Reading, ...] = ()
     orders: tuple[Order, ...] = ()
     unread: bool = False
+    partial: bool = False
+    """Whether a clause that tells something of somebody, of motion or not, is passed over."""
     about: Tracks = NOBODY
     """Whom ``it`` means in what comes next."""
 
@@ -109,12 +111,13 @@ TIMES = re.compile(
     rf"\b(?P<n>once|twice|(?:\d+|{'|'.join(NUMBERS[1:])}|a single|a)(?= (?:full |complete )?(?:times?|cycles?"
     rf"|rounds?|circles?|loops?)))\b"
 )
-UNREAD = re.compile(
-    rf"\b(?:{VERBS})\b"
-    r"|<obj:[\d+]+>(?: (?:be|do|have|can|not|never))* (?!(?:be|do|have|can|not|never|and|or|with|of|in|on|at|to|from"
-    r"|by)\b)[a-z]"
+UNREAD = re.compile(rf"\b(?:{VERBS})\b")
+"""A verb of motion that is not understood."""
+TELLING = re.compile(
+    r"<obj:[\d+]+>(?: (?:be|do|have|can|not|never))*"
+    r" (?!(?:be|do|have|can|not|never|and|or|with|of|in|on|at|to|from|by)\b)[a-z]"
 )
-"""A clause that tells something of somebody."""
+"""Words that tell something of somebody."""
 DENIED = re.compile(r"\b(?:not|never|nothing|nobody|no one|no|none|without|cannot|neither|nor)\b")
 DEGREES = re.compile(r"\b(?P<n>\d+)[- ]degrees?\b")
 SECONDS = re.compile(r"(?P<n>[\d.]+|\w+) seconds?\b")
@@ -187,7 +190,7 @@ def read(text: str, cast: Cast, about: Tracks = NOBODY) -> Read:
     for passive, active in ACTIVE:
         words = passive.sub(active, words)
     words = re.sub(rf"\bpass\b(?! {PASSED})", "go", PAIR.sub(r"\1<obj:\2+\3>", words))
-    said, orders, unread = [reading for mention in mentions for reading in mention.said], [], False
+    said, orders, passed_over = [reading for mention in mentions for reading in mention.said], [], []
     carried, mentioned, opener, joints, previous = Mention(about), [], "", "", None
     for joint, clause in _clauses(words):
         joints += f"{joint} "
@@ -195,8 +198,8 @@ def read(text: str, cast: Cast, about: Tracks = NOBODY) -> Read:
             carried = _named(mentioned[-1], mentions)
         mentioned = re.findall(r"<obj:([\d+]+)>", clause) or mentioned
         found, carried, rest = _spoken(clause, mentions, carried)
-        unread |= not found and bool(UNREAD.search(rest))
         if not found:
+            passed_over.append(rest)
             continue
         said += found
         event = next((r for r in found if r.kind not in (Kind.SPEED, Kind.LOCATED, Kind.FASTEST)), found[0])
@@ -208,7 +211,9 @@ def read(text: str, cast: Cast, about: Tracks = NOBODY) -> Read:
             orders.append(Order(*pair, seconds=number(seconds["n"]) if seconds else None))
             opener = ""
         joints, previous = "", event
-    return Read((*said, *_counts(words, mentions, bool(said))), tuple(orders), unread, carried.tracks)
+    unread = any(map(UNREAD.search, passed_over))
+    partial = unread or any(map(TELLING.search, passed_over))
+    return Read((*said, *_counts(words, mentions, bool(said))), tuple(orders), unread, partial, carried.tracks)
 
 
 def _clauses(words: str) -> Iterator[tuple[str, str]]:
