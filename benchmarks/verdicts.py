@@ -7,6 +7,9 @@ same, by its facts and tracks, is not counted as false; no part of the reader ha
 if anything in it is contradicted, a true one is kept if nothing is. `understood` is the share of the true texts without
 claims of which something is read and all of it supported.
 
+The reader was mended until it understood these words. What it makes of words that it was never mended for tell the rows
+`unseen words`: many are not understood. False claims are caught there as well, false words without claims less often.
+
 Of each kind of fact there is a row, the weakest first: what is caught of false words without claims, where nothing but
 the reader can tell.
 """
@@ -14,13 +17,13 @@ the reader can tell.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from benchmarks import Ratio, main, timed
-from benchmarks.corruption import Text, clip, texts
+from benchmarks.corruption import Text, clip, texts, wordings
 from fm_tasks import choreography, claims
-from fm_tasks.model import Sentence, Verdict
+from fm_tasks.model import FactKind, Sentence, Verdict
 from fm_tasks.reading import Cast
 
 SEEDS = range(6)
@@ -55,13 +58,13 @@ class Judged:
         return f"{self.text.done or 'true'}: {what}, {to}"
 
 
-def judged(seeds: Iterable[int], most: int) -> Iterator[Judged]:
-    """Texts on every scene as these seeds draw it."""
+def judged(seeds: Iterable[int], most: int, said: Mapping[FactKind, Sequence[str]] = wordings.SAID) -> Iterator[Judged]:
+    """Texts on every scene as these seeds draw it, in the words of ``said``."""
     for name in choreography.SCENES:
         for seed in seeds:
             made = clip(name, seed)
             cast = Cast(made.facts, made.labels)
-            for text in texts(made, seed, most):
+            for text in texts(made, seed, most, said):
                 if isinstance(text.said, Sentence):
                     (found,) = claims.of_sentences([text.said], cast)
                 else:
@@ -82,6 +85,7 @@ def measure() -> list[Ratio]:
     """Every ratio."""
     with timed(f"texts on {len(choreography.SCENES) * len(SEEDS)} clips, and the verdicts on them"):
         found = list(judged(SEEDS, MOST))
+    unseen = list(judged(SEEDS[:2], MOST, wordings.UNSEEN))
     bare = [one for one in found if not one.text.said.claims]
     groups = shares((one.group, one.right) for one in found)
     kept = shares((one.text.kind, one.right) for one in found if not one.text.done)
@@ -93,6 +97,7 @@ def measure() -> list[Ratio]:
             for name, (share, number) in groups.items()
         ),
         Ratio("understood", sum(understood) / len(understood), None, f"{len(understood)} true texts without claims"),
+        *_unseen(unseen),
         *(
             Ratio(
                 f"{kind}", share, f">= {CAUGHT}", f"{number} false texts; kept {kept[kind][0]:.3f} of {kept[kind][1]}"
@@ -100,6 +105,14 @@ def measure() -> list[Ratio]:
             for kind, (share, number) in sorted(caught.items(), key=lambda one: one[1][0])
         ),
     ]
+
+
+def _unseen(found: Sequence[Judged]) -> Iterator[Ratio]:
+    """Of words that the reader was never mended for."""
+    bare = {True: "without claims", False: "with claims"}
+    names = (f"unseen words: {'false' if one.text.done else 'true'}, {bare[not one.text.said.claims]}" for one in found)
+    for name, (share, number) in shares(zip(names, (one.right for one in found), strict=True)).items():
+        yield Ratio(name, share, None, f"{number} texts")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -83,11 +83,11 @@ class Text:
     to: str = ""
 
 
-def texts(of: Clip, seed: int, most: int) -> list[Text]:
+def texts(of: Clip, seed: int, most: int, said: Mapping[F, Sequence[str]] = wordings.SAID) -> list[Text]:
     """Texts on a clip in the wordings that ``seed`` draws, at most so many of a kind to which the same was done; of
     orders, which few scenes have, four times as many."""
     rng = random.Random(f"{of.name} {seed}")
-    teller = Teller(of, rng)
+    teller = Teller(of, rng, said)
     kinds: dict[tuple, list[Text]] = {}
     for text in (*teller.sentences(), *teller.questions()):
         bare = not text.said.claims
@@ -109,8 +109,8 @@ class Who(NamedTuple):
 class Teller:
     """Says what is true and false of one clip, by chance."""
 
-    def __init__(self, of: Clip, rng: random.Random):
-        self.clip, self.rng = of, rng
+    def __init__(self, of: Clip, rng: random.Random, said: Mapping[F, Sequence[str]]):
+        self.clip, self.rng, self.said = of, rng, said
         self.absent = rng.sample(STRANGERS, 3)
         self.adjective = {
             track: "" if "hand" in label else rng.choice(ADJECTIVES) for track, label in of.labels.items()
@@ -127,7 +127,8 @@ class Teller:
             if fact.object is not None and fact.object in self.clip.alike(fact.subject) and self.crowded(fact.subject):
                 continue  # of eight balls none is the other
             claim = claimed(fact, numbered and not (fact.kind == F.TURNS and fact.amount > 300))
-            if claim.amount is None or near(fact.kind, claim.amount, fact.amount):
+            known = fact.kind in self.said or fact.kind == F.PASSES
+            if known and (claim.amount is None or near(fact.kind, claim.amount, fact.amount)):
                 found[claim] = None
         return list(found)
 
@@ -182,7 +183,7 @@ class Teller:
         return f"{opening}{lower(told)}" if opening else capital(told)
 
     def _patterns(self, claim: Claim, plainly: bool, tense: str) -> Sequence[str]:
-        patterns = wordings.PASSING[claim.value] if claim.kind == F.PASSES else wordings.SAID[claim.kind]
+        patterns = wordings.PASSING[claim.value] if claim.kind == F.PASSES else self.said[claim.kind]
         if claim.amount is not None and claim.kind in wordings.AMOUNTS:
             patterns = wordings.AMOUNTS[claim.kind]
         if claim.kind == F.PASSES and claim.value == "overtaking" and claim not in self.true:
