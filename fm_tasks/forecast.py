@@ -1,13 +1,15 @@
 """What a run will cost, and how long its GPU steps take, before it: from what earlier videos of the source took.
 
-Clips are known only when a video is cut, so what comes of new videos is told by their bytes: what one source records
-has much the same length, rate and motion per byte from day to day.
+Each clip counts once, by the best that is known of it. One whose request to a model can be made today costs what that
+request does; one that still lacks its caption, facts or tracks costs what a clip of the source did. What comes of
+videos that are not cut yet is told by their bytes: what one source records has much the same length, rate and motion
+per byte from day to day.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from statistics import mean
 from typing import NamedTuple
@@ -16,7 +18,7 @@ from sqlalchemy import Connection
 
 from fm_tasks import budget, runtime
 from fm_tasks.errors import BadRequest
-from fm_tasks.model import Batch, Window, batch_id, digest_of
+from fm_tasks.model import Batch, Document, Window, batch_id, digest_of
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
 from fm_tasks.store import rows
@@ -26,8 +28,8 @@ SAMPLE = 50
 
 
 class Forecast(NamedTuple):
-    """``videos`` and ``bytes`` of the window that are not cut yet, and the ``clips`` expected of them; ``usd`` by step
-    that asks a model, for these and for clips that have facts and no answer; ``gpu_seconds`` by step."""
+    """``videos`` and ``bytes`` that are to be cut, and the ``clips`` to be tracked: those expected of them, and those
+    that are cut already; ``usd`` by step that asks a model, ``gpu_seconds`` by step."""
 
     videos: int
     bytes: int
@@ -45,43 +47,86 @@ class Forecast(NamedTuple):
 def forecast(db: Connection, objects: Objects, source: Source, window: Window, at: datetime) -> Forecast:
     """What a run of ``source`` over ``window`` will take, as known at ``at``.
 
-    Raises ``BadRequest`` where the window has new videos and no earlier one of the source was annotated.
+    Raises ``BadRequest`` where something is to be cut, tracked or asked about, and nothing earlier tells what it takes.
     """
-    batch = batch_id(source.id, window)
-    cut = {row.id for row in rows(db, "videos_cut", source=source.id)}
-    listed = [item for prefix in source.prefixes(window) for item in objects.list(objects.raw, prefix)]
-    new = [
-        item
-        for item in listed
-        if (dated := source.date_of(item.key, item.modified))
-        and window.start <= dated < window.end
-        and digest_of([source.id, item.key, item.etag]) not in cut
-    ]
-    size = sum(item.size for item in new)
-    past = rows(db, "clips_and_bytes", source=source.id, batch=batch)[0]
-    if new and not past.clips:
+    batch = Batch(id=batch_id(source.id, window), source=source.id, window=window)
+    to_cut = _to_cut(db, objects, batch, source)
+    size, past = sum(to_cut.values()), rows(db, "clips_of_source", source=source.id)[0]
+    cut_anew = {row.id for row in rows(db, "clips_of_videos", videos=list(to_cut))}
+    to_track = _unanswered(db, "track", _asked(db, "track", batch, source)).keys() - cut_anew
+    if (to_cut or to_track) and not past.settled:
         raise BadRequest(
             f"nothing of source {source.id} was annotated before, so nothing tells what comes of its videos: "
             "run a small window first"
         )
-    clips = size * past.clips / float(past.bytes) if new else 0.0
-    of = Batch(id=batch, source=source.id, window=window)
-    usd = {step: _usd(db, of, source, step, clips) for step in source.models}
-    items = {"cut": float(len(new)), "track": clips}
+    clips = len(to_track) + (size * past.cut / float(past.bytes) if to_cut else 0.0)
+    expected = clips * past.tracked / past.settled if clips else 0.0
+    usd = _usd(db, batch, source, to_track | cut_anew, expected)
+    items = {"cut": float(len(to_cut)), "track": clips}
     gpu = {step: items[step] * _seconds(db, objects, source, step) for step in items if step in source.gpu_steps}
-    return Forecast(len(new), size, clips, usd, gpu, budget.left(db, batch, at.astimezone(UTC).date()))
+    return Forecast(len(to_cut), size, clips, usd, gpu, budget.left(db, batch.id, at.astimezone(UTC).date()))
 
 
-def _usd(db: Connection, batch: Batch, source: Source, step: str, clips: float) -> Decimal:
-    """Of clips without an answer by their requests, of new ones by what a clip of the source cost by this model."""
-    module, model = runtime.module_of(step), source.models[step]
-    asked = {runtime.key_of(step, module.VERSION, request): request for _, request in module.plan(db, batch, source)}
-    answered = {row.key for row in rows(db, "answered", step=step, keys=list(asked))}
-    known = sum((module.cost(asked[key]).estimate for key in asked.keys() - answered), Decimal(0))
-    a_clip = rows(db, "usd_of_a_clip", source=source.id, step=step, model=model)[0].usd
-    if clips and a_clip is None:
+def _to_cut(db: Connection, objects: Objects, batch: Batch, source: Source) -> dict[str, int]:
+    """Bytes by video of what the batch has and a run would cut, and of what `discover` would make its own."""
+    window = batch.window
+    reach = Window(start=window.start - timedelta(days=source.lookback_days), end=window.end)
+    found = [
+        (digest_of([source.id, item.key, item.etag]), dated, item.size)
+        for prefix in source.prefixes(reach)
+        for item in objects.list(objects.raw, prefix)
+        if (dated := source.date_of(item.key, item.modified)) and reach.start <= dated < reach.end
+    ]
+    ids, dated, sizes = ([one[n] for one in found] for n in range(3))
+    claimed = rows(db, "videos_to_claim", source=source.id, start=window.start, ids=ids, dated=dated, sizes=sizes)
+    open_videos = _unanswered(db, "cut", _asked(db, "cut", batch, source))
+    return {row.id: row.size for row in (*claimed, *rows(db, "video_sizes", ids=list(open_videos)))}
+
+
+def _asked(db: Connection, step: str, batch: Batch, source: Source) -> dict[str, Document]:
+    """What the step would ask today, by item."""
+    return dict(runtime.module_of(step).plan(db, batch, source))
+
+
+def _unanswered(db: Connection, step: str, asked: dict[str, Document]) -> dict[str, Document]:
+    """Those of the requests that have no answer."""
+    version = runtime.module_of(step).VERSION
+    keys = {item: runtime.key_of(step, version, request) for item, request in asked.items()}
+    answered = {row.key for row in rows(db, "answered", step=step, keys=list(keys.values()))}
+    return {item: asked[item] for item, key in keys.items() if key not in answered}
+
+
+def _usd(db: Connection, batch: Batch, source: Source, behind: set[str], expected: float) -> dict[str, Decimal]:
+    """USD by step that asks a model: by their requests of clips that have all that these are made of, by what a clip of
+    the source cost of the others. ``behind`` are clips whose tracks are not known, ``expected`` how many will come of
+    these and of new videos."""
+    facts = _asked(db, "facts", batch, source)
+    going_on = facts.keys() - behind
+    lacking = _unanswered(db, "facts", facts).keys() & going_on
+    usd = {}
+    for step in ("caption", "ask", "judge"):
+        asked = {
+            item: request for item, request in _asked(db, step, batch, source).items() if item in going_on - lacking
+        }
+        unanswered = _unanswered(db, step, asked)
+        if step in source.models:
+            costs = (runtime.module_of(step).cost(request).estimate for request in unanswered.values())
+            by_request = sum(costs, Decimal(0)) * budget.came_true(db, step, source.models[step])
+            others = len(going_on - asked.keys()) + expected
+            usd[step] = by_request + Decimal(others) * _usd_of_a_clip(db, source, step, others)
+        if step == "caption":  # a judge's request names it
+            lacking |= unanswered.keys()
+    return usd
+
+
+def _usd_of_a_clip(db: Connection, source: Source, step: str, clips: float) -> Decimal:
+    """What asking about a clip of the source cost on average. Raises ``BadRequest`` where ``clips`` are to be asked
+    about, and none ever was."""
+    model = source.models[step]
+    usd = rows(db, "usd_of_a_clip", source=source.id, step=step, model=model)[0].usd
+    if clips and usd is None:
         raise BadRequest(f"{model} was not asked about source {source.id} before: run a small window first")
-    return known * budget.came_true(db, step, model) + Decimal(clips) * (a_clip or 0)
+    return usd or Decimal(0)
 
 
 def _seconds(db: Connection, objects: Objects, source: Source, step: str) -> float:
@@ -93,7 +138,7 @@ def _seconds(db: Connection, objects: Objects, source: Source, step: str) -> flo
 
 def lines(source: Source, window: Window, found: Forecast) -> Iterator[str]:
     """The forecast for a person."""
-    new = f"{found.videos} new videos, {found.bytes / 1e6:.1f} MB, about {found.clips:.0f} clips"
+    new = f"{found.videos} videos to cut, {found.bytes / 1e6:.1f} MB, about {found.clips:.0f} clips to track"
     yield f"source {source.id}, {window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M %Z}: {new}"
     for step, usd in found.usd.items():
         yield f"  {step:<9}{usd:.4f} USD, model {source.models[step]}"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from installation import Installation, day, source
@@ -14,50 +18,95 @@ from fm_tasks.model import CameraMotion, batch_id, digest_of
 from fm_tasks.steps import cut
 from fm_tasks.store import transaction
 
-CAM = source("cam").model_copy(update={"writer": "openai", "frames": "none"})
-JUDGED = source("cam").model_copy(update={"judge": "gpt-4o-2024-08-06"})
+CAM = source("cam").model_copy(update={"writer": "openai", "frames": "none", "judge": "gpt-4o-2024-08-06"})
+BY_FACTS = source("cam")
 FIRST = datetime(2026, 5, 10, tzinfo=UTC)
 SECOND = FIRST + timedelta(days=1)
-TRUTHS = [scenes.truth(scenes.LIBRARY[name]) for name in ("turn_and_stop", "crossing", "bounce", "overtake")]
+SCENES = [replace(scenes.LIBRARY[name], size=(64, 36)) for name in ("turn_and_stop", "crossing", "bounce", "overtake")]
+TRUTHS = [scenes.truth(scene) for scene in SCENES]
+EMPTY = TRUTHS[0].times_us
+"""A video in which nothing is followed."""
+TIMES = [*(truth.times_us for truth in TRUTHS), EMPTY]
 TRACKING = 3.5
 """Seconds that tracking a clip is noted to have taken."""
 
 
-def upload(made: Installation, at: datetime) -> None:
+@pytest.fixture(scope="module")
+def films(tmp_path_factory) -> list[Path]:
+    """What a judge sees of each clip."""
+    paths = [tmp_path_factory.mktemp("films") / f"{n}.mp4" for n in range(len(TIMES))]
+    for path, scene in zip(paths, [*SCENES, SCENES[0]], strict=True):
+        scenes.render(scene, path, seed=1)
+    return paths
+
+
+@pytest.fixture
+def made(installation, films) -> Installation:
+    for n, path in enumerate(films):
+        installation.objects.put_file(clip_uri(installation, n), path, "video/mp4")
+    return installation
+
+
+def clip_uri(made: Installation, n: int) -> str:
+    return made.objects.clip_uri(f"{n:064x}")
+
+
+def key(at: datetime, n: int) -> str:
+    return at.strftime(CAM.keys) + f"{n}.mp4"
+
+
+def upload(made: Installation, at: datetime, *, dated: datetime | None = None) -> None:
     """A video a scene, as large as its clip is long."""
-    for n, truth in enumerate(TRUTHS):
-        body = digest_of([n, at.isoformat()]).encode() * len(truth.times_us)
-        made.objects.put_bytes(made.objects.raw_uri(at.strftime(CAM.keys) + f"{n}.mp4"), body, "video/mp4")
+    for n, times in enumerate(TIMES):
+        body = digest_of([n, at.isoformat()]).encode() * len(times)
+        made.objects.put_bytes(made.objects.raw_uri(key(dated or at, n)), body, "video/mp4")
 
 
-def answer(made: Installation, at: datetime, step: str, results: list) -> None:
-    """Do what `run` does, without a video."""
+def answer(made: Installation, at: datetime, step: str, answers: list[dict]) -> None:
+    """Do what `run` does, without a video: ``answers`` are results or rejections of the scenes."""
     batch = batch_id(CAM.id, day(at))
     shards = runtime.plan(made.database_url, made.objects, step, batch, CAM, shard_size=100)
     asked = [one for shard in shards for one in runtime.Shard.model_validate(made.objects.get_json(shard)).asked]
     for one in asked:
         n = int(one.request["key"][-5]) if step == "cut" else one.request["clip"]["width"]
-        document = {"step": step, "version": 1, "key": one.key, "request": one.request, "result": results[n]}
+        document = {"step": step, "version": 1, "key": one.key, "request": one.request, **answers[n]}
         made.objects.put_json(made.objects.result_uri(step, one.key), document, seconds=TRACKING)
-    assert runtime.save(made.database_url, made.objects, step, batch) == {"saved": len(TRUTHS)}
+    assert sum(runtime.save(made.database_url, made.objects, step, batch).values()) == len(TIMES)
 
 
-def track(made: Installation, at: datetime) -> None:
-    """Everything up to the tracks, which are the scenes' own."""
-    made.annotate(CAM, day(at), ())
+def cut_all(made: Installation, at: datetime) -> None:
     camera, shares = CameraMotion(speed=0, static_share=1, scale=1), {"dead_share": 0, "blurred_share": 0}
-    cuts = []
-    for n, truth in enumerate(TRUTHS):
+    answers = []
+    for n, times in enumerate(TIMES):
         sha256 = digest_of([n, at.isoformat()])
-        frames = {"first": 0, "last": len(truth.times_us) - 1, "times_us": truth.times_us}
-        size = {"width": n, "height": 36}
-        known = {"camera": camera, "uri": "s3://w/c", "sha256": sha256, "hashes": (), "motions": ()}
-        span = cut.Span(**known, **frames, **size, **shares)
-        kind = {"container": "mp4", "codec": "h264", "frames": len(truth.times_us), "duration_us": truth.times_us[-1]}
-        cuts.append(cut.Result(sha256=sha256, spans=(span,), **size, **kind).model_dump(mode="json"))
-    answer(made, at, "cut", cuts)
-    answer(made, at, "track", [truth.model_dump(mode="json") for truth in TRUTHS])
-    made.annotate(CAM, day(at), ("facts",))
+        known = {"camera": camera, "uri": clip_uri(made, n), "sha256": sha256, "hashes": (), "motions": ()}
+        frames = {"first": 0, "last": len(times) - 1, "times_us": times}
+        span = cut.Span(**known, **frames, width=n, height=36, **shares)
+        kind = {"container": "mp4", "codec": "h264", "frames": len(times), "duration_us": times[-1]}
+        result = cut.Result(sha256=sha256, spans=(span,), width=n, height=36, **kind)
+        answers.append({"result": result.model_dump(mode="json")})
+    answer(made, at, "cut", answers)
+
+
+def track_all(made: Installation, at: datetime) -> None:
+    """The tracks are the scenes' own."""
+    followed = [{"result": truth.model_dump(mode="json")} for truth in TRUTHS]
+    answer(made, at, "track", [*followed, {"rejection": {"code": "no_tracks", "detail": "nothing moves"}}])
+
+
+def work(made: Installation, at: datetime, of=CAM) -> Iterator[str]:
+    """Everything up to the judge, step by step; tells what was done."""
+    upload(made, at)
+    yield "upload"
+    made.annotate(of, day(at), ())
+    yield "discover"
+    cut_all(made, at)
+    yield "cut"
+    track_all(made, at)
+    yield "track"
+    for step in ("facts", "caption", "ask", "verify", "judge"):
+        made.annotate(of, day(at), (step,))
+        yield step
 
 
 def told(made, at: datetime, of=CAM) -> forecast.Forecast:
@@ -65,56 +114,69 @@ def told(made, at: datetime, of=CAM) -> forecast.Forecast:
         return forecast.forecast(db, made.objects, of, day(at), datetime.now(UTC))
 
 
-def spent(made, batch: str) -> float:
+def spent(made, at: datetime) -> Counter:
+    """USD by step that the batch of a day has cost."""
     with transaction(made.database_url) as db:
-        return float(
-            db.execute(text("select sum(usd) from llm_call where batch_id = :batch"), {"batch": batch}).scalar()
-        )
+        usd = text("select step, sum(usd) from llm_call where batch_id = :batch group by step")
+        return Counter(dict(db.execute(usd, {"batch": batch_id(CAM.id, day(at))}).all()))
 
 
-def test_a_forecast_comes_true(installation, model_server):
-    made = installation
+def test_a_forecast_comes_true_at_every_stage(made, model_server):
     upload(made, FIRST)
     with pytest.raises(BadRequest, match="run a small window first"):
         told(made, FIRST)
-    track(made, FIRST)
-    made.annotate(CAM, day(FIRST), ("caption", "ask"))
-    upload(made, SECOND)
-    before = told(made, SECOND)
-    assert before.videos == before.clips == len(TRUTHS) and set(before.usd) == {"caption", "ask"}
-    on_gpu = told(made, SECOND, CAM.model_copy(update={"profile": "sam3"}))
-    assert not before.gpu_seconds and on_gpu.gpu_seconds == {"track": pytest.approx(TRACKING * len(TRUTHS))}
-
-    track(made, SECOND)
-    known = told(made, SECOND)
-    batch = made.annotate(CAM, day(SECOND), ("caption", "ask"))
-    cost = spent(made, batch)
-    assert cost > 0 and not known.videos
-    assert float(before.total) == pytest.approx(cost, rel=0.1), "told by the bytes of the videos"
-    assert float(known.total) == pytest.approx(cost, rel=0.1), "told by the clips"
-    after = told(made, SECOND)
-    assert after.total == 0, "everything is answered"
-    assert float(before.left.day - after.left.day) == pytest.approx(cost)
+    list(work(made, FIRST))
+    foretold = {done: (told(made, SECOND), spent(made, SECOND)) for done in work(made, SECOND)}
+    cost = spent(made, SECOND)
+    assert set(cost) == set(CAM.models) and all(cost.values())
+    for done, (before, paid) in foretold.items():
+        for step in CAM.models:
+            assert float(before.usd[step]) == pytest.approx(float(cost[step] - paid[step]), rel=0.1), (done, step)
+    assert foretold["verify"][0].total > 0 == foretold["judge"][0].total
+    assert [before.videos for before, _ in foretold.values()] == [len(TIMES)] * 2 + [0] * 7
+    assert [round(before.clips) for before, _ in foretold.values()] == [len(TIMES)] * 3 + [0] * 6
+    assert float(foretold["upload"][0].left.day - foretold["judge"][0].left.day) == pytest.approx(float(cost.total()))
 
 
-def test_a_judge_is_foretold_for_clips_that_have_captions(installation):
-    made = installation
-    upload(made, FIRST)
-    track(made, FIRST)
-    made.annotate(source("cam"), day(FIRST), ("caption", "ask", "verify"))
-    found = told(made, FIRST, JUDGED)
-    price = budget.price_of(JUDGED.judge)
+def test_other_tracks_are_asked_about_anew(made, model_server):
+    list(work(made, FIRST))
+    cost = spent(made, FIRST)
+    other = CAM.model_copy(update={"profile": "sam3"})
+    anew = told(made, FIRST, other)
+    assert not told(made, FIRST).total and not told(made, FIRST).gpu_seconds
+    assert anew.gpu_seconds == {"track": pytest.approx(TRACKING * len(TIMES))}
+    assert {step: float(usd) for step, usd in anew.usd.items()} == pytest.approx(
+        {step: float(usd) for step, usd in cost.items()}, rel=0.1
+    )
+    cut_anew = told(made, FIRST, CAM.model_copy(update={"clip_policy": "paper"}))
+    assert cut_anew.videos == len(TIMES) and float(cut_anew.total) == pytest.approx(float(anew.total))
+
+
+def test_videos_that_came_late_are_foretold_with_the_run_that_claims_them(made, model_server):
+    list(work(made, FIRST))
+    upload(made, SECOND, dated=FIRST)
+    assert told(made, FIRST).videos == told(made, SECOND).videos == len(TIMES)
+    assert told(made, SECOND + timedelta(days=CAM.lookback_days)).videos == 0, "nobody looks back so far"
+    made.annotate(CAM, day(SECOND), ())
+    assert told(made, FIRST).videos == 0 and told(made, SECOND).videos == len(TIMES), "the second day owns them"
+
+
+def test_a_model_that_was_never_asked_is_foretold_where_its_requests_are_known(made, model_server):
+    judged = BY_FACTS.model_copy(update={"judge": CAM.judge})
+    list(work(made, FIRST, BY_FACTS))
+    found = told(made, FIRST, judged)
+    assert not told(made, FIRST, BY_FACTS).usd
+    price = budget.price_of(judged.judge)
     pictures = [len(video.sample(truth.times_us, 2.0)) for truth in TRUTHS]
-    assert set(found.usd) == {"judge"} and not told(made, FIRST, source("cam")).usd
     assert found.total > 3 * sum(price.of(n * price.picture, 0) for n in pictures), "three runs see every picture"
-    assert "judge    0." in (said := "\n".join(forecast.lines(JUDGED, day(FIRST), found))) and JUDGED.judge in said
+    assert "judge    0." in (said := "\n".join(forecast.lines(judged, day(FIRST), found))) and judged.judge in said
     upload(made, SECOND)
     with pytest.raises(BadRequest, match="gpt-4o-2024-08-06 was not asked about source cam before"):
-        told(made, SECOND, JUDGED)
+        told(made, SECOND, judged)
 
 
 def test_the_lines_say_what_is_left(installation):
     found = forecast.Forecast(2, 5_000_000, 4.2, {"caption": 3, "ask": 4}, {"track": 7200}, forecast.budget.Left(6, 50))
     said = "\n".join(forecast.lines(CAM, day(FIRST), found))
-    assert "2 new videos, 5.0 MB, about 4 clips" in said and "7.0000 USD" in said
+    assert "2 videos to cut, 5.0 MB, about 4 clips to track" in said and "7.0000 USD" in said
     assert "about 2.0 h of one GPU" in said and "more than is left" in said
