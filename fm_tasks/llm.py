@@ -6,10 +6,10 @@ What can go wrong, and what is done:
 answer                                     then
 =========================================  ================================================================
 key refused (401, 403), no such model      ``BadConfig`` at once
-rate limit (429)                           every call waits as long as ``Retry-After`` says; else ever longer
+rate limit (429)                           every call waits as long as ``Retry-After`` says, at least ever longer
 quota spent (429 ``insufficient_quota``)   ``Unavailable`` at once
 no connection, stream broken off, 502-504  tried again, then ``Unavailable``
-timeout, 500                               tried again, then ``ItemFailed``: another item may fare better
+timeout, standstill, 500                   tried again, then ``ItemFailed``: another item may fare better
 any other refusal of the request           ``ItemFailed`` at once
 =========================================  ================================================================
 
@@ -96,7 +96,7 @@ class Endpoint:
         for tries in range(1, TRIES + 1):
             try:
                 with self._slots:
-                    time.sleep(max(0.0, self._resume - time.monotonic()))
+                    self._hold()
                     return self._once(body, tries)
             except (OpenAIError, _Broken) as error:
                 wait = self._wait(error, tries)
@@ -104,9 +104,16 @@ class Endpoint:
                 time.sleep(wait)
         raise AssertionError("the last try returns or raises")
 
+    def _hold(self) -> None:
+        """Wait until the server wants requests again. Raises ``Unavailable`` where that is too long."""
+        wait = self._resume - time.monotonic()
+        if wait > LONGEST_WAIT:
+            raise Unavailable(f"{self._address} wants no request for {wait:.0f} s")
+        time.sleep(max(0.0, wait))
+
     def _once(self, body: dict, tries: int) -> Reply:
         """One request. Its answer is streamed, so that silence is noticed; a stream that just ends raises nothing."""
-        from httpx import HTTPError
+        from httpx import HTTPError, TimeoutException
 
         at, began = datetime.now(UTC), time.monotonic()
         text, refusal, finish, usage, snapshot = [], [], None, None, ""
@@ -121,7 +128,9 @@ class Endpoint:
                         finish = choice.finish_reason or finish
                     if time.monotonic() > began + self._longest:
                         raise _TooSlow(f"no end of the answer after {self._longest:.0f} s")
-        except (HTTPError, ValueError) as error:  # in the midst of the stream the SDK passes on what it meets
+        except TimeoutException as error:  # in the midst of the stream the SDK passes on what it meets
+            raise _TooSlow("the answer stood still") from error
+        except (HTTPError, ValueError) as error:
             raise _Broken(f"the answer broke off: {error}") from error
         if finish is None:
             raise _Broken("the answer ended early")
@@ -159,7 +168,7 @@ class Endpoint:
         wait = self._pause * 2 ** (tries - 1) * random.uniform(0.75, 1.25)
         asked = _retry_after(error)
         if asked is not None:
-            wait, self._resume = asked, max(self._resume, time.monotonic() + asked)
+            wait, self._resume = max(wait, asked), max(self._resume, time.monotonic() + asked)
         if tries == TRIES or wait > LONGEST_WAIT:
             kind = ItemFailed if slow else Unavailable
             raise kind(f"{self._address} did not answer, tried {tries} times: {self._told(error)}") from None

@@ -129,10 +129,12 @@ def test_a_rate_limit_is_waited_for_by_every_thread(server, form):
     assert min(server.times[3:]) - server.times[2] >= 1.0
 
 
-def test_a_limit_that_is_too_long_is_left_to_the_next_attempt(endpoint, server):
-    server.then(Refuse(429, {"Retry-After": "3600"}))
-    with pytest.raises(Unavailable):
-        endpoint.complete(BODY)
+@pytest.mark.parametrize("seconds", ["3600", "inf"])
+def test_a_limit_that_is_too_long_is_left_to_the_next_attempt(endpoint, server, seconds):
+    server.then(Refuse(429, {"Retry-After": seconds}))
+    for _ in range(2):  # nor does another thread ask, or wait for so long
+        with pytest.raises(Unavailable):
+            endpoint.complete(BODY)
     assert len(server.requests) == 1
 
 
