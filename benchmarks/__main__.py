@@ -19,7 +19,8 @@ PAGE = PROJECT / "docs" / "benchmarks.md"
 
 
 def main() -> None:
-    """Write each section as it is measured; ends with the exit status of the first benchmark that fails."""
+    """Write each section as it is measured, none where nothing was; ends with the exit status of the first benchmark
+    that fails."""
     areas = [path.stem for path in sorted(HERE.glob("*.py")) if not path.stem.startswith("__")]
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure, and write docs/benchmarks.md.")
     parser.add_argument("area", nargs="*", help=f"the only sections to measure anew, of {', '.join(areas)}")
@@ -29,8 +30,11 @@ def main() -> None:
     if unknown := set(chosen) - set(areas):
         parser.error(f"there is no area {', '.join(sorted(unknown))}; the areas are {', '.join(areas)}")
     for area in chosen:
+        ratios = measured(area, options)
+        if not ratios:
+            continue
         written = {text.partition("\n")[0]: text for text in PAGE.read_text().split("\n## ")[1:]}
-        written[heading(area)] = section(area, measured(area, options))
+        written[heading(area)] = section(area, ratios)
         PAGE.write_text("\n## ".join([HEAD, *(written[h] for h in map(heading, areas) if h in written)]))
     print(f"\nwritten: {PAGE.relative_to(PROJECT)}")
 

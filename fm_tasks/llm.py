@@ -9,7 +9,7 @@ key refused (401, 403), no such model      ``BadConfig`` at once
 rate limit (429)                           every call waits as long as ``Retry-After`` says, at least ever longer
 quota spent (429 ``insufficient_quota``)   ``Unavailable`` at once
 no connection, stream broken off, 502-504  tried again, then ``Unavailable``
-timeout, standstill, 500                   tried again, then ``ItemFailed``: another item may fare better
+timeout, 500, both in a stream too         tried again, then ``ItemFailed``: another item may fare better
 any other refusal of the request           ``ItemFailed`` at once
 =========================================  ================================================================
 
@@ -162,15 +162,19 @@ class Endpoint:
             ) from None
         if status == 429 and getattr(error, "code", None) == "insufficient_quota":
             raise Unavailable(f"{self._address}: the account's quota is spent; top it up and Clear the run") from None
-        slow = isinstance(error, (openai.APITimeoutError, _TooSlow)) or status in (408, 500)
-        if not slow and status is not None and status < 500 and status not in (409, 429):
+        of_the_item = (
+            isinstance(error, (openai.APITimeoutError, _TooSlow))
+            or status in (408, 500)
+            or type(error) is openai.APIError  # told in the midst of the stream
+        )
+        if not of_the_item and status is not None and status < 500 and status not in (409, 429):
             raise ItemFailed(f"{self._address} refused the request ({status}): {self._told(error)}") from None
         wait = self._pause * 2 ** (tries - 1) * random.uniform(0.75, 1.25)
         asked = _retry_after(error)
         if asked is not None:
             wait, self._resume = max(wait, asked), max(self._resume, time.monotonic() + asked)
         if tries == TRIES or wait > LONGEST_WAIT:
-            kind = ItemFailed if slow else Unavailable
+            kind = ItemFailed if of_the_item else Unavailable
             raise kind(f"{self._address} did not answer, tried {tries} times: {self._told(error)}") from None
         return wait
 

@@ -10,7 +10,7 @@ import json
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
@@ -30,6 +30,8 @@ class Say(NamedTuple):
     finish: str | None = "stop"
     refusal: str | None = None
     usage: bool = True
+    error: str | None = None
+    """What the server says has gone wrong, in the midst of the answer."""
     silent: float = 0.0
     """Seconds before the answer begins."""
     cut: int | None = None
@@ -46,9 +48,11 @@ class Refuse(NamedTuple):
 
 
 class Server:
-    """``requests`` are the bodies in the order of arrival, ``times`` when they came, ``heard`` paths and headers."""
+    """``requests`` are the bodies in the order of arrival, ``times`` when they came, ``heard`` paths and headers;
+    ``answer`` makes the text of an answer from a body."""
 
     def __init__(self):
+        self.answer: Callable[[dict], str] = good_answer
         self.requests: list[dict] = []
         self.times: list[float] = []
         self.heard: list[str] = []
@@ -93,7 +97,7 @@ def scores_of(words: dict[str, list[str]]) -> dict[str, int]:
 
 
 def good_answer(body: dict) -> str:
-    """A true answer to a request, in its form."""
+    """A true answer to a request, in its form; what ``Server.answer`` is unless a test sets another."""
     if "response_format" not in body:
         return "yes"
     if body["response_format"]["json_schema"]["name"] == "judge":
@@ -176,7 +180,8 @@ class Handler(BaseHTTPRequestHandler):
                 self._send(act.status, {"Content-Type": "application/json", **act.headers}, json.dumps(error).encode())
             else:
                 time.sleep(act.silent)
-                self._send(200, {"Content-Type": "text/event-stream"}, _stream(body, act), act.cut)
+                text = server.answer(body) if act.text is None else act.text
+                self._send(200, {"Content-Type": "text/event-stream"}, _stream(body, act, text), act.cut)
         except OSError:
             pass  # the client has gone
         finally:
@@ -195,15 +200,16 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-def _stream(body: dict, act: Say) -> bytes:
-    text = good_answer(body) if act.text is None else act.text
+def _stream(body: dict, act: Say, text: str) -> bytes:
     common = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": SNAPSHOT}
     pieces = [text[at : at + 200] for at in range(0, len(text), 200)]
     deltas = [{"role": "assistant", "content": piece} for piece in pieces]
     if act.refusal:
         deltas = [{"role": "assistant", "refusal": act.refusal}]
     chunks = [{**common, "choices": [{"index": 0, "delta": delta, "finish_reason": None}]} for delta in deltas]
-    if act.finish:
+    if act.error:
+        chunks.append({"error": {"message": act.error, "code": 500, "type": "server_error"}})
+    elif act.finish:
         chunks.append({**common, "choices": [{"index": 0, "delta": {}, "finish_reason": act.finish}]})
         if act.usage:
             chunks.append({**common, "choices": [], "usage": tokens(body, text)})

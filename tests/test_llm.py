@@ -46,6 +46,7 @@ def test_an_answer_tells_its_tokens_and_who_gave_it(endpoint, server):
         Say("half of it", finish=None),
         Say("cut in the midst of a line", cut=60),
         Say("cut after a line", cut=1),
+        Say("half of it", error="no longer"),
     ],
     ids=str,
 )
@@ -63,6 +64,7 @@ def test_what_may_pass_is_tried_again(endpoint, server, fault):
         (Say("half", finish=None), Unavailable),
         (Refuse(500), ItemFailed),
         (Say("never", silent=2.0), ItemFailed),
+        (Say("half", error="no longer"), ItemFailed),
     ],
     ids=str,
 )
