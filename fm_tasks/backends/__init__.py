@@ -18,7 +18,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from fm_tasks.model import Box, ClipFile, Trajectories
+from fm_tasks.model import Box, Call, Caption, ClipFile, Dropped, Question, Trajectories, Writer
 
 BACKENDS = {
     "inpass": "fm_tasks.video.shots:InPass",
@@ -56,6 +56,15 @@ class Fragment(NamedTuple):
     scores: np.ndarray
     labels: list[str]
     looks: np.ndarray
+
+
+class Written(NamedTuple):
+    """What a writer wrote of a clip and, of a language model, what of it was dropped and the calls that it took."""
+
+    writer: Writer
+    text: Caption | tuple[Question, ...]
+    dropped: tuple[Dropped, ...] = ()
+    calls: tuple[Call, ...] = ()
 
 
 def personhood(labels: Sequence[str], scores: np.ndarray) -> np.ndarray:

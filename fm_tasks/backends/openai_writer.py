@@ -16,16 +16,16 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, Field, create_model
 
 from fm_tasks import llm, video
+from fm_tasks.backends import Written
 from fm_tasks.backends.facts_writer.words import normalised
 from fm_tasks.budget import Cost, price_of
 from fm_tasks.llm import Endpoint, Problem, parsed, prompt
 from fm_tasks.model import (
-    Call,
     Caption,
     Claim,
     ClipFile,
@@ -125,14 +125,6 @@ class QuestionsSaid(Document):
 FORMS: Mapping[str, type[BaseModel]] = {"caption": CaptionSaid, "ask": QuestionsSaid}
 
 
-class Written(NamedTuple):
-    """What was written, what of it was dropped, and the calls that it took."""
-
-    text: Caption | tuple[Question, ...]
-    dropped: tuple[Dropped, ...]
-    calls: tuple[Call, ...]
-
-
 @cache
 def instructions(step: str) -> str:
     """What the model is told to do: the system's message."""
@@ -230,7 +222,7 @@ class OpenAIWriter:
             pictures=self._pictures,
         )
         (text, dropped), calls = llm.inquire(self._server, self._objects, inquiry, read, seed)
-        return Written(text, tuple(dropped), calls)
+        return Written(writer_of(asked), text, tuple(dropped), calls)
 
     def _read_caption(self, text: str) -> tuple[Caption, list[Dropped]]:
         said, dropped, seen = parsed(CaptionSaid, text), [], set()

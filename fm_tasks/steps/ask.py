@@ -7,33 +7,22 @@ clip of which nothing sound can be asked has no questions.
 
 from __future__ import annotations
 
-import random
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from fm_tasks import budget, llm, repeats
-from fm_tasks.backends import backend, openai_writer
-from fm_tasks.model import Batch, Call, Document, Dropped, MotionFacts, Question, Repeat, Writer
+from fm_tasks import budget, llm, repeats, writing
+from fm_tasks.model import Batch, Call, Document, Dropped, Question, Repeat, Writer
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
-from fm_tasks.store import clip_file, execute, rows
+from fm_tasks.store import execute, rows
+from fm_tasks.writing import Request
 
 VERSION = 2
 
 at_once = llm.at_once
-
-
-class Request(Document):
-    """The key of the ``facts`` result to ask about, who writes, and the seed that picks and shuffles."""
-
-    facts_key: str
-    writer: Writer
-    seed: int
-    asked: openai_writer.Asked | None = None
-    """With what a language model is asked, where one writes."""
 
 
 class Result(Document):
@@ -46,28 +35,19 @@ class Result(Document):
 
 
 def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Request]]:
-    """Every clip of the batch whose current facts are saved. Clips with the same content are given the same seed."""
-    for row in rows(db, "clips_with_facts", batch=batch.id):
-        asked = openai_writer.asked("ask", clip_file(row), row.tracks_key, source)
-        writer = openai_writer.writer_of(asked) if asked else backend(source.writer).writer
-        yield row.id, Request(facts_key=row.facts_key, writer=writer, seed=int(row.sha256[:8], 16), asked=asked)
+    """Every clip of the batch whose current facts are saved."""
+    return writing.plan("ask", db, batch, source)
 
 
 def cost(request: Request) -> budget.Cost | None:
     """What answering may cost, where a language model is asked."""
-    return openai_writer.cost("ask", request.asked) if request.asked else None
+    return writing.cost("ask", request)
 
 
 def run(request: Request, objects: Objects, scratch: Path) -> Result:
-    """Write the questions. Raises what ``llm.Endpoint.complete`` and ``OpenAIWriter.questions`` raise."""
-    found = MotionFacts.model_validate(objects.result("facts", request.facts_key))
-    if request.asked:
-        model = openai_writer.OpenAIWriter(request.asked, found, llm.endpoint(), objects, scratch)
-        written = model.questions(request.seed)
-        return Result(writer=request.writer, questions=written.text, dropped=written.dropped, calls=written.calls)
-    writer = backend(request.writer.name)()
-    questions = writer.questions(found.facts, found.labels, found.seconds, random.Random(request.seed))
-    return Result(writer=writer.writer, questions=questions)
+    """Write the questions. Raises what ``writing.written`` raises."""
+    written = writing.written("ask", request, objects, scratch)
+    return Result(writer=written.writer, questions=written.text, dropped=written.dropped, calls=written.calls)
 
 
 def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Request, result: Result) -> None:

@@ -6,32 +6,21 @@ sentence, and of ``llm_call``. Refuses nothing.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import Connection
 
-from fm_tasks import budget, llm
-from fm_tasks.backends import backend, openai_writer
-from fm_tasks.model import Batch, Call, Caption, Document, Dropped, MotionFacts, Writer
+from fm_tasks import budget, llm, writing
+from fm_tasks.model import Batch, Call, Caption, Document, Dropped, Writer
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
-from fm_tasks.store import clip_file, execute, rows
+from fm_tasks.store import execute
+from fm_tasks.writing import Request
 
 VERSION = 2
 
 at_once = llm.at_once
-
-
-class Request(Document):
-    """The key of the ``facts`` result to write from, who writes, and the seed of the choice of words."""
-
-    facts_key: str
-    writer: Writer
-    seed: int
-    asked: openai_writer.Asked | None = None
-    """With what a language model is asked, where one writes."""
 
 
 class Result(Document):
@@ -44,28 +33,19 @@ class Result(Document):
 
 
 def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Request]]:
-    """Every clip of the batch whose current facts are saved. Clips with the same content are given the same seed."""
-    for row in rows(db, "clips_with_facts", batch=batch.id):
-        asked = openai_writer.asked("caption", clip_file(row), row.tracks_key, source)
-        writer = openai_writer.writer_of(asked) if asked else backend(source.writer).writer
-        yield row.id, Request(facts_key=row.facts_key, writer=writer, seed=int(row.sha256[:8], 16), asked=asked)
+    """Every clip of the batch whose current facts are saved."""
+    return writing.plan("caption", db, batch, source)
 
 
 def cost(request: Request) -> budget.Cost | None:
     """What answering may cost, where a language model is asked."""
-    return openai_writer.cost("caption", request.asked) if request.asked else None
+    return writing.cost("caption", request)
 
 
 def run(request: Request, objects: Objects, scratch: Path) -> Result:
-    """Write the caption. Raises what ``llm.Endpoint.complete`` and ``OpenAIWriter.caption`` raise."""
-    found = MotionFacts.model_validate(objects.result("facts", request.facts_key))
-    if request.asked:
-        model = openai_writer.OpenAIWriter(request.asked, found, llm.endpoint(), objects, scratch)
-        written = model.caption(request.seed)
-        return Result(writer=request.writer, caption=written.text, dropped=written.dropped, calls=written.calls)
-    writer = backend(request.writer.name)()
-    caption = writer.caption(found.facts, found.labels, found.seconds, random.Random(request.seed))
-    return Result(writer=writer.writer, caption=caption)
+    """Write the caption. Raises what ``writing.written`` raises."""
+    written = writing.written("caption", request, objects, scratch)
+    return Result(writer=written.writer, caption=written.text, dropped=written.dropped, calls=written.calls)
 
 
 def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Request, result: Result) -> None:

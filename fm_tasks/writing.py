@@ -1,0 +1,57 @@
+"""What the steps ``caption`` and ``ask`` have in common: who writes of a clip, from what, and what it may cost.
+
+Both ask of every clip that has facts. The writer that the source names phrases them by itself, or has a language model
+do it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from fm_tasks import budget, llm
+from fm_tasks.backends import Written, backend, openai_writer
+from fm_tasks.model import Batch, Document, MotionFacts, Writer
+from fm_tasks.objects import Objects
+from fm_tasks.sources import Source
+from fm_tasks.store import clip_file, rows
+
+Step = Literal["caption", "ask"]
+
+
+class Request(Document):
+    """The key of the ``facts`` result to write from, who writes, and the seed of all that is drawn by lot."""
+
+    facts_key: str
+    writer: Writer
+    seed: int
+    asked: openai_writer.Asked | None = None
+    """With what a language model is asked, where one writes."""
+
+
+def plan(step: Step, db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Request]]:
+    """Every clip of the batch whose current facts are saved. Clips with the same content are given the same seed."""
+    for row in rows(db, "clips_with_facts", batch=batch.id):
+        asked = openai_writer.asked(step, clip_file(row), row.tracks_key, source)
+        writer = openai_writer.writer_of(asked) if asked else backend(source.writer).writer
+        yield row.id, Request(facts_key=row.facts_key, writer=writer, seed=int(row.sha256[:8], 16), asked=asked)
+
+
+def cost(step: Step, request: Request) -> budget.Cost | None:
+    """What answering may cost, where a language model is asked."""
+    return openai_writer.cost(step, request.asked) if request.asked else None
+
+
+def written(step: Step, request: Request, objects: Objects, scratch: Path) -> Written:
+    """The caption, or the questions. Raises what ``llm.Endpoint.complete`` and ``OpenAIWriter`` raise."""
+    found = MotionFacts.model_validate(objects.result("facts", request.facts_key))
+    if request.asked:
+        model = openai_writer.OpenAIWriter(request.asked, found, llm.endpoint(), objects, scratch)
+        return model.caption(request.seed) if step == "caption" else model.questions(request.seed)
+    writer = backend(request.writer.name)()
+    phrase = writer.caption if step == "caption" else writer.questions
+    return Written(writer.writer, phrase(found.facts, found.labels, found.seconds, random.Random(request.seed)))
