@@ -306,7 +306,7 @@ def inquire(
     """What ``read``, which raises ``Problem``, makes of the answer, and the calls that it took.
 
     ``seed`` and ``temperature`` are those of the first attempt. Raises ``Unusable`` where a new answer and its repair
-    are of no use, ``BadRequest`` where the prompts have changed since the plan.
+    are of no use or the server refuses one of them, ``BadRequest`` where the prompts have changed since the plan.
     """
     if inquiry.prompt != prompt_digest(inquiry.instructions, inquiry.template, inquiry.form):
         step = inquiry.step
@@ -317,7 +317,10 @@ def inquire(
         repair: list[dict] = []
         is_new = False
         for _ in range(2):
-            reply, bought, digest = _reply(server, objects, inquiry, sampling, repair)
+            try:
+                reply, bought, digest = _reply(server, objects, inquiry, sampling, repair)
+            except ItemFailed as error:
+                raise Unusable(str(error), tuple(calls)) from None
             is_new |= bought
             try:
                 found, outcome = read(_whole(reply)), CallOutcome.ANSWERED

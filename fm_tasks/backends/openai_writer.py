@@ -16,9 +16,9 @@ from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, Field, WithJsonSchema, create_model
 
 from fm_tasks import llm, video
 from fm_tasks.backends import Written
@@ -54,8 +54,10 @@ AIMED = {
 """Of ten questions; the paper has 34.9, 25.0, 18.2, 11.6 and 10.3 of a hundred (arXiv 2512.10927, figure 4)."""
 FEWEST, MOST = 6, 14
 """Questions of a clip."""
-LONGEST = 400
+LONGEST = 240
 """Characters of a sentence, question or option."""
+MOST_CLAIMS, MOST_EVIDENCE = 8, 20
+"""Of a sentence or question."""
 TOKENS_IN, TOKENS_OUT = 2500, {"caption": 1500, "ask": 1700}
 """Of one call without its pictures, about a clip of two or three objects; what calls turn out to cost corrects it."""
 FAULTS = {
@@ -96,12 +98,25 @@ class Asked(Document):
     max_tokens: int = 8000
 
 
+Words = Annotated[str, WithJsonSchema({"type": "string", "pattern": rf'^[^\\"\n]{{1,{LONGEST}}}$'})]
+"""Where the form is enforced, a model that repeats itself comes to an end; where not, one sentence that is too long is
+dropped, and not the answer."""
+Claims = Annotated[list[Claim], Field(max_length=MOST_CLAIMS)]
+
+
+class SentenceSaid(Document):
+    """The form of a sentence."""
+
+    text: Words
+    claims: Claims
+
+
 CaptionSaid = create_model(
     "CaptionSaid",
     __base__=Document,
     __doc__="The form of a caption: a scene, and a list of sentences for each dimension.",
-    scene=(Sentence, ...),
-    **{d.value: (list[Sentence], Field(min_length=1, max_length=4)) for d in Dimension},
+    scene=(SentenceSaid, ...),
+    **{d.value: (list[SentenceSaid], Field(min_length=1, max_length=4)) for d in Dimension},
 )
 
 
@@ -109,11 +124,11 @@ class QuestionSaid(Document):
     """The form of a question."""
 
     category: QuestionType
-    question: str
-    answer: str
-    distractors: list[str] = Field(min_length=3, max_length=3)
-    evidence: list[int]
-    claims: list[Claim]
+    question: Words
+    answer: Words
+    distractors: list[Words] = Field(min_length=3, max_length=3)
+    evidence: list[int] = Field(max_length=MOST_EVIDENCE)
+    claims: Claims
 
 
 class QuestionsSaid(Document):
@@ -227,7 +242,7 @@ class OpenAIWriter:
     def _read_caption(self, text: str) -> tuple[Caption, list[Dropped]]:
         said, dropped, seen = parsed(CaptionSaid, text), [], set()
 
-        def kept(sentences: list[Sentence]) -> tuple[Sentence, ...]:
+        def kept(sentences: list[SentenceSaid]) -> tuple[Sentence, ...]:
             good = []
             for sentence in sentences:
                 reason = self._fault(sentence.text) or ("is said twice" if sentence.text in seen else None)
@@ -235,7 +250,7 @@ class OpenAIWriter:
                 if reason:
                     dropped.append(Dropped(text=sentence.text, reason=reason))
                 else:
-                    good.append(sentence)
+                    good.append(Sentence(text=sentence.text, claims=tuple(sentence.claims)))
             return tuple(good)
 
         scene = kept([said.scene])

@@ -182,6 +182,13 @@ def test_after_its_repair_the_clip_fails_and_tells_what_all_runs_cost(judged, se
     assert {score for one in judgements if one.run == 1 for score in one.scores.values()} == {5}
 
 
+def test_what_was_bought_before_a_run_was_refused_is_told(judged, server):
+    server.then(Say(answer()), Refuse(400))
+    with pytest.raises(Unusable, match="refused the request") as error:
+        judged(CAPTIONS)
+    assert [call.outcome for call in error.value.calls] == ["answered"]
+
+
 def test_a_refusal_is_not_argued_with(judged, server):
     server.then(Say("", refusal="I do not judge."))
     with pytest.raises(Unusable, match="I do not judge"):

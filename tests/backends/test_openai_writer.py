@@ -273,6 +273,13 @@ def test_a_refusal_is_not_argued_with(writer, server):
     assert [call.outcome for call in error.value.calls] == ["refused"] and len(server.requests) == 1
 
 
+def test_what_was_bought_before_a_repair_was_refused_is_told(writer, server):
+    server.then(Say("no JSON"), Refuse(400, message="the prompt is too long"))
+    with pytest.raises(Unusable, match="the prompt is too long") as error:
+        writer("caption").caption(1)
+    assert [call.outcome for call in error.value.calls] == ["invalid"]
+
+
 def test_what_was_bought_is_used_again_without_the_clip_or_the_server(writer, server, objects):
     first = writer("caption").caption(1), writer("ask").questions(1)
     again = writer("caption").caption(1), writer("ask").questions(1)
