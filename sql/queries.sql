@@ -19,9 +19,9 @@ select pg_advisory_xact_lock(hashtextextended('source ' || :source, 0))
 
 -- name: upsert_source
 -- The source as sources.yaml declares it today.
-insert into source (id, licence, zone) values (:id, :licence, :zone)
-on conflict (id) do update set licence = excluded.licence, zone = excluded.zone
-where (source.licence, source.zone) is distinct from (excluded.licence, excluded.zone)
+insert into source (id, licence, zone, judge) values (:id, :licence, :zone, :judge)
+on conflict (id) do update set licence = excluded.licence, zone = excluded.zone, judge = excluded.judge
+where (source.licence, source.zone, source.judge) is distinct from (excluded.licence, excluded.zone, excluded.judge)
 
 -- name: insert_batch
 -- The batch of a window, once.
@@ -655,7 +655,9 @@ where r.id = f.step_run_id and r.batch_id = :batch and r.current and r.state = '
 select step, error, count(*) as items, min(detail) as detail
 from (
     select distinct on (r.id) r.step, f.error, f.detail
-    from step_run r join failure f on f.step_run_id = r.id
+    from step_run r
+    join asked_item i on i.batch_id = r.batch_id and i.step = r.step and i.item_id = r.item_id
+    join failure f on f.step_run_id = r.id
     where r.batch_id = :batch and r.current and r.state = 'planned'
     order by r.id, f.at desc) last
 group by step, error order by step, error

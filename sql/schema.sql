@@ -140,6 +140,20 @@ CREATE VIEW accepted_qa AS
            FROM near_question o
           WHERE ((o.step_run_id = q.step_run_id) AND (o.n = q.n)))));
 
+CREATE TABLE batch (
+    id text NOT NULL,
+    source text NOT NULL,
+    window_start timestamp with time zone NOT NULL,
+    window_end timestamp with time zone NOT NULL,
+    discovered_at timestamp with time zone,
+    outcome text,
+    report_id text,
+    CONSTRAINT batch_check CHECK ((window_start < window_end)),
+    CONSTRAINT batch_outcome_check CHECK ((outcome = ANY (ARRAY['published', 'held', 'blocked', 'all_rejected', 'empty'])))
+);
+ALTER TABLE ONLY batch ADD CONSTRAINT batch_pkey PRIMARY KEY (id);
+ALTER TABLE ONLY batch ADD CONSTRAINT batch_source_window_start_window_end_key UNIQUE (source, window_start, window_end);
+
 CREATE TABLE clip (
     id text NOT NULL,
     step_run_id bigint NOT NULL,
@@ -336,6 +350,15 @@ CREATE VIEW gate_item AS
                     ELSE 'missing'
                 END AS state) e);
 
+CREATE TABLE source (
+    id text NOT NULL,
+    licence text NOT NULL,
+    zone text NOT NULL,
+    judge text,
+    CONSTRAINT source_id_check CHECK ((id ~ '^[a-z0-9][a-z0-9-]{0,39}$'))
+);
+ALTER TABLE ONLY source ADD CONSTRAINT source_pkey PRIMARY KEY (id);
+
 CREATE VIEW asked_item AS
  SELECT gate_item.batch_id,
     gate_item.item_id,
@@ -344,27 +367,15 @@ CREATE VIEW asked_item AS
     gate_item.state
    FROM gate_item
 UNION ALL
- SELECT step_run.batch_id,
-    step_run.item_id,
-    step_run.step,
-    step_run.key,
-    step_run.state
-   FROM step_run
-  WHERE (step_run.current AND (step_run.step = 'judge'));
-
-CREATE TABLE batch (
-    id text NOT NULL,
-    source text NOT NULL,
-    window_start timestamp with time zone NOT NULL,
-    window_end timestamp with time zone NOT NULL,
-    discovered_at timestamp with time zone,
-    outcome text,
-    report_id text,
-    CONSTRAINT batch_check CHECK ((window_start < window_end)),
-    CONSTRAINT batch_outcome_check CHECK ((outcome = ANY (ARRAY['published', 'held', 'blocked', 'all_rejected', 'empty'])))
-);
-ALTER TABLE ONLY batch ADD CONSTRAINT batch_pkey PRIMARY KEY (id);
-ALTER TABLE ONLY batch ADD CONSTRAINT batch_source_window_start_window_end_key UNIQUE (source, window_start, window_end);
+ SELECT r.batch_id,
+    r.item_id,
+    r.step,
+    r.key,
+    r.state
+   FROM ((step_run r
+     JOIN batch b ON ((b.id = r.batch_id)))
+     JOIN source s ON (((s.id = b.source) AND (s.judge IS NOT NULL))))
+  WHERE (r.current AND (r.step = 'judge'));
 
 CREATE TABLE caption_score (
     step_run_id bigint NOT NULL,
@@ -790,14 +801,6 @@ CREATE TABLE quality_report (
     CONSTRAINT quality_report_verdict_check CHECK ((verdict = ANY (ARRAY['pass', 'held', 'blocked', 'all_rejected'])))
 );
 ALTER TABLE ONLY quality_report ADD CONSTRAINT quality_report_pkey PRIMARY KEY (id);
-
-CREATE TABLE source (
-    id text NOT NULL,
-    licence text NOT NULL,
-    zone text NOT NULL,
-    CONSTRAINT source_id_check CHECK ((id ~ '^[a-z0-9][a-z0-9-]{0,39}$'))
-);
-ALTER TABLE ONLY source ADD CONSTRAINT source_pkey PRIMARY KEY (id);
 
 CREATE TABLE waiver (
     id bigint NOT NULL,

@@ -9,10 +9,11 @@ from decimal import Decimal
 
 import pytest
 from installation import day, render, source
-from openai_server import KEY, Say
+from openai_server import KEY, SNAPSHOT, Say
 from sqlalchemy import text
 
 from fm_tasks import budget, history, runtime
+from fm_tasks.backends import openai_writer
 from fm_tasks.errors import BadConfig
 from fm_tasks.model import batch_id
 from fm_tasks.steps import gate
@@ -59,7 +60,10 @@ def test_a_batch_is_written_by_a_model_and_proven_and_paid_once(made, model_serv
     assert verdicts["supported"] > 20 and "contradicted" not in verdicts
     assert [call.step for call in calls] == ["ask", "caption"] * 2
     assert {call.outcome for call in calls} == {"answered"} and {call.tries for call in calls} == {1}
+    digests = {step: openai_writer.prompt_digest(step) for step in ("caption", "ask")}
     for call in calls:
+        assert (call.model, call.snapshot, call.prompt) == (CAM.model, SNAPSHOT, digests[call.step])
+        assert call.seconds > 0 and made.objects.exists(made.objects.reply_uri(call.digest))
         assert call.usd == Decimal("0.15") * call.tokens_in / 10**6 + Decimal("0.60") * call.tokens_out / 10**6
         assert call.tokens_in > 2833 * 4, "pictures are the most of it"
 

@@ -24,7 +24,7 @@ PASSING = {
     "rate limit": Fail(429, retry_after=0.7),
     "error of the server": Fail(500),
     "bad gateway": Fail(502),
-    "overloaded": Fail(503),
+    "overloaded": Fail(503, retry_after=0.7),
     "no answer": Delay(2 * SILENCE),
     "no first token": SlowFirstToken(2 * SILENCE),
     "stands still": StreamFault("stall", after_chunks=2, stall_seconds=2 * SILENCE),
@@ -74,7 +74,7 @@ def test_what_passes_is_asked_again_in_its_time(endpoint, llmock, fault):
     reply = endpoint.complete(BODY)
     assert (reply.text, reply.finish, reply.tries, len(llmock.requests)) == (SAID, "stop", 2, 2)
     llmock.assert_resilient(strict=True)
-    if fault == "rate limit":
+    if fault in ("rate limit", "overloaded"):
         assert time.monotonic() - began >= 0.7
 
 

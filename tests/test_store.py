@@ -93,8 +93,8 @@ def test_what_copy_is_refused_is_told_as_for_any_statement(db):
 
 def test_a_transaction_that_fails_leaves_nothing(database_url):
     with pytest.raises(IntegrityError), store.transaction(database_url) as db:
-        store.execute(db, "upsert_source", {"id": "s", "licence": "x", "zone": "UTC"})
-        store.execute(db, "upsert_source", {"id": "NOT VALID", "licence": "x", "zone": "UTC"})
+        store.execute(db, "upsert_source", {"id": "s", "licence": "x", "zone": "UTC", "judge": None})
+        store.execute(db, "upsert_source", {"id": "NOT VALID", "licence": "x", "zone": "UTC", "judge": None})
     with store.transaction(database_url) as db:
         assert db.execute(text("select count(*) from source")).scalar() == 0
 

@@ -54,9 +54,9 @@ AIMED = {
 """Of ten questions; the paper has 34.9, 25.0, 18.2, 11.6 and 10.3 of a hundred (arXiv 2512.10927, figure 4)."""
 FEWEST, MOST = 6, 14
 """Questions of a clip."""
-LONGEST = 240
-"""Characters of a sentence, question or option."""
-MOST_CLAIMS, MOST_EVIDENCE = 8, 20
+LONGEST, LONGEST_ASKED = 200, 120
+"""Characters of a sentence, and those that a model can put into a question or option."""
+MOST_CLAIMS, MOST_EVIDENCE = 6, 8
 """Of a sentence or question."""
 TOKENS_IN, TOKENS_OUT = 2500, {"caption": 1500, "ask": 1700}
 """Of one call without its pictures, about a clip of two or three objects; what calls turn out to cost corrects it."""
@@ -98,16 +98,20 @@ class Asked(Document):
     max_tokens: int = 8000
 
 
-Words = Annotated[str, WithJsonSchema({"type": "string", "pattern": rf'^[^\\"\n]{{1,{LONGEST}}}$'})]
-"""Where the form is enforced, a model that repeats itself comes to an end; where not, one sentence that is too long is
-dropped, and not the answer."""
+def words(most: int) -> type:
+    """A text. Where the form is enforced, a model that repeats itself comes to an end after so many characters; where
+    not, one text that is too long is dropped, and not the answer."""
+    return Annotated[str, WithJsonSchema({"type": "string", "pattern": rf'^[^\\"\n]{{1,{most}}}$'})]
+
+
+Asking = words(LONGEST_ASKED)
 Claims = Annotated[list[Claim], Field(max_length=MOST_CLAIMS)]
 
 
 class SentenceSaid(Document):
     """The form of a sentence."""
 
-    text: Words
+    text: words(LONGEST)
     claims: Claims
 
 
@@ -124,9 +128,9 @@ class QuestionSaid(Document):
     """The form of a question."""
 
     category: QuestionType
-    question: Words
-    answer: Words
-    distractors: list[Words] = Field(min_length=3, max_length=3)
+    question: Asking
+    answer: Asking
+    distractors: list[Asking] = Field(min_length=3, max_length=3)
     evidence: list[int] = Field(max_length=MOST_EVIDENCE)
     claims: Claims
 

@@ -132,6 +132,18 @@ def test_it_decides_nothing(made, model_server):
     assert "judge    1 saved, 0 rejected, 0 open" in status(made)
 
 
+def test_a_judge_that_is_no_longer_wanted_leaves_nothing_open(made, model_server):
+    model_server.then(Say("no JSON"), Say("none again"))
+    made.annotate(BY_FACTS, WINDOW)
+    assert "judge    0 saved, 0 rejected, 1 open" in status(made)
+    made.annotate(CAM, WINDOW, UNTIL_VERIFIED)  # the next run of a source without one
+    assert "judge " not in status(made) and " 1 open" not in status(made)
+    with transaction(made.database_url) as db:
+        assert not retry.open_items(db, made.objects, runtime.batch_of(db, BATCH))
+    made.annotate(BY_FACTS, WINDOW)
+    assert "judge    1 saved, 0 rejected, 0 open" in status(made)
+
+
 def test_what_cannot_be_paid_for_waits_and_goes_on_later(made, model_server, monkeypatch):
     cheap = CAM.model_copy(update={"judge": "gpt-4o-mini-2024-07-18"})  # whose pictures are billed as the server does
     monkeypatch.setenv("FM_LLM_RUN_BUDGET", "0.001")
