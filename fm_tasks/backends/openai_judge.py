@@ -15,7 +15,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, create_model
+from pydantic import Field, WithJsonSchema, create_model
 
 from fm_tasks import llm, video
 from fm_tasks.backends.openai_writer import pictures
@@ -34,13 +34,14 @@ TOKENS_IN, TOKENS_A_CAPTION, TOKENS_OUT = 700, 400, 45
 """Of one call: without captions and pictures; for each caption; in the answer for each caption. What calls turn out to
 cost corrects it."""
 
+Letter = Annotated[str, WithJsonSchema({"type": "string", "pattern": f"^[{LETTERS}]$"})]
 Score = Annotated[int, Field(strict=True, ge=0, le=10)]
 
 Scored = create_model(
     "Scored",
     __base__=Document,
     __doc__="The form of the scores of one caption.",
-    letter=(str, ...),
+    letter=(Letter, ...),
     **{criterion.value: (Score, ...) for criterion in Criterion},
 )
 
@@ -48,7 +49,7 @@ Scored = create_model(
 class Judged(Document):
     """The form of the scores of all captions of a clip."""
 
-    captions: list[Scored]
+    captions: list[Scored] = Field(min_length=1, max_length=len(LETTERS))
 
 
 class Asked(Document):
