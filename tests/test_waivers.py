@@ -72,7 +72,8 @@ def test_what_the_product_promises_cannot_be_waived(street):
     rules = [rule.meta for rules in quality.suites().values() for rule in rules]
     promised = {meta["name"]: meta["promise"] for meta in rules if meta["promise"]}
     assert set(promised) == {
-        *("complete", "points_stored", "claims_of_today", "claims_contradicted", "claims_proven"),
+        *("complete", "points_stored", "claims_of_today", "claims_contradicted", "claims_proven", "claims_unproven"),
+        *("sentence_judged", "question_judged"),
     }
     for name, promise in promised.items():
         with pytest.raises(BadRequest, match=f"{name} cannot be waived, the product promises it: {promise}"):
