@@ -208,7 +208,7 @@ def _repeated(others: Sequence[Clip]) -> Iterator[Ratio]:
     yield Ratio("reworded", sum(map(len, map(repeats.reworded, asked))) / number, "<= 0", what)
     everything = [*asked, *(one.questions for one in others)]
     senses = [[repeats.Sense.of(question) for question in questions] for questions in everything]
-    pairs = (pair for of_clip in senses for pair in combinations(of_clip, 2) if pair[0][:2] == pair[1][:2])
+    pairs = (pair for of_clip in senses for pair in combinations(of_clip, 2) if pair[0].like(pair[1]))
     nearest = max(one.overlap(other) for one, other in pairs)
     yield Ratio("nearest", nearest, f"<= {repeats.OVERLAP - 0.01:.2f}", "words that two statements share")
     yield Ratio("too_often", dropped[repeats.MOST], None, what)

@@ -3,8 +3,8 @@
 Question and right option are read as one statement in the plain words of ``reading``, in which ``travelled`` is ``go``
 and ``on the left side`` a token; case, articles, fillers and the order of the options make no difference. Two questions
 of a clip ask the same if they have the same answer and the same words of order (what happens first is not what happens
-last), and either the same claims, or claims of which one holds the other, and statements that share most neighbouring
-words.
+last), the tracks that prove the one are among those of the other, and either claims are the same, or the one's are
+among the other's and their statements share most neighbouring words.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from fm_tasks.reading import NUMBER, plain, statement
 
 OVERLAP = 0.6
 """Least Jaccard index of the neighbouring words of two statements that say the same. Of the `facts` writer's questions
-on one clip, those with one answer reach 0.56, whatever they claim (``python -m benchmarks.words``)."""
+on one clip, those with one answer and evidence reach 0.5, whatever they claim (``python -m benchmarks.words``)."""
 
 MOST = 100
 """How often a question is kept with the same answer among the same options, over all batches and sources: what is asked
@@ -44,6 +44,8 @@ class Sense(NamedTuple):
 
     answer: frozenset[str]
     order: frozenset[str]
+    about: frozenset[int]
+    """The tracks that prove the answer."""
     claims: frozenset[tuple]
     """Without amounts: the words of the answer have the number where it is asked for."""
     says: frozenset[tuple[str, str]]
@@ -56,6 +58,7 @@ class Sense(NamedTuple):
         return cls(
             frozenset(telling(answer)),
             frozenset(word for word in telling(question.text) if word in ORDER or word.isdecimal()),
+            frozenset(question.evidence),
             frozenset((claim.kind, claim.subject, claim.object, claim.value) for claim in question.claims),
             frozenset(pairwise(("", *telling(statement(question.text, answer)), ""))),
         )
@@ -64,9 +67,14 @@ class Sense(NamedTuple):
         """How much the statements have in common, 0..1: the Jaccard index of their neighbouring words."""
         return len(self.says & other.says) / len(self.says | other.says)
 
+    def like(self, other: Sense) -> bool:
+        """Whether both may ask the same: answer and words of order are, and the one is about no other tracks."""
+        nested = self.about <= other.about or other.about <= self.about
+        return nested and (self.answer, self.order) == (other.answer, other.order)
+
     def repeats(self, other: Sense) -> bool:
         """Whether both ask the same."""
-        if (self.answer, self.order) != (other.answer, other.order):
+        if not self.like(other):
             return False
         if self.claims == other.claims and self.claims:
             return True

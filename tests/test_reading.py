@@ -315,6 +315,7 @@ def test_little_of_what_is_written_of_any_scene_is_taken_for_false():
         ("u_turn", "The car makes a U-turn to the left.", "The car makes a U-turn to the right."),
         ("u_turn", "The vehicle turns around.", "The vehicle changes lanes."),
         ("lane_change", "The car changes lane to the left.", "The car switches lanes to the right."),
+        ("lane_change", "The car moves over to its left.", "The car moves over to its right."),
         ("there_and_back", "The car goes back the way it came.", "The car does a U-turn."),
         ("there_and_back", "The car reverses its direction.", "The car never reverses direction."),
         ("pick_and_place", "The hand takes hold of the ball.", "The ball takes hold of the hand."),

@@ -17,11 +17,11 @@ LEFT = Claim(kind=Kind.MOVES, subject=1001, value="left")
 WRONG = ("To the left", "Upwards", "Downwards")
 
 
-def asked(text: str, right: str, *claims: Claim, wrong=WRONG, answer: str = "A") -> Question:
+def asked(text: str, right: str, *claims: Claim, wrong=WRONG, answer: str = "A", evidence=()) -> Question:
     options = list(wrong)
     options.insert("ABCD".index(answer), right)
     kind = QuestionType.MOTION_RECOGNITION
-    return Question(type=kind, text=text, options=tuple(options), answer=answer, evidence=(), claims=claims)
+    return Question(type=kind, text=text, options=tuple(options), answer=answer, evidence=evidence, claims=claims)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,13 @@ def test_other_words_are_known_to_ask_the_same(one, other):
     first, second = asked(*one), asked(*other, answer="C")
     assert reworded([first, second]) == {1: 0}
     assert meaning(first, {}) == meaning(second, {})
+
+
+def test_what_is_asked_of_other_tracks_is_not_the_same_however_alike_the_words():
+    text, right = "On which side of the crate is the {} first and last?", "First below the crate, last below the crate"
+    one, other = (asked(text.format(noun), right, evidence=(track, 1002)) for noun, track in (("car", 1), ("van", 2)))
+    assert reworded([one, other]) == {}
+    assert reworded([one, asked(text.format("car"), right, evidence=(1,))]) == {1: 0}
 
 
 @pytest.mark.parametrize(

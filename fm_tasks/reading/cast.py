@@ -78,6 +78,8 @@ BORNE_OUT = {
     Kind.TOUCHES: (Kind.GRASPS,),
 }
 """Kinds that say of a fact of another kind no more than is true."""
+BESIDE = ("left_of", "right_of")
+"""Sides along the horizontal: what is first or last to a side is so among the sides along the same axis."""
 
 
 class Cast:
@@ -184,6 +186,8 @@ class Cast:
             and (fact.subject in reading.subjects or fact.subject is None)
             and (reading.objects is None or fact.object in reading.objects)
         ]
+        if reading.kind == Kind.LIES:
+            found = [fact for fact in found if (fact.value in BESIDE) == (reading.value in BESIDE)]
         if reading.which and found:
             pick, key = (min, lambda fact: fact.start) if reading.which == "first" else (max, lambda fact: fact.end)
             found = [pick((f for f in found if f.subject == track), key=key) for track in {f.subject for f in found}]
@@ -200,11 +204,12 @@ class Cast:
         return [fact for fact in speeds if fact.subject in reading.subjects and fact.amount > least]
 
     def _beside(self, reading: Reading) -> list[Fact]:
-        """Where a subject is while it lies ``left_of`` an object, by cells; ``first``: where both are first seen."""
+        """Where a subject is while it lies ``left_of`` an object, by cells; ``which``: where first or last seen."""
         stays = sorted((fact for fact in self.facts if fact.kind == Kind.LOCATED), key=lambda fact: fact.start)
         if reading.which:
-            stays = list({fact.subject: fact for fact in reversed(stays)}.values())
-        near, far = ("left", "right") if reading.value in ("left_of", "right_of") else ("top", "bottom")
+            ends = {fact.subject: fact for fact in (reversed(stays) if reading.which == "first" else stays)}
+            stays = list(ends.values())
+        near, far = ("left", "right") if reading.value in BESIDE else ("top", "bottom")
         sign = 1 if reading.value in ("left_of", "above") else -1
         along = {fact: (far in fact.value) - (near in fact.value) for fact in stays}
         return [

@@ -265,7 +265,11 @@ def _spoken(clause: str, mentions: Sequence[Mention], carried: Mention) -> tuple
         clause = pattern.sub(_taken, clause)
     first = re.search(r"<obj:([\d+]+)>", clause)
     who = _named(first[1], mentions) if first else _subject(clause, mentions, carried)
-    return [reading for _, reading in sorted(found, key=lambda one: one[0])], subject if found else who, clause
+    said = [reading for _, reading in sorted(found, key=lambda one: one[0])]
+    if any(reading.denied and reading.kind != Kind.SPEED for reading in said):
+        # "It does not go back and forth" does not say that it does not go.
+        said = [reading for reading in said if not (reading.denied and reading.kind == Kind.SPEED)]
+    return said, subject if found else who, clause
 
 
 def _taken(match: re.Match) -> str:
@@ -296,7 +300,7 @@ def _denied(before: str, who: Mention) -> bool:
 
 def _which(clause: str, kind: Kind) -> str | None:
     """Whether the first or the last of its kind is meant."""
-    if kind not in (Kind.LOCATED, Kind.MOVES):
+    if kind not in (Kind.LOCATED, Kind.MOVES, Kind.LIES):
         return None
     first = re.search(r"\b(?:first|initially|start|at first)\b", clause) and "first"
     return first or (re.search(r"\b(?:last|finally|end)\b", clause) and "last") or None

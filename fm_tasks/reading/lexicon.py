@@ -253,6 +253,7 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (r"\bturn~? back\b|\bbacktrack(?:s|ed|ing)?\b", "<back:>"),
     (rf"\b(?:change|go)~?(?: over)?(?: (?:a|one|its|the))? lanes?\b{TOSIDE}", r"<shift:\1>"),
     (rf"\b(?:make~? |do~? )?(?:an? )?lane change\b{TOSIDE}", r"<shift:\1>"),
+    (r"\bgo~? over to its (left|right)\b", r"<shift:\1>"),
     (r"\b(?:change|go|get|merges?|merged|merging)~?(?: over)? (?:in|on)?to (?:(?:the|its) (left|right)(?:-hand)? lane"
         r"|(?:the|another|an?)(?: next| adjacent| neighbou?ring| other)? lane (?:to|on) (?:the|its) (left|right))\b"
         , lambda found: f"<shift:{found[1] or found[2]}>"),

@@ -57,7 +57,7 @@ NUMBERS |= {"seven times": 7, "eight times": 8, "nine times": 9}
 PHRASES = {
     K.UTURNS: f"makes a U-turn to its {SIDE}",
     K.TURNS: f"turns {SIDE}",
-    K.SHIFTS: f"changes lane to its {SIDE}",
+    K.SHIFTS: f"(?:changes lane|moves over) to its {SIDE}",
     K.CIRCLES: "goes round(?: and round)? (?P<value>clockwise|anticlockwise)",
     K.OSCILLATES: "goes (?P<value>back and forth|up and down)",
     K.TREMBLES: "trembles (?P<value>horizontally|vertically)",

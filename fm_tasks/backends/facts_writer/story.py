@@ -33,6 +33,10 @@ GIVEN_AWAY_BY = {
 """Where a text is about the kind on the left, no object in it may be named by a kind on the right."""
 
 
+VEHICLES = {
+    "car", "truck", "bus", "van", "motorcycle", "bicycle", "vehicle", "scooter", "bike", "lorry", "taxi", "motorbike",
+}  # fmt: skip
+"""What goes in lanes."""
 DOES = {
     Kind.STOPS: "stops", Kind.STARTS: "starts to move", Kind.REVERSES: "goes back the way it came",
     Kind.ACCELERATES: "speeds up", Kind.SLOWS: "slows down", Kind.FASTEST: "moves fastest",
@@ -101,7 +105,8 @@ class Story(Facts):
             case Kind.UTURNS:
                 return f"makes a U-turn to its {fact.value}"
             case Kind.SHIFTS:
-                return f"changes lane to its {fact.value}"
+                on_road = self.nouns[fact.subject].split()[-1] in VEHICLES
+                return f"{'changes lane' if on_road else 'moves over'} to its {fact.value}"
             case Kind.CIRCLES:
                 return f"goes round and round {fact.value}" if fact.amount > 1 else f"goes round {fact.value}"
             case Kind.TREMBLES:
