@@ -16,7 +16,18 @@ from fm_tasks.backends import openai_writer
 from fm_tasks.backends.openai_writer import FORMS, OpenAIWriter, evidence, instructions, sampled
 from fm_tasks.errors import BadRequest, Unavailable
 from fm_tasks.llm import Endpoint, Unusable, schema
-from fm_tasks.model import CallOutcome, CameraMotion, ClipFile, Dimension, Fact, MotionFacts, QuestionType, digest_of
+from fm_tasks.model import (
+    CallOutcome,
+    CameraMotion,
+    ClipFile,
+    Dimension,
+    Fact,
+    FactKind,
+    MotionFacts,
+    QuestionType,
+    digest_of,
+)
+from fm_tasks.reading import Cast, read
 from fm_tasks.sources import Source
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -108,6 +119,15 @@ def test_the_instructions_name_the_keys_of_the_answer(step):
     for part in (form, *form["$defs"].values()):
         if "properties" in part:
             assert part["required"] == list(part["properties"]) and part["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("step", ["caption", "ask"])
+def test_the_words_that_a_model_is_told_to_use_are_read(step):
+    rule = " ".join(instructions(step).split("reads and checks: it ")[1].split(". What")[0].split())
+    cast = Cast((), {1000: "crate", 1001: "ball"})
+    found = {words: [one.kind for one in read(f"The crate {words} the ball.", cast).said] for words in rule.split(", ")}
+    assert len(found) > 15 and all(found.values()), found
+    assert [words for words, kinds in found.items() if kinds == [FactKind.SPEED]] == ["moves"]
 
 
 def test_every_question_type_has_its_share():
