@@ -191,7 +191,7 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (r"\bby speed, (.*? be) in (\w+) place\b|\bin (\w+) place by speed\b",
         lambda found: f"{found[1] or ''} {_ranked(found[2] or found[3])}"),
     (r"\bthe (?:fastest|quickest)(?: \w+)? be (?=the\b|an?\b|one\b)([^,.;]*)", r"\1 be fastest"),
-    (rf"\bbe the (?:fastest|quickest)\b{OTHERS}", "be fastest"),
+    (rf"\bbe the (?:fastest|quickest)\b(?![\w~ ]* that\b){OTHERS}", "be fastest"),
     (r"\b(?:the )?(?:highest|greatest) speed\b|\bfaster than everything(?: else)?\b", "fastest"),
     (rf"\b(?:(?P<often>once|twice|[\w.]+(?= {CYCLES}))(?: {CYCLES})?) (?:a|per|each|every) "
         r"(?:(?P<seconds>[\w.]+) )?seconds?\b|\b(?P<rate>\d[\d.]*|\w+)[ -]?(?:hz|hertz)\b", _hertz),
