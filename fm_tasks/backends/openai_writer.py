@@ -78,6 +78,8 @@ SHOWN = {
     "overlay": "Its frames are below, each with its time; what was followed is outlined, with label and id.",
     "both": "Its frames are below, each with its time: plain, then with what was followed outlined, with label and id.",
 }
+REPEATED = (FactKind.OSCILLATES, FactKind.CIRCLES, FactKind.TREMBLES)
+"""What has a number of times."""
 CATCH_ALL = re.compile(r"\b(all|none|both|neither) of (the above|these|them)\b", re.IGNORECASE)
 
 T = TypeVar("T")
@@ -297,7 +299,7 @@ class OpenAIWriter:
             return "has an option that speaks of the others"
         if unknown := set(said.evidence) - self._found.labels.keys():
             return f"names evidence that is not there: {sorted(unknown)}"
-        repeats = any(fact.kind == FactKind.OSCILLATES for fact in self._found.facts)
+        repeats = any(fact.kind in REPEATED for fact in self._found.facts)
         if said.category == QuestionType.REPETITION_COUNT and not repeats:
             return "asks how often, and nothing repeats"
         return None

@@ -248,6 +248,10 @@ def test_how_often_is_not_asked_where_nothing_repeats(writer, server):
     odd = said["questions"][0] | {"category": "repetition_count", "question": "How many times does it swing?"}
     server.then(Say(json.dumps({"questions": [odd, *said["questions"]]})))
     assert [one.reason for one in writer("ask", TWO).questions(2).dropped] == ["asks how often, and nothing repeats"]
+    for kind, value in (("oscillates", "vertical"), ("circles", "clockwise"), ("trembles", "vertical")):
+        again = Fact(kind=kind, subject=TWO.facts[0].subject, value=value, amount=3.0, start=0, end=40)
+        server.then(Say(json.dumps({"questions": [odd, *said["questions"]]})))
+        assert not writer("ask", TWO.model_copy(update={"facts": (*TWO.facts, again)})).questions(2).dropped
 
 
 # --- what is paid for -------------------------------------------------------------------------------------------------
