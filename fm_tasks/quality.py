@@ -41,7 +41,7 @@ QUESTIONS = (6, 14)
 """Questions of a clip, none in other words twice, of which the paper has 10 on average (arXiv 2512.10927, table 3)."""
 
 QUESTIONED_SHARE = 0.8
-"""Least share of a batch's clips with so many: one thing that does one thing bears three sound questions, not six."""
+"""Least share of a batch's clips with so many: of things that nothing tells from their like little can be asked."""
 
 SECONDS = (1.4, 10.5)
 """First to last frame of a clip: 5 to 10 s, and shots of 1.5 s and more, give or take a frame."""

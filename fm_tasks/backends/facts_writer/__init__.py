@@ -31,5 +31,5 @@ class FactsWriter:
     def questions(
         self, facts: Sequence[Fact], labels: Mapping[int, str], seconds: float, rng: random.Random
     ) -> tuple[Question, ...]:
-        """Up to ten questions of the five types: six at least where something moves that can be told from its like."""
+        """Up to ten questions of the five types: six at least where something can be told from its like."""
         return questions_on(Story(facts, labels, seconds, rng))
