@@ -33,7 +33,7 @@ from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
 from fm_tasks.store import execute, rows
 
-VERSION = 5
+VERSION = 6
 
 
 class Request(Document):

@@ -35,6 +35,9 @@ MARK_CHANGE = 12.0
 MOTION_US = 500_000
 """Least time over which motion is hashed: an object moves on by about its own size."""
 
+DIGITS = 5
+"""Decimals of how the camera moved: in those after, processors differ, and so would the results of equal requests."""
+
 THUMBNAIL = 160
 """Width of a thumbnail, pixels."""
 
@@ -111,9 +114,9 @@ class Survey:
         if not steps:
             return CameraMotion(speed=0.0, static_share=1.0, scale=1.0)
         return CameraMotion(
-            speed=float(np.median([step.speed for step in steps])),
+            speed=round(float(np.median([step.speed for step in steps])), DIGITS),
             static_share=float(np.median([step.static_share for step in steps])),
-            scale=float(np.median([step.scale for step in steps]) ** len(steps)),
+            scale=round(float(np.median([step.scale for step in steps]) ** len(steps)), DIGITS),
         )
 
     def dead_share(self, first: int, last: int) -> float:
