@@ -36,7 +36,7 @@ MOTION_US = 500_000
 """Least time over which motion is hashed: an object moves on by about its own size."""
 
 DIGITS = 5
-"""Decimals of how the camera moved: in those after, processors differ, and so would the results of equal requests."""
+"""Decimals of how the camera moved: further on processors differ, and so would the results of equal requests."""
 
 THUMBNAIL = 160
 """Width of a thumbnail, pixels."""
