@@ -30,11 +30,13 @@ from sqlalchemy import Connection, text
 
 from benchmarks import Ratio, main, services, timed
 from benchmarks.cut import cpu_seconds, decode, film_of_shots
-from fm_tasks import copies, store, video
-from fm_tasks.copies import Signature
+from fm_tasks import store, video
 from fm_tasks.local import demo
 from fm_tasks.model import CameraMotion
 from fm_tasks.steps import cut
+from fm_tasks.video import near_duplicates
+from fm_tasks.video.near_duplicates import Signature
+from fm_tasks.video.spans import Span, judged
 
 SIZES = (10_000, 100_000)
 """Clips in the table, one after another; ten of each video."""
@@ -79,13 +81,13 @@ def _looking_up(folder: Path) -> Iterator[Ratio]:
 def _seconds(db: Connection, random: np.random.Generator) -> tuple[float, float]:
     """How long a look-up takes, and how long the save of a clip holds the lock; nothing is left of it."""
     motions = random.integers(-(2**63), 2**63 - 1, MOMENTS).tolist()
-    asked = {"video": "new", "bands": copies.bands(motions)}
+    asked = {"video": "new", "bands": near_duplicates.bands(motions)}
     ((plan,),) = db.execute(text("explain (format json) " + store.queries()["likely_originals"]), asked).all()
     assert '"Index Name": "clip_bands"' in json.dumps(plan), plan
     began = time.perf_counter()
     store.rows(db, "likely_originals", **asked)
     looked = time.perf_counter() - began
-    span = cut.Span(
+    span = Span(
         first=0,
         last=224,
         times_us=tuple(k * 33_333 for k in range(225)),
@@ -148,7 +150,7 @@ def _finding(data: Path | None, folder: Path) -> Iterator[Ratio]:
     wrong = 0
     for number, clip in enumerate(clips):
         for form in FORMS:
-            matches = [copies.match(_signature(_copied(clip, form)), other) is not None for other in known]
+            matches = [near_duplicates.match(_signature(_copied(clip, form)), other) is not None for other in known]
             found[form] += matches[number]
             wrong += sum(matches) - matches[number]
         print(f"clip {number + 1} of {len(clips)}: {clip.name}, found so far {found}, wrong {wrong}", flush=True)
@@ -164,7 +166,7 @@ def _clips(path: Path, folder: Path) -> list[Path]:
     """The clips that the product makes of a video."""
     found = video.survey(path)
     request = cut.Request(key=path.name, etag="", policy="shots")
-    spans = [(span.first, span.last) for span in cut.judged(found, request, "") if not span.refusal]
+    spans = [(span.first, span.last) for span in judged(found, request, "") if not span.refusal]
     folder.mkdir()
     return [clip.path for clip in video.cut(path, found, spans, folder)]
 

@@ -257,11 +257,12 @@ def _run(arguments: argparse.Namespace) -> None:
 def _inspect(arguments: argparse.Namespace) -> None:
     from fm_tasks import inspection, video
     from fm_tasks.steps import cut
+    from fm_tasks.video.spans import judged
 
     request = cut.Request(key=arguments.file.name, etag="", policy="shots")
     found = video.survey(arguments.file, request.min_shot, request.max_video)
     with arguments.file.open("rb") as body:
-        spans = cut.judged(found, request, hashlib.file_digest(body, "sha256").hexdigest())
+        spans = judged(found, request, hashlib.file_digest(body, "sha256").hexdigest())
     picture = arguments.picture or Path(f"{arguments.file.name}.png")
     print(*inspection.lines(found, spans), sep="\n")
     inspection.chart(found, spans, request, picture)

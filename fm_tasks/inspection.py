@@ -9,8 +9,9 @@ import cv2
 import matplotlib
 import numpy as np
 
-from fm_tasks.steps.cut import Request, Span
+from fm_tasks.steps.cut import Request
 from fm_tasks.video import Survey
+from fm_tasks.video.spans import Span
 
 matplotlib.use("agg")
 from matplotlib import pyplot
@@ -20,7 +21,7 @@ KEPT, REFUSED, TRANSITION, BLUE = "#2e8b57", "#c0504d", "#8064a2", "#1f4e79"
 
 def lines(found: Survey, spans: Sequence[Span]) -> Iterator[str]:
     """The video in a line, and a line for each span; ``moves`` is the share of its moments that a copy would be known
-    by (``copies``)."""
+    by (``video.near_duplicates``)."""
     seconds = found.duration_us / 1e6
     yield (
         f"{found.container.split(',')[0]}, {found.codec}, {found.width}x{found.height}, {len(found.times_us)} frames "

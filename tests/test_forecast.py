@@ -17,6 +17,7 @@ from fm_tasks.errors import BadRequest
 from fm_tasks.model import CameraMotion, batch_id, digest_of
 from fm_tasks.steps import cut
 from fm_tasks.store import transaction
+from fm_tasks.video.spans import Span
 
 CAM = source("cam").model_copy(update={"writer": "openai", "frames": "none", "judge": "gpt-4o-2024-08-06"})
 BY_FACTS = source("cam")
@@ -81,7 +82,7 @@ def cut_all(made: Installation, at: datetime) -> None:
         sha256 = digest_of([n, at.isoformat()])
         known = {"camera": camera, "uri": clip_uri(made, n), "sha256": sha256, "hashes": (), "motions": ()}
         frames = {"first": 0, "last": len(times) - 1, "times_us": times}
-        span = cut.Span(**known, **frames, width=n, height=36, **shares)
+        span = Span(**known, **frames, width=n, height=36, **shares)
         kind = {"container": "mp4", "codec": "h264", "frames": len(times), "duration_us": times[-1]}
         result = cut.Result(sha256=sha256, spans=(span,), width=n, height=36, **kind)
         answers.append({"result": result.model_dump(mode="json")})

@@ -26,6 +26,7 @@ from fm_tasks.objects import Objects
 from fm_tasks.steps import cut, track
 from fm_tasks.steps.discover import discover
 from fm_tasks.store import transaction
+from fm_tasks.video.spans import Span
 
 CAM = source("cam")
 WINDOW = day(datetime(2026, 5, 10, tzinfo=UTC))
@@ -295,7 +296,7 @@ def cut_result(request: dict) -> dict:
     size = {"width": 64, "height": 36}
     shares = {"dead_share": 0, "blurred_share": 0, "hashes": (), "motions": ()}
     frames = {"first": 0, "last": 2, "times_us": (7, 8, 9)}
-    span = cut.Span(camera=camera, uri="s3://w/c", sha256=sha256, **frames, **size, **shares)
+    span = Span(camera=camera, uri="s3://w/c", sha256=sha256, **frames, **size, **shares)
     kind = {"container": "mp4", "codec": "h264", "frames": 3, "duration_us": 3}
     return cut.Result(sha256=sha256, spans=(span,), **size, **kind).model_dump(mode="json")
 

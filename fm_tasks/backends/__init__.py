@@ -22,7 +22,7 @@ from fm_tasks.model import Box, Call, Caption, ClipFile, Dropped, Question, Traj
 
 BACKENDS = {
     "inpass": "fm_tasks.video.shots:InPass",
-    "transnetv2": "fm_tasks.backends.transnetv2:TransNetV2",
+    "transnetv2": "fm_tasks.video.transnetv2:TransNetV2",
     "ssd": "fm_tasks.backends.ssd:SsdMobileNet",
     "median": "fm_tasks.backends.background:MedianBackground",
     "kalman": "fm_tasks.backends.kalman:Kalman",

@@ -13,12 +13,12 @@ import av
 import cv2
 import numpy as np
 
-from fm_tasks.copies import MOMENT_US
 from fm_tasks.errors import Rejected
 from fm_tasks.model import CameraMotion, RejectionCode
-from fm_tasks.video import camera, looking
+from fm_tasks.video import camera, features
 from fm_tasks.video.camera import Step
 from fm_tasks.video.decoding import checksum, decode, opened, shape
+from fm_tasks.video.near_duplicates import MOMENT_US
 from fm_tasks.video.shots import InPass, ShotDetector, Span, divided
 
 FEWEST_FRAMES = 8
@@ -42,7 +42,7 @@ THUMBNAIL = 160
 """Width of a thumbnail, pixels."""
 
 BLURRED = 0.01
-"""``looking.sharpness`` under which a picture is blurred: sharp ones have 0.03 to 0.5, after a blur of 1/160 of the
+"""``features.sharpness`` under which a picture is blurred: sharp ones have 0.03 to 0.5, after a blur of 1/160 of the
 width 0.002 to 0.02."""
 
 
@@ -199,19 +199,19 @@ def _survey(
             stored = rotation == 0 and (width, height) == (frame.width, frame.height)
             sideways = rotation % 180 != 0
             grey_size = min(camera.WIDTH, width), max(1, round(min(camera.WIDTH, width) * height / width))
-            marked = np.zeros(looking.LOOK[::-1], np.uint8)
+            marked = np.zeros(features.LOOK[::-1], np.uint8)
         times.append(time)
         checksums.append(checksum(frame))
         if frame.key_frame:
             keyframes.append(number)
         if time - times[0] > max_seconds * 1e6:
             raise Rejected(RejectionCode.TOO_LONG, f"longer than {max_seconds:g} s")
-        picture = looking.planes(frame)
-        look = looking.look(picture)
+        picture = features.planes(frame)
+        look = features.look(picture)
         detector.see(time, look)
         if last is None or time - last.time >= SAMPLE_US:
-            now = _Close(number, time, looking.reduced(picture[0], grey_size), look[0])
-            black, blurred = looking.is_black(now.luma, frame), looking.sharpness(now.grey) < BLURRED
+            now = _Close(number, time, features.reduced(picture[0], grey_size), look[0])
+            black, blurred = features.is_black(now.luma, frame), features.sharpness(now.grey) < BLURRED
             frozen = last is not None and cv2.norm(now.luma, last.luma, cv2.NORM_INF) <= 1
             samples.append(Sample(number, black, frozen, blurred and not black))
             if last and follow:
@@ -225,12 +225,12 @@ def _survey(
                 recent.popleft()
             since, began, before = recent[0]
             if time - began >= MOTION_US:
-                hashes = looking.perceptual_hash(upright), looking.motion_hash(before, upright)
+                hashes = features.perceptual_hash(upright), features.motion_hash(before, upright)
                 moments.append(Moment(since, number, *hashes))
         changed = number == last.number and cv2.norm(look[0], marked, cv2.NORM_L1) > MARK_CHANGE * marked.size
         if (time - times[0]) // MARK_US != second or changed:
             second, marked = (time - times[0]) // MARK_US, look[0]
-            marks.append(Mark(number, looking.jpeg(frame, THUMBNAIL)))
+            marks.append(Mark(number, features.jpeg(frame, THUMBNAIL)))
     interval = round(float(np.median(np.diff(times)))) if len(times) > 1 else 0
     shots, transitions = divided(len(times), detector.boundaries())
     return Survey(

@@ -19,13 +19,15 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
-from fm_tasks import copies, runtime, store, video
+from fm_tasks import runtime, store, video
 from fm_tasks.errors import Changed, Rejected
 from fm_tasks.local.demo import fingerprint
 from fm_tasks.model import RejectionCode, Window
 from fm_tasks.sources import Source
 from fm_tasks.steps import cut
 from fm_tasks.steps.discover import discover
+from fm_tasks.video import near_duplicates
+from fm_tasks.video.spans import drawn
 
 RATE = 25
 SOURCE = Source(id="street", keys="street/%Y/%m/%d/", licence="CC0-1.0", start=date(2026, 11, 1))
@@ -157,16 +159,16 @@ def test_a_long_shot_is_divided_at_key_frames_where_they_leave_five_to_ten_secon
 def test_the_paper_draws_one_clip_of_five_to_ten_seconds_about_the_middle():
     lengths = np.random.default_rng(3).uniform(1.5, 400, 10_000)
     for number, seconds in enumerate(lengths.tolist()):
-        start, length = cut.drawn(seconds, 5, 10, f"{number} content")
-        assert (start, length) == cut.drawn(seconds, 5, 10, f"{number} content")
+        start, length = drawn(seconds, 5, 10, f"{number} content")
+        assert (start, length) == drawn(seconds, 5, 10, f"{number} content")
         if seconds <= 5:
             assert (start, length) == (0, seconds)
         else:
             assert 5 <= length <= min(10, seconds)
             assert 0 <= start <= seconds - length
             assert abs(start + length / 2 - seconds / 2) <= 0.2 * seconds + 1e-9
-    starts, drawn = np.array([cut.drawn(60, 5, 10, f"{seed} content") for seed in range(10_000)]).T
-    assert np.allclose([drawn.min(), drawn.max(), drawn.mean()], [5, 10, 7.5], atol=0.05)
+    starts, lengths = np.array([drawn(60, 5, 10, f"{seed} content") for seed in range(10_000)]).T
+    assert np.allclose([lengths.min(), lengths.max(), lengths.mean()], [5, 10, 7.5], atol=0.05)
     assert np.allclose([starts.min(), starts.max()], [13, 39.5], atol=0.5)  # the middle half and no more
 
 
@@ -415,7 +417,7 @@ def test_kept_clips_are_looked_up_by_an_index(database_url):
         db.connection.cursor().execute(FILL)
         db.execute(text("create index clip_bands on clip using gin (bands)"))
         motions = np.random.default_rng(1).integers(-(2**63), 2**63 - 1, 100).tolist()
-        asked = {"video": "v0", "bands": copies.bands(motions)}
+        asked = {"video": "v0", "bands": near_duplicates.bands(motions)}
         ((plan,),) = db.execute(text("explain (format json) " + store.queries()["likely_originals"]), asked).all()
         for row in db.execute(text("select id, video_id, bands[1:2] as bands from clip where id in ('c7', 'c19999')")):
             found = store.rows(db, "likely_originals", video="v0", bands=row.bands)

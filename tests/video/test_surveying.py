@@ -17,7 +17,7 @@ from rendered import TEXTURE, constant, number_in, numbered, write
 from fm_tasks import video
 from fm_tasks.errors import Rejected
 from fm_tasks.model import RejectionCode
-from fm_tasks.video import looking
+from fm_tasks.video import features
 
 
 def test_times_that_are_missing_are_made_from_the_rate(tmp_path):
@@ -179,7 +179,7 @@ def test_copies_are_hashed_alike_and_other_scenes_are_not(tmp_path):
     assert {mark.frame for mark in first.marks} >= {0, 25, 50, 75}
     pictures = [[moment.picture for moment in found.moments] for found in (first, copy, other)]
     assert len(pictures[0]) == 35
-    near, far = ([*map(looking.distance, pictures[0], those)] for those in pictures[1:])
+    near, far = ([*map(features.distance, pictures[0], those)] for those in pictures[1:])
     assert max(near) <= 6 and min(far) >= 18
     assert cv2.imdecode(np.frombuffer(first.marks[0].jpeg, np.uint8), cv2.IMREAD_COLOR).shape == (90, 160, 3)
 
@@ -212,15 +212,15 @@ def test_what_moves_is_hashed_apart_from_the_place_and_the_light(tmp_path):
 
     here, there = motions("a.mp4", (400, 300), True), motions("b.mp4", (1100, 600), True)
     assert here[:5] == [None] * 5 and None not in here[5:]
-    assert np.mean([*map(looking.distance, here[5:], there[5:])]) < 6
+    assert np.mean([*map(features.distance, here[5:], there[5:])]) < 6
     assert motions("c.mp4", (400, 300), False, 0.8) == [None] * 20
 
 
 @pytest.mark.parametrize("pix_fmt", ["yuv420p10le", "yuv444p", "nv12", "gray", "rgb24"])
 def test_every_pixel_format_is_looked_at_alike(pix_fmt):
     frame = av.VideoFrame.from_ndarray(window(800, 480), format="bgr24")
-    usual = looking.look(looking.planes(frame.reformat(format="yuv420p"))).astype(int)
-    found = looking.look(looking.planes(frame.reformat(format=pix_fmt))).astype(int)
+    usual = features.look(features.planes(frame.reformat(format="yuv420p"))).astype(int)
+    found = features.look(features.planes(frame.reformat(format=pix_fmt))).astype(int)
     assert np.abs(found - usual).max() <= 3
 
 

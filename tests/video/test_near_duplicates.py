@@ -10,8 +10,9 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
-from fm_tasks import copies, scenes, video
-from fm_tasks.copies import Signature
+from fm_tasks import scenes, video
+from fm_tasks.video import near_duplicates
+from fm_tasks.video.near_duplicates import Signature
 
 SCENE = replace(scenes.LIBRARY["crossing"], size=(480, 270), seconds=5)
 
@@ -53,7 +54,7 @@ H264 = {"vcodec": "libx264", "preset": "veryfast"}
 def test_a_copy_is_known_again(name, begins, how, original, tmp_path):
     copy = tmp_path / name
     ffmpeg.input(str(original), ss=begins).output(str(copy), **how).run(imageio_ffmpeg.get_ffmpeg_exe(), quiet=True)
-    match = copies.match(signature(copy), signature(original))
+    match = near_duplicates.match(signature(copy), signature(original))
     assert match and match.share > 0.95 and match.apart < 8
     assert match.shift_us / 1e6 == pytest.approx(-begins, abs=0.11)
 
@@ -69,14 +70,14 @@ def test_other_movers_and_other_ways_before_one_background_are_no_copies(origina
         filmed(tmp_path, first),
         filmed(tmp_path, second, third),
     ]
-    alike = [(a, b) for a in range(6) for b in range(6) if copies.match(films[a], films[b])]
+    alike = [(a, b) for a in range(6) for b in range(6) if near_duplicates.match(films[a], films[b])]
     assert alike == [(n, n) for n in range(6)]
 
 
 def test_what_shows_no_motion_is_a_copy_of_nothing(tmp_path):
     still = filmed(tmp_path)
     assert len(still.pictures.at) == 45 and len(still.motions.at) == 0
-    assert copies.match(still, still) is None and copies.bands([None] * 50) == []
+    assert near_duplicates.match(still, still) is None and near_duplicates.bands([None] * 50) == []
 
 
 RNG = np.random.default_rng(4)
@@ -95,24 +96,24 @@ def part(clip: tuple, first: int, last: int, at_us: int = 0) -> Signature:
 def test_a_clip_divided_elsewhere_is_known_by_all_clips_of_the_original():
     clip = random(0, 180)
     parts = [part(clip, 0, 60), part(clip, 60, 120, 6_000_000), part(clip, 120, 180, 12_000_000)]
-    assert copies.match(part(clip, 35, 95), Signature.joined(parts)) == (-3_500_000, 1.0, 0.0)
-    assert all(copies.match(part(clip, 35, 95), one) is None for one in parts)
+    assert near_duplicates.match(part(clip, 35, 95), Signature.joined(parts)) == (-3_500_000, 1.0, 0.0)
+    assert all(near_duplicates.match(part(clip, 35, 95), one) is None for one in parts)
 
 
 def test_most_of_a_clip_must_be_seen_again():
     clip, other = random(0, 100), random(0, 100)
     joined = [a[:60] + b[60:] for a, b in zip(clip[1:], other[1:], strict=True)]
-    assert copies.match(Signature.of(0, *joined), part(clip, 0, 60))
-    assert copies.match(Signature.of(0, *joined), part(clip, 0, 59)) is None
+    assert near_duplicates.match(Signature.of(0, *joined), part(clip, 0, 60))
+    assert near_duplicates.match(Signature.of(0, *joined), part(clip, 0, 59)) is None
 
 
 def test_a_moment_in_which_only_one_of_two_moves_parts_them():
     _, pictures, motions = random(0, 60)
     quieter = [motion if n < 30 else None for n, motion in enumerate(motions)]
-    assert copies.match(Signature.of(0, pictures, motions), Signature.of(0, pictures, quieter)) is None
-    assert copies.match(Signature.of(0, pictures, quieter), Signature.of(0, pictures, motions)) is None
+    assert near_duplicates.match(Signature.of(0, pictures, motions), Signature.of(0, pictures, quieter)) is None
+    assert near_duplicates.match(Signature.of(0, pictures, quieter), Signature.of(0, pictures, motions)) is None
 
 
 def test_one_motion_over_two_films_is_no_copy():
     (_, pictures, motions), (_, others, _) = random(0, 60), random(0, 60)
-    assert copies.match(Signature.of(0, pictures, motions), Signature.of(0, others, motions)) is None
+    assert near_duplicates.match(Signature.of(0, pictures, motions), Signature.of(0, others, motions)) is None
