@@ -50,8 +50,8 @@ def ratios(tiny: bool) -> list[Ratio]:
     import torch
 
     from benchmarks.random_models import REAL, TINY, paper_profile
-    from fm_tasks.backends.gpu import Place
-    from fm_tasks.backends.paper import Paper
+    from fm_tasks.tracking.gpu import Place
+    from fm_tasks.tracking.paper import Paper
 
     place = Place(device="cpu", precision="float32") if tiny else Place()
     scene = replace(scenes.LIBRARY["bounce"], seconds=0.2 if tiny else 10, size=(320, 180) if tiny else (1920, 1080))

@@ -22,6 +22,8 @@ from fm_tasks.objects import Objects
 from fm_tasks.settings import Settings
 from fm_tasks.sources import Source
 from fm_tasks.steps import track
+from fm_tasks.tracking.cpu import DECIMALS
+from fm_tasks.tracking.profiles import PROFILES
 
 CLIPS, TRACKS, FRAMES = 250, 16, 250
 SOURCE = Source(id="bench", keys="bench/", licence="CC0-1.0", start="2026-01-01")
@@ -77,8 +79,8 @@ def _tracks(rng: np.random.Generator) -> Iterator[Track]:
             id=10 * number,
             label="person",
             seen=tuple(range(0, FRAMES, 3)),
-            sides=np.round(boxes, track.DECIMALS).T.tolist(),
-            scores=tuple(np.round(scores, track.DECIMALS).tolist()),
+            sides=np.round(boxes, DECIMALS).T.tolist(),
+            scores=tuple(np.round(scores, DECIMALS).tolist()),
         )
 
 
@@ -117,7 +119,7 @@ def _measure(config: Settings) -> list[Ratio]:
 
 def ask_anew(change: int) -> None:
     """Another tracking profile, so every clip's request has a new key."""
-    track.PROFILES["cpu"] = track.PROFILES["cpu"].model_copy(update={"patience": 1.0 + change})
+    PROFILES["cpu"] = PROFILES["cpu"].model_copy(update={"patience": 1.0 + change})
 
 
 def _copy_text(url: str) -> str:

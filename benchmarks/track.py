@@ -27,12 +27,13 @@ from trackeval.metrics import CLEAR, HOTA, Identity
 
 from benchmarks import Ratio, main
 from fm_tasks import scenes, video
-from fm_tasks.backends import Detections
 from fm_tasks.model import CameraMotion, ClipFile, Track, Trajectories
 from fm_tasks.scenes import Mover, Scene, swing, through
 from fm_tasks.steps import track
+from fm_tasks.tracking import Detections, cpu
+from fm_tasks.tracking.profiles import PROFILES
 
-PROFILE = track.PROFILES["cpu"]
+PROFILE = PROFILES["cpu"]
 STILL = CameraMotion(speed=0, static_share=1, scale=1)
 FILMS, RATE, SECONDS = 36, 30, 4
 COLOURS = (scenes.RED, scenes.BLUE, scenes.GREEN, scenes.YELLOW, scenes.PURPLE)
@@ -165,7 +166,7 @@ def ours(with_looks: bool) -> Associate:
     def associate(one: Given, fps: float) -> Frames:
         clip = _clip(one.known.times_us, one.known.width, one.known.height)
         found = one.found if with_looks else [detections._replace(looks=None) for detections in one.found]
-        return by_frame(track.follow(found, one.frames, clip, PROFILE)[0], one.frames)
+        return by_frame(cpu.follow(found, one.frames, clip, PROFILE)[0], one.frames)
 
     return associate
 
@@ -226,7 +227,7 @@ def public(folder: Path) -> Iterator[Ratio]:
         truth, (width, height) = _truth(sequence)
         clip = _clip(_times(path), width, height)
         began = time.process_time()
-        tracks = track.trajectories(path, clip, PROFILE).tracks
+        tracks = cpu.trajectories(path, clip, PROFILE).tracks
         seconds = time.process_time() - began
         persons = [one for one in tracks if one.label == "person"]
         found = scores([(truth, by_frame(persons, range(len(truth))))])

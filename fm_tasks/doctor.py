@@ -247,7 +247,7 @@ def _ffmpeg(scratch: Path) -> str:
 
 
 def _detector() -> str:
-    from fm_tasks.backends.ssd import SsdMobileNet
+    from fm_tasks.tracking.ssd import SsdMobileNet
 
     SsdMobileNet(min_score=0.5)
     return "the weights of the profile cpu are installed"

@@ -294,6 +294,10 @@ LONGEST_UNSEEN = 1.5
 more, and the gate holds a track that was."""
 
 
+UNNAMED = "object"
+"""The label of something that moves and that no detector names."""
+
+
 class Track(Document):
     """One object's trajectory: columns with a value for every clip frame from the first to the last that it is seen in.
 

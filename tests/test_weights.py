@@ -13,8 +13,8 @@ import pytest
 
 from fm_tasks import weights
 from fm_tasks.__main__ import main
-from fm_tasks.backends import paper, sam3
 from fm_tasks.errors import BadConfig, Unavailable
+from fm_tasks.tracking import paper, sam3
 from fm_tasks.weights import Weights
 
 CONFIG, BODY = b'{"model_type": "none"}', bytes(range(256)) * 4096

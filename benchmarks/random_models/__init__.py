@@ -39,10 +39,10 @@ from transformers import (
 )
 
 from fm_tasks import weights
-from fm_tasks.backends import paper, sam3
-from fm_tasks.backends.boxes import ObjectRules
-from fm_tasks.backends.gpu import Place
 from fm_tasks.model import Model
+from fm_tasks.tracking import paper, sam3
+from fm_tasks.tracking.boxes import ObjectRules
+from fm_tasks.tracking.gpu import Place
 from fm_tasks.weights import Weights
 
 WORDS = (

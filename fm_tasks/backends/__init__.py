@@ -1,61 +1,26 @@
-"""What finds shots and objects, follows them and speaks of them: a class each, named in one table, imported when first
-asked for.
+"""The one table from names to the classes behind them: shot detectors, detectors, trackers, stacks of models, writers.
 
-* a shot detector sees the frames of one video and tells where a shot ends (``video.shots.ShotDetector``);
-* a detector finds and names the objects of one frame, whatever it shows; it is made once per process;
-* a proposer is made from the sampled frames of one clip and finds what moves in it, unnamed;
-* a tracker is made anew for every clip, so that nothing passes between clips;
-* a stack does all of this by itself, from the file of a clip to its trajectories; it is made once per process;
-* a writer phrases the facts of one clip as a caption and as questions.
+A class is imported when it is first asked for, so that nobody pays for what a source does not use.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from importlib import import_module
-from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
-import numpy as np
-
-from fm_tasks.model import Box, Call, Caption, ClipFile, Dropped, Question, Trajectories, Writer
+from fm_tasks.model import Call, Caption, Dropped, Question, Writer
 
 BACKENDS = {
     "inpass": "fm_tasks.video.shots:InPass",
     "transnetv2": "fm_tasks.video.transnetv2:TransNetV2",
-    "ssd": "fm_tasks.backends.ssd:SsdMobileNet",
-    "median": "fm_tasks.backends.background:MedianBackground",
-    "kalman": "fm_tasks.backends.kalman:Kalman",
-    "paper": "fm_tasks.backends.paper:Paper",
-    "sam3": "fm_tasks.backends.sam3:Sam3",
+    "ssd": "fm_tasks.tracking.ssd:SsdMobileNet",
+    "median": "fm_tasks.tracking.background:MedianBackground",
+    "kalman": "fm_tasks.tracking.kalman:Kalman",
+    "paper": "fm_tasks.tracking.paper:Paper",
+    "sam3": "fm_tasks.tracking.sam3:Sam3",
     "facts": "fm_tasks.backends.facts_writer:FactsWriter",
     "openai": "fm_tasks.backends.openai_writer:OpenAIWriter",
 }
-
-UNNAMED = "object"
-"""The label of something that moves and that no detector names."""
-
-
-class Detections(NamedTuple):
-    """N objects of one frame: ``boxes`` (N, 4) float in 0..1, ``scores`` (N,) float in 0..1, N ``labels``.
-
-    A tracker is given ``looks`` too, (N, D), the nearer to each other the more alike two objects look; D may be 0.
-    """
-
-    boxes: np.ndarray
-    scores: np.ndarray
-    labels: list[str]
-    looks: np.ndarray | None = None
-
-
-class Fragment(NamedTuple):
-    """K detections that are one object: ``samples`` (K,) rising indices into the sampled frames, and a row for each."""
-
-    samples: np.ndarray
-    boxes: np.ndarray
-    scores: np.ndarray
-    labels: list[str]
-    looks: np.ndarray
 
 
 class Written(NamedTuple):
@@ -65,34 +30,6 @@ class Written(NamedTuple):
     text: Caption | tuple[Question, ...]
     dropped: tuple[Dropped, ...] = ()
     calls: tuple[Call, ...] = ()
-
-
-def personhood(labels: Sequence[str], scores: np.ndarray) -> np.ndarray:
-    """For each label how sure it is that this is a person, 0..1, or how sure that it is not, 0..-1; 0 for the unnamed.
-
-    Detectors take a car for a truck, but hardly a person for a thing.
-    """
-    return scores * [(label == "person") - (label not in ("person", UNNAMED)) for label in labels]
-
-
-class Stack(Protocol):
-    def trajectories(self, path: Path, clip: ClipFile) -> Trajectories:
-        """Every track of the clip that lies at ``path``. Raises ``Rejected`` where there is none."""
-
-
-class Detector(Protocol):
-    def detect(self, bgr: np.ndarray, tiles: Sequence[Box] = ()) -> Detections:
-        """The objects of one frame, uint8 (height, width, 3), searched as a whole and in each of ``tiles``."""
-
-
-class Proposer(Protocol):
-    def propose(self, bgr: np.ndarray) -> Detections:
-        """What moves in one frame, uint8 (height, width, 3)."""
-
-
-class Tracker(Protocol):
-    def track(self, samples: Sequence[Detections], seconds: Sequence[float], size: tuple[int, int]) -> list[Fragment]:
-        """Every detection of the samples, in fragments of one object each; ``size`` is the frame's width and height."""
 
 
 def backend(name: str) -> type:

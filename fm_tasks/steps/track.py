@@ -4,109 +4,28 @@ Reads the clip's file and its camera motion; writes rows of ``track``, ``contact
 Rejects with ``no_tracks`` where nothing can be followed, and with ``too_few_objects`` where a profile asks for more
 than was named.
 
-With the profiles `paper` and `sam3` a stack of models does all of this (``backends.paper``, ``backends.sam3``).
-
-With `cpu`, frames are sampled by timestamp. Each sample is searched by a detector, in tiles too where its objects
-are small, and, where the camera is still, for whatever moves; the tracker turns these detections into fragments,
-fragments become objects, and what is too short, too sparse or mere flicker is dropped. Between samples, and over gaps,
-boxes are interpolated and marked as not observed.
+How objects are found and followed is the matter of a profile (``tracking.profiles``).
 """
 
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
 
-import cv2
 import numpy as np
-from pydantic import Field
 from sqlalchemy import Connection
 
-from fm_tasks import video
-from fm_tasks.backends import UNNAMED, Detections, Detector, Fragment, Stack, backend, paper, sam3
-from fm_tasks.backends.fragments import BORDER, joined, of_one_size, unmerged
-from fm_tasks.backends.looks import looks
-from fm_tasks.errors import Rejected
-from fm_tasks.model import LONGEST_UNSEEN, Batch, ClipFile, Document, RejectionCode, Track, Trajectories
+from fm_tasks.model import Batch, ClipFile, Document, Track, Trajectories
 from fm_tasks.objects import Objects
-from fm_tasks.settings import load
 from fm_tasks.sources import Source
 from fm_tasks.store import clip_file, copy_columns, copy_rows, rows
+from fm_tasks.tracking.fragments import BORDER
+from fm_tasks.tracking.profiles import PROFILES, AnyProfile, followed
 
 log = logging.getLogger(__name__)
 
 VERSION = 5
-
-
-class Profile(Document):
-    """Which backends track, and every parameter that changes what they find; lengths are in frame diagonals."""
-
-    name: Literal["cpu"]
-    sample_fps: float
-    """Samples per second; a slower video is sampled at every frame."""
-    width: int
-    """Samples wider than this are shrunk to it, pixels."""
-    detector: str
-    min_score: float
-    """Detections that score less are not used."""
-    tiled_below: float
-    """The frame is searched in tiles too where the objects of a few samples are smaller than this: the median square
-    root of their share of its area."""
-    proposer: str
-    still_speed: float
-    """Moving things are proposed only where the camera is slower than this, diagonals per second."""
-    max_cover: float
-    """A proposal is dropped where a detection and it share this much of the smaller one."""
-    tracker: str
-    patience: float
-    """Seconds that the tracker waits for an object out of sight."""
-    max_gap: float
-    """Fragments are joined over at most so many seconds."""
-    max_swell: float
-    """A detection this much larger or smaller than its neighbours in time is two objects in one, or half of one."""
-    min_seconds: float
-    """Shortest track."""
-    min_share: float
-    """Least share of a track's samples in which it was found."""
-    min_still_score: float
-    """Least mean score of a named track that does not move."""
-    min_travel: float
-    """An unnamed track that never strays this many of its own sizes is flicker."""
-    min_naming: float
-    """A name is believed where its scores sum to this share of the detections."""
-
-
-AnyProfile = Annotated[Profile | paper.Profile | sam3.Profile, Field(discriminator="name")]
-
-PROFILES = {
-    "cpu": Profile(
-        name="cpu",
-        sample_fps=10,
-        width=640,
-        detector="ssd",
-        min_score=0.45,
-        tiled_below=0.12,
-        proposer="median",
-        still_speed=0.005,
-        max_cover=0.3,
-        tracker="kalman",
-        patience=LONGEST_UNSEEN,
-        max_gap=LONGEST_UNSEEN,
-        max_swell=2.0,
-        min_seconds=0.6,
-        min_share=0.6,
-        min_still_score=0.5,
-        min_travel=0.5,
-        min_naming=0.4,
-    ),
-    "paper": paper.Profile(),
-    "sam3": sam3.Profile(),
-}
-"""The profiles that a source may name."""
 
 
 class Request(Document):
@@ -135,172 +54,6 @@ def run(request: Request, objects: Objects, scratch: Path) -> Result:
         more = ", ".join(f"{label} {count}" for label, count in result.unfollowed.items())
         log.warning("more was seen than the profile %s follows: %s", request.profile.name, more)
     return result
-
-
-def followed(path: Path, clip: ClipFile, profile: AnyProfile) -> Trajectories:
-    """Track the clip that lies at ``path`` with any profile. Raises ``Rejected`` as ``run``."""
-    if isinstance(profile, Profile):
-        return trajectories(path, clip, profile)
-    return _stack(profile, Path(load().weights)).trajectories(path, clip)
-
-
-@cache
-def _stack(profile: AnyProfile, weights: Path) -> Stack:
-    return backend(profile.name)(profile, weights)
-
-
-def trajectories(path: Path, clip: ClipFile, profile: Profile) -> Trajectories:
-    """Track the clip that lies at ``path``. Raises ``Rejected(NO_TRACKS)``, saying what was seen."""
-    sampled = video.sample(clip.times_us, profile.sample_fps)
-    images = [_shrunk(image, profile.width) for _, image in video.frames(path, sampled)]
-    found = detections(images, clip.camera.speed, profile)
-    tracks, unfollowed = follow(found, sampled, clip, profile)
-    if not tracks:
-        seen = Counter(label for detected in found for label in detected.labels)
-        names = ", ".join(f"{label} {count}" for label, count in seen.most_common(5)) or "nothing"
-        raise Rejected(RejectionCode.NO_TRACKS, f"seen in {len(found)} samples: {names}; none long and steady enough")
-    return Trajectories(
-        width=clip.width,
-        height=clip.height,
-        times_us=clip.times_us,
-        searched=tuple(sampled),
-        unfollowed=unfollowed,
-        tracks=tuple(tracks),
-    )
-
-
-def _shrunk(image: np.ndarray, width: int) -> np.ndarray:
-    height, full = image.shape[:2]
-    if full <= width:
-        return image
-    return cv2.resize(image, (width, round(height * width / full)), interpolation=cv2.INTER_AREA)
-
-
-QUARTERS = tuple((x, y, x + 4 / 7, y + 4 / 7) for y in (0, 3 / 7) for x in (0, 3 / 7))
-"""Four tiles that overlap by a quarter of their side."""
-PROBES = 3
-"""How many samples tell how large the objects of a clip are."""
-
-
-def detections(images: Sequence[np.ndarray], camera_speed: float, profile: Profile) -> list[Detections]:
-    """What is seen in each sample, and how it looks. A thing that the detector and the proposer both find is the
-    detector's, by name and box: a proposal may hold two people, or an arm."""
-    detector = _detector(profile.detector, profile.min_score)
-    probes = [detector.detect(image, QUARTERS) for image in images[:: -(-len(images) // PROBES)]]
-    sizes = np.concatenate([np.sqrt(np.prod(found.boxes[:, 2:] - found.boxes[:, :2], axis=1)) for found in probes])
-    tiles = QUARTERS if len(sizes) and np.median(sizes) < profile.tiled_below else ()
-    found = [detector.detect(image, tiles) for image in images]
-    if camera_speed < profile.still_speed:
-        proposer = backend(profile.proposer)(images)
-        found = [
-            _merged(named, proposer.propose(image), profile.max_cover)
-            for named, image in zip(found, images, strict=True)
-        ]
-    return [one._replace(looks=looks(image, one.boxes)) for one, image in zip(found, images, strict=True)]
-
-
-@cache
-def _detector(name: str, min_score: float) -> Detector:
-    return backend(name)(min_score)
-
-
-def _merged(named: Detections, moving: Detections, max_cover: float) -> Detections:
-    new = _cover(moving.boxes, named.boxes).max(axis=1, initial=0) < max_cover
-    return Detections(
-        np.vstack([named.boxes, moving.boxes[new]]),
-        np.concatenate([named.scores, moving.scores[new]]),
-        named.labels + [label for label, is_new in zip(moving.labels, new, strict=True) if is_new],
-    )
-
-
-def _cover(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """How much of the smaller of two boxes lies in the other, 0..1, for every box of ``a`` (N, 4) and ``b`` (M, 4)."""
-    shared = np.minimum(a[:, None, 2:], b[None, :, 2:]) - np.maximum(a[:, None, :2], b[None, :, :2])
-    areas = [np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (a, b)]
-    return np.prod(np.clip(shared, 0, None), axis=2) / np.minimum(areas[0][:, None], areas[1][None, :])
-
-
-def follow(
-    found: Sequence[Detections], sampled: Sequence[int], clip: ClipFile, profile: Profile
-) -> tuple[list[Track], dict[str, int]]:
-    """The tracks of a clip from what was seen in its sampled frames, persons first, then by first frame; and by label
-    how many there were beyond ``MOST_PERSONS``. What is no box or has no score is passed over, and of a box only what
-    lies in the frame is used."""
-    found = [_sound(detected) for detected in found]
-    seconds = [(clip.times_us[frame] - clip.times_us[0]) / 1e6 for frame in sampled]
-    size = clip.width, clip.height
-    tracker = backend(profile.tracker)(profile.patience)
-    fragments = [of_one_size(fragment, profile.max_swell) for fragment in tracker.track(found, seconds, size)]
-    objects = joined([fragment for fragment in fragments if len(fragment.samples)], seconds, size, profile.max_gap)
-    kept = [(one, _name(one, profile)) for one in unmerged(objects) if _is_steady(one, seconds, size, profile)]
-    return _numbered(kept, sampled)
-
-
-def _sound(found: Detections) -> Detections:
-    boxes = np.clip(found.boxes, 0, 1)
-    sound = (boxes[:, 2:] > boxes[:, :2]).all(axis=1) & np.isfinite(found.scores)
-    return Detections(
-        boxes[sound],
-        found.scores[sound],
-        [label for label, is_sound in zip(found.labels, sound, strict=True) if is_sound],
-        np.zeros((sound.sum(), 0)) if found.looks is None else found.looks[sound],
-    )
-
-
-def _name(fragment: Fragment, profile: Profile) -> str:
-    """The name with the highest sum of scores, where that is enough to believe it."""
-    sums: Counter[str] = Counter()
-    for label, score in zip(fragment.labels, fragment.scores, strict=True):
-        sums[label] += score if label != UNNAMED else 0
-    label, total = sums.most_common(1)[0]
-    return label if total >= profile.min_naming * len(fragment.labels) else UNNAMED
-
-
-def _is_steady(fragment: Fragment, seconds: Sequence[float], size: tuple[int, int], profile: Profile) -> bool:
-    """Whether a fragment is long and dense enough to be a track, and either moves or is named with confidence."""
-    first, last = fragment.samples[0], fragment.samples[-1]
-    share = len(fragment.samples) / (last - first + 1)
-    if seconds[last] - seconds[first] < profile.min_seconds or share < profile.min_share:
-        return False
-    boxes = fragment.boxes * np.tile(size, 2)
-    travel = np.hypot(*np.ptp((boxes[:, :2] + boxes[:, 2:]) / 2, axis=0))
-    moves = travel >= profile.min_travel * np.median(np.hypot(*(boxes[:, 2:] - boxes[:, :2]).T))
-    if _name(fragment, profile) == UNNAMED:
-        return moves
-    return moves or fragment.scores.mean() >= profile.min_still_score
-
-
-MOST_PERSONS = 100
-"""Ids of persons, ten apart, must stay below the first id of other objects."""
-
-
-def _numbered(kept: Sequence[tuple[Fragment, str]], sampled: Sequence[int]) -> tuple[list[Track], dict[str, int]]:
-    """The tracks with the paper's ids, in the order in which they are first seen; of persons only the longest
-    ``MOST_PERSONS``, and how many more there were."""
-    kept = sorted(kept, key=lambda one: (one[0].samples[0], one[0].boxes[0].tolist()))
-    persons = [fragment for fragment, label in kept if label == "person"]
-    unfollowed = max(len(persons) - MOST_PERSONS, 0)
-    if unfollowed:
-        shortest = sorted(len(fragment.samples) for fragment in persons)[-MOST_PERSONS]
-        persons = [fragment for fragment in persons if len(fragment.samples) >= shortest][:MOST_PERSONS]
-    others = [(fragment, label) for fragment, label in kept if label != "person"]
-    tracks = [_track(10 * n, "person", fragment, sampled) for n, fragment in enumerate(persons)]
-    tracks += [_track(1000 + n, label, fragment, sampled) for n, (fragment, label) in enumerate(others)]
-    return tracks, {"person": unfollowed} if unfollowed else {}
-
-
-DECIMALS = 5
-"""Of boxes and scores: a step is a twenty-fifth of a pixel at a width of 4096."""
-
-
-def _track(number: int, label: str, fragment: Fragment, sampled: Sequence[int]) -> Track:
-    """A box and a score for every clip frame from first to last seen, interpolated between detections and rounded here,
-    before anything reads them: whatever is made of a track is made of what its document says."""
-    seen = np.asarray(sampled)[fragment.samples]
-    frames = np.arange(seen[0], seen[-1] + 1)
-    columns = [np.interp(frames, seen, column) for column in (*fragment.boxes.T, fragment.scores)]
-    *sides, scores = np.round(np.clip(columns, 0, 1), DECIMALS).tolist()
-    return Track(id=number, label=label, seen=seen.tolist(), sides=sides, scores=scores)
 
 
 def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Request, result: Result) -> None:

@@ -10,8 +10,8 @@ import av
 import numpy as np
 
 from fm_tasks import scenes
-from fm_tasks.backends.gpu import Place
 from fm_tasks.model import CameraMotion, ClipFile
+from fm_tasks.tracking.gpu import Place
 
 CPU = Place(device="cpu", precision="float32")
 SIZE = 320, 180

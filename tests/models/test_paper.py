@@ -13,14 +13,15 @@ import torch
 from small_clips import CPU, SIZE, clip, written
 
 from benchmarks.random_models import TINY, paper_profile
-from fm_tasks.backends import boxes
-from fm_tasks.backends.boxes import Found
-from fm_tasks.backends.gpu import Place
-from fm_tasks.backends.paper import Paper, Profile
 from fm_tasks.errors import BadConfig, ItemFailed, Rejected
 from fm_tasks.model import RejectionCode
 from fm_tasks.settings import PROJECT
 from fm_tasks.steps import track
+from fm_tasks.tracking import boxes
+from fm_tasks.tracking.boxes import Found
+from fm_tasks.tracking.gpu import Place
+from fm_tasks.tracking.paper import Paper, Profile
+from fm_tasks.tracking.profiles import followed
 
 pytestmark = pytest.mark.models
 
@@ -38,7 +39,7 @@ def stack(root, profile) -> Paper:
 def test_a_clip_becomes_a_document(root, profile, tmp_path, monkeypatch):
     monkeypatch.setenv("FM_WEIGHTS", str(root))
     asked = clip(tmp_path)
-    found = track.followed(tmp_path / "clip.mp4", asked, profile)
+    found = followed(tmp_path / "clip.mp4", asked, profile)
     document = track.Result(**dict(found)).model_dump(mode="json")
     jsonschema.validate(document, json.loads((PROJECT / "docs" / "track.schema.json").read_text()))
     assert track.Result.model_validate(document).tracks == found.tracks

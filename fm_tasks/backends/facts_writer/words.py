@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from fm_tasks.backends import UNNAMED
-from fm_tasks.model import Direction
+from fm_tasks.model import UNNAMED, Direction
 
 SOMETHING = "moving object"
 """The noun for the label of what no detector names: motion without a class, which may be anything."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fm_tasks.backends import UNNAMED, Detections, Fragment
-from fm_tasks.backends.kalman import Kalman
+from fm_tasks.model import UNNAMED
+from fm_tasks.tracking import Detections, Fragment
+from fm_tasks.tracking.kalman import Kalman
 
 SIZE = (640, 360)
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from fm_tasks.backends.boxes import Boxes, Size
-from fm_tasks.backends.gpu import Place
+from fm_tasks.tracking.boxes import Boxes, Size
+from fm_tasks.tracking.gpu import Place
 
 Prompts = Mapping[int, Mapping[int, np.ndarray]]
 """By frame, the box of each object, by its id, that is given there; pixels."""

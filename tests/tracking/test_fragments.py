@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from fm_tasks.backends import UNNAMED, Fragment
-from fm_tasks.backends.fragments import joined, of_one_size, unmerged
+from fm_tasks.model import UNNAMED
+from fm_tasks.tracking import Fragment
+from fm_tasks.tracking.fragments import joined, of_one_size, unmerged
 
 SECONDS = np.arange(100) / 10
 SIZE = (640, 360)

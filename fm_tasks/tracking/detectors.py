@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from fm_tasks.backends.boxes import Found
-from fm_tasks.backends.gpu import Place
+from fm_tasks.tracking.boxes import Found
+from fm_tasks.tracking.gpu import Place
 
 
 class Grounding:

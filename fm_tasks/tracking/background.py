@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 import cv2
 import numpy as np
 
-from fm_tasks.backends import UNNAMED, Detections
+from fm_tasks.model import UNNAMED
+from fm_tasks.tracking import Detections
 
 MIN_AREA = 4e-4
 """Smallest proposal, as a share of the frame's area."""

@@ -13,9 +13,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from fm_tasks.backends import Detections
 from fm_tasks.errors import BadConfig
 from fm_tasks.model import Box
+from fm_tasks.tracking import Detections
 
 COCO = {
     1: "person", 2: "bicycle", 3: "car", 4: "motorcycle", 5: "airplane", 6: "bus", 7: "train", 8: "truck", 9: "boat",

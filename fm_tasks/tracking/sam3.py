@@ -14,12 +14,12 @@ from typing import Literal
 import numpy as np
 
 from fm_tasks import video
-from fm_tasks.backends import boxes
-from fm_tasks.backends.boxes import FIRST_OBJECT, PERSON_STEP, Boxes
-from fm_tasks.backends.gpu import Place, spared
-from fm_tasks.backends.naming import Namer
 from fm_tasks.errors import Rejected
 from fm_tasks.model import ClipFile, Document, Model, RejectionCode, Track, Trajectories
+from fm_tasks.tracking import boxes
+from fm_tasks.tracking.boxes import FIRST_OBJECT, PERSON_STEP, Boxes
+from fm_tasks.tracking.gpu import Place, spared
+from fm_tasks.tracking.naming import Namer
 from fm_tasks.weights import loadable
 
 log = logging.getLogger(__name__)

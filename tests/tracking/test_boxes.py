@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fm_tasks.backends import boxes
-from fm_tasks.backends.boxes import KEYPOINTS, NOTHING, Found, ObjectRules
 from fm_tasks.model import ContactState, Side
+from fm_tasks.tracking import boxes
+from fm_tasks.tracking.boxes import KEYPOINTS, NOTHING, Found, ObjectRules
 
 SIZE = 640, 360
 RULES = ObjectRules()

@@ -24,15 +24,15 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from fm_tasks import video
-from fm_tasks.backends import boxes
-from fm_tasks.backends.boxes import FIRST_OBJECT, HANDS, PERSON_STEP, Boxes, ObjectRules, Size, Touching
-from fm_tasks.backends.detecting import Classes, Grounding
-from fm_tasks.backends.gpu import Place, spared
-from fm_tasks.backends.naming import Namer
-from fm_tasks.backends.sam2_video import Prompts, Sam2Video
-from fm_tasks.backends.vitpose import WholeBody
 from fm_tasks.errors import Rejected
 from fm_tasks.model import ClipFile, Contact, ContactState, Document, Model, RejectionCode, Track, Trajectories
+from fm_tasks.tracking import boxes
+from fm_tasks.tracking.boxes import FIRST_OBJECT, HANDS, PERSON_STEP, Boxes, ObjectRules, Size, Touching
+from fm_tasks.tracking.detectors import Classes, Grounding
+from fm_tasks.tracking.gpu import Place, spared
+from fm_tasks.tracking.naming import Namer
+from fm_tasks.tracking.sam2_video import Prompts, Sam2Video
+from fm_tasks.tracking.vitpose import WholeBody
 from fm_tasks.weights import loadable
 
 log = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from fm_tasks.backends import Detections, Fragment, personhood
-from fm_tasks.backends.looks import UNLIKE
+from fm_tasks.tracking import Detections, Fragment, personhood
+from fm_tasks.tracking.appearance import UNLIKE
 
 NOISE = 0.15
 """Standard deviation of a detected centre, in sizes of the object."""

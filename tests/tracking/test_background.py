@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fm_tasks import scenes
-from fm_tasks.backends.background import MedianBackground
+from fm_tasks.tracking.background import MedianBackground
 
 SCENE = scenes.LIBRARY["bounce"]
 """Its car parks for half of the scene, and its crate stands before and after it moves."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from fm_tasks.backends.gpu import Place
+from fm_tasks.tracking.gpu import Place
 
 QUESTION = (
     "List the objects that are visible in this picture, as short common nouns separated by commas. "

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fm_tasks.backends.looks import BANDS, UNLIKE, looks
+from fm_tasks.tracking.appearance import BANDS, UNLIKE, looks
 
 RED, BLUE = (0, 0, 220), (220, 0, 0)
 

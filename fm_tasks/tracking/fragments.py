@@ -8,8 +8,8 @@ import numpy as np
 from scipy.ndimage import median_filter
 from scipy.optimize import linear_sum_assignment
 
-from fm_tasks.backends import Fragment, personhood
-from fm_tasks.backends.looks import UNLIKE
+from fm_tasks.tracking import Fragment, personhood
+from fm_tasks.tracking.appearance import UNLIKE
 
 NEIGHBOURS = 21
 """How many detections, the one itself included, tell the usual size of an object at that time: 2 s of 10 a second."""

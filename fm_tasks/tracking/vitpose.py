@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from fm_tasks.backends.gpu import Place
+from fm_tasks.tracking.gpu import Place
 
 HEADS = {384: 12, 768: 12, 1024: 16, 1280: 16}
 """Attention heads by width of the network: small, base, large, huge."""

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from fm_tasks.backends.naming import LONGEST, names_in
+from fm_tasks.tracking.naming import LONGEST, names_in
 
 
 @pytest.mark.parametrize(

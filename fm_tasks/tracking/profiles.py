@@ -1,0 +1,54 @@
+"""The tracking profiles that a source may name, each with every parameter, and what tracks a clip with one of them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from fm_tasks import settings
+from fm_tasks.backends import backend
+from fm_tasks.model import LONGEST_UNSEEN, ClipFile, Trajectories
+from fm_tasks.tracking import Stack, cpu, paper, sam3
+
+AnyProfile = Annotated[cpu.Profile | paper.Profile | sam3.Profile, Field(discriminator="name")]
+
+PROFILES = {
+    "cpu": cpu.Profile(
+        name="cpu",
+        sample_fps=10,
+        width=640,
+        detector="ssd",
+        min_score=0.45,
+        tiled_below=0.12,
+        proposer="median",
+        still_speed=0.005,
+        max_cover=0.3,
+        tracker="kalman",
+        patience=LONGEST_UNSEEN,
+        max_gap=LONGEST_UNSEEN,
+        max_swell=2.0,
+        min_seconds=0.6,
+        min_share=0.6,
+        min_still_score=0.5,
+        min_travel=0.5,
+        min_naming=0.4,
+    ),
+    "paper": paper.Profile(),
+    "sam3": sam3.Profile(),
+}
+"""The profiles that a source may name."""
+
+
+def followed(path: Path, clip: ClipFile, profile: AnyProfile) -> Trajectories:
+    """Track the clip that lies at ``path`` with any profile. Raises ``Rejected`` as ``run``."""
+    if isinstance(profile, cpu.Profile):
+        return cpu.trajectories(path, clip, profile)
+    return _stack(profile, Path(settings.load().weights)).trajectories(path, clip)
+
+
+@cache
+def _stack(profile: AnyProfile, weights: Path) -> Stack:
+    return backend(profile.name)(profile, weights)
