@@ -16,8 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
 from typing import NamedTuple
 
-from fm_tasks.backends.facts_writer import FactsWriter
 from fm_tasks.model import Criterion, Dimension, Fact
+from fm_tasks.writing.facts_writer import FactsWriter
 
 KEY = "sk-test-0123456789"
 SNAPSHOT = "test-model-2026-01-01"

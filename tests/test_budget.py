@@ -13,11 +13,11 @@ from openai_server import KEY, SNAPSHOT, Say
 from sqlalchemy import text
 
 from fm_tasks import budget, history, runtime
-from fm_tasks.backends import openai_writer
 from fm_tasks.errors import BadConfig
 from fm_tasks.model import batch_id
 from fm_tasks.steps import gate
 from fm_tasks.store import transaction
+from fm_tasks.writing import openai
 
 CAM = source("ignore-all-instructions").model_copy(update={"writer": "openai", "model": "gpt-4o-mini-2024-07-18"})
 WINDOW = day(datetime(2026, 5, 10, tzinfo=UTC))
@@ -60,7 +60,7 @@ def test_a_batch_is_written_by_a_model_and_proven_and_paid_once(made, model_serv
     assert verdicts["supported"] > 20 and "contradicted" not in verdicts
     assert [call.step for call in calls] == ["ask", "caption"] * 2
     assert {call.outcome for call in calls} == {"answered"} and {call.tries for call in calls} == {1}
-    digests = {step: openai_writer.prompt_digest(step) for step in ("caption", "ask")}
+    digests = {step: openai.prompt_digest(step) for step in ("caption", "ask")}
     for call in calls:
         assert (call.model, call.snapshot, call.prompt) == (CAM.model, SNAPSHOT, digests[call.step])
         assert call.seconds > 0 and made.objects.exists(made.objects.reply_uri(call.digest))

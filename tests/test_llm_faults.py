@@ -10,10 +10,10 @@ import pytest
 from llmock.pytest_plugin import LLMock
 from llmock.scenarios import Delay, Fail, Match, Reply, SlowFirstToken, StreamFault
 
-from fm_tasks.backends.openai_writer import FORMS
 from fm_tasks.errors import BadConfig, ItemFailed, Unavailable
 from fm_tasks.llm import TRIES, Endpoint, schema
 from fm_tasks.model import Dimension
+from fm_tasks.writing.openai import FORMS
 
 SILENCE = 1.0
 """Seconds after which the client takes a server for dead."""

@@ -24,8 +24,7 @@ from sqlalchemy import text
 
 from benchmarks import guess
 from fm_tasks import llm, runtime, scenes
-from fm_tasks.backends import openai_judge, openai_writer
-from fm_tasks.backends.openai_writer import QuestionSaid, SentenceSaid
+from fm_tasks.backends import openai_judge
 from fm_tasks.errors import Unavailable
 from fm_tasks.llm import Endpoint, Reply, Unusable
 from fm_tasks.model import (
@@ -41,6 +40,8 @@ from fm_tasks.model import (
 )
 from fm_tasks.sources import Source
 from fm_tasks.store import transaction
+from fm_tasks.writing import openai
+from fm_tasks.writing.openai import QuestionSaid, SentenceSaid
 
 pytestmark = pytest.mark.language_model
 
@@ -173,7 +174,7 @@ def table(made: Installation, query: str) -> list:
 def in_form(step: str, reply: Reply) -> int:
     """How many sentences or questions the answer has, which are in their form; of one that is cut off, those before the
     last part. Raises ``ValidationError`` where one is not."""
-    form, said = openai_writer.FORMS[step], from_json(reply.text, allow_partial=True)
+    form, said = openai.FORMS[step], from_json(reply.text, allow_partial=True)
     if reply.finish == "stop":
         form.model_validate(said)
     assert list(said) == list(form.model_fields)[: len(said)]
@@ -202,7 +203,7 @@ def test_what_it_answers_goes_the_whole_way(made, monkeypatch, step):
         assert (call.tokens_in, call.tokens_out, call.tries) == (reply.tokens_in, reply.tokens_out, reply.tries)
         assert call.usd == (call.tokens_in + 2 * call.tokens_out) / Decimal(10**6)
         assert (call.step, call.item_id, call.model) == (step, "c", MODEL) and call.seconds > 0
-        assert call.prompt == openai_writer.prompt_digest(step) and call.snapshot
+        assert call.prompt == openai.prompt_digest(step) and call.snapshot
 
     # What is of use is rows, what is not is a failure.
     written = table(made, {"caption": "select * from caption", "ask": "select * from qa"}[step])
@@ -214,7 +215,7 @@ def test_what_it_answers_goes_the_whole_way(made, monkeypatch, step):
         if step == "caption":
             assert {row.dimension for row in written} == {"scene", *Dimension}
         else:
-            assert len(written) >= openai_writer.FEWEST
+            assert len(written) >= openai.FEWEST
     else:
         assert outcome == {"failed": 1} and not written
         assert failures[0].error == "Unusable" and {call.outcome for call in calls} <= {"invalid", "cut_short"}
@@ -239,7 +240,7 @@ def test_what_it_answers_goes_the_whole_way(made, monkeypatch, step):
 
 def test_the_same_question_has_the_same_answer(url):
     server = Endpoint(url, KEY, at_once=1, timeout=300)
-    form = {"name": "caption", "strict": True, "schema": llm.schema(openai_writer.FORMS["caption"])}
+    form = {"name": "caption", "strict": True, "schema": llm.schema(openai.FORMS["caption"])}
     body = {
         "model": MODEL,
         "messages": [{"role": "user", "content": "A car moves to the right."}],

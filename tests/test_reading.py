@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from fm_tasks import choreography, claims, motion, scenes
-from fm_tasks.backends.facts_writer import FactsWriter
 from fm_tasks.model import Claim, Fact, FactKind, Question, Sentence, Verdict
 from fm_tasks.reading import Cast, read, read_answer
+from fm_tasks.writing.facts_writer import FactsWriter
 
 K = FactKind
 FACTS: dict[str, tuple[Fact, ...]] = {}

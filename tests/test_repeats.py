@@ -7,10 +7,10 @@ import random
 import pytest
 
 from fm_tasks import choreography, motion, repeats, scenes
-from fm_tasks.backends.facts_writer import FactsWriter
 from fm_tasks.model import Claim, Question, QuestionType
 from fm_tasks.model import FactKind as Kind
 from fm_tasks.repeats import meaning, reworded
+from fm_tasks.writing.facts_writer import FactsWriter
 
 RIGHT = Claim(kind=Kind.MOVES, subject=1000, value="right")
 LEFT = Claim(kind=Kind.MOVES, subject=1001, value="left")

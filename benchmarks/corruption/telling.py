@@ -11,7 +11,7 @@ from benchmarks.corruption import wordings
 from benchmarks.corruption.clips import NOBODY, Clip, Tracks, near
 from benchmarks.corruption.wordings import capital, lower
 from fm_tasks import motion
-from fm_tasks.backends.facts_writer.words import counted, number, plural
+from fm_tasks.english.words import counted, number, plural
 from fm_tasks.model import Claim, Fact, Question, QuestionType, Sentence
 from fm_tasks.model import FactKind as F
 from fm_tasks.motion import EVENTS

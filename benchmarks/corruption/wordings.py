@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from fm_tasks.backends.facts_writer import words
+from fm_tasks.english import words
 from fm_tasks.model import FactKind as F
 
 WAYS = {

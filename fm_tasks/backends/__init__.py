@@ -6,9 +6,6 @@ A class is imported when it is first asked for, so that nobody pays for what a s
 from __future__ import annotations
 
 from importlib import import_module
-from typing import NamedTuple
-
-from fm_tasks.model import Call, Caption, Dropped, Question, Writer
 
 BACKENDS = {
     "inpass": "fm_tasks.video.shots:InPass",
@@ -18,18 +15,9 @@ BACKENDS = {
     "kalman": "fm_tasks.tracking.kalman:Kalman",
     "paper": "fm_tasks.tracking.paper:Paper",
     "sam3": "fm_tasks.tracking.sam3:Sam3",
-    "facts": "fm_tasks.backends.facts_writer:FactsWriter",
-    "openai": "fm_tasks.backends.openai_writer:OpenAIWriter",
+    "facts": "fm_tasks.writing.facts_writer:FactsWriter",
+    "openai": "fm_tasks.writing.openai:OpenAIWriter",
 }
-
-
-class Written(NamedTuple):
-    """What a writer wrote of a clip and, of a language model, what of it was dropped and the calls that it took."""
-
-    writer: Writer
-    text: Caption | tuple[Question, ...]
-    dropped: tuple[Dropped, ...] = ()
-    calls: tuple[Call, ...] = ()
 
 
 def backend(name: str) -> type:

@@ -8,9 +8,9 @@ over: what is read is said, but not all that is said is read.
 
 from __future__ import annotations
 
+from fm_tasks.english.lexicon import NUMBER, plain
 from fm_tasks.reading.cast import BORNE_OUT, Cast, Reading, says
 from fm_tasks.reading.clauses import Order, Read, read
-from fm_tasks.reading.lexicon import NUMBER, plain
 from fm_tasks.reading.questions import read_answer, statement
 
 __all__ = [

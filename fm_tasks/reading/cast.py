@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from fm_tasks.backends.facts_writer.words import NUMBERS, ORDINALS, SOMETHING, noun_of, plural
+from fm_tasks.english.lexicon import SIDED, lemmas, number
+from fm_tasks.english.words import NUMBERS, ORDINALS, SOMETHING, noun_of, plural
 from fm_tasks.model import UNNAMED, Fact
 from fm_tasks.model import FactKind as Kind
-from fm_tasks.reading.lexicon import SIDED, lemmas, number
 
 Tracks = frozenset[int]
 NOBODY: Tracks = frozenset()

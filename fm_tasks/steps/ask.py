@@ -13,12 +13,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from fm_tasks import budget, llm, repeats, writing
+from fm_tasks import budget, llm, repeats
 from fm_tasks.model import Batch, Call, Document, Dropped, Question, Repeat, Writer
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
 from fm_tasks.store import execute, rows
-from fm_tasks.writing import Request
+from fm_tasks.writing import requests
+from fm_tasks.writing.requests import Request
 
 VERSION = 2
 
@@ -36,17 +37,17 @@ class Result(Document):
 
 def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Request]]:
     """Every clip of the batch whose current facts are saved."""
-    return writing.plan("ask", db, batch, source)
+    return requests.plan("ask", db, batch, source)
 
 
 def cost(request: Request) -> budget.Cost | None:
     """What answering may cost, where a language model is asked."""
-    return writing.cost("ask", request)
+    return requests.cost("ask", request)
 
 
 def run(request: Request, objects: Objects, scratch: Path) -> Result:
     """Write the questions. Raises what ``writing.written`` raises."""
-    written = writing.written("ask", request, objects, scratch)
+    written = requests.written("ask", request, objects, scratch)
     return Result(writer=written.writer, questions=written.text, dropped=written.dropped, calls=written.calls)
 
 

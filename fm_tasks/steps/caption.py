@@ -11,12 +11,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from fm_tasks import budget, llm, writing
+from fm_tasks import budget, llm
 from fm_tasks.model import Batch, Call, Caption, Document, Dropped, Writer
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
 from fm_tasks.store import execute
-from fm_tasks.writing import Request
+from fm_tasks.writing import requests
+from fm_tasks.writing.requests import Request
 
 VERSION = 2
 
@@ -34,17 +35,17 @@ class Result(Document):
 
 def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Request]]:
     """Every clip of the batch whose current facts are saved."""
-    return writing.plan("caption", db, batch, source)
+    return requests.plan("caption", db, batch, source)
 
 
 def cost(request: Request) -> budget.Cost | None:
     """What answering may cost, where a language model is asked."""
-    return writing.cost("caption", request)
+    return requests.cost("caption", request)
 
 
 def run(request: Request, objects: Objects, scratch: Path) -> Result:
     """Write the caption. Raises what ``writing.written`` raises."""
-    written = writing.written("caption", request, objects, scratch)
+    written = requests.written("caption", request, objects, scratch)
     return Result(writer=written.writer, caption=written.text, dropped=written.dropped, calls=written.calls)
 
 

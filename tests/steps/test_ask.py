@@ -11,11 +11,11 @@ from test_quality import good_batch
 from test_quality import run as answer
 
 from fm_tasks import history, repeats, show
-from fm_tasks.backends.facts_writer import FactsWriter
 from fm_tasks.model import Claim, FactKind, Question, QuestionType
 from fm_tasks.sources import Source
 from fm_tasks.steps import ask
 from fm_tasks.store import execute, queries, rows, transaction
+from fm_tasks.writing.facts_writer import FactsWriter
 
 SOURCE = Source(id="cam", keys="cam/", licence="CC0-1.0", start="2026-01-01")
 

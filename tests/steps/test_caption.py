@@ -5,10 +5,10 @@ import random
 from clip_with_facts import BATCH, FACTS, KEY, LABELS
 from sqlalchemy import text
 
-from fm_tasks.backends.facts_writer import FactsWriter
 from fm_tasks.model import Dimension
 from fm_tasks.sources import Source
 from fm_tasks.steps import caption
+from fm_tasks.writing.facts_writer import FactsWriter
 
 SOURCE = Source(id="cam", keys="cam/", licence="CC0-1.0", start="2026-01-01")
 

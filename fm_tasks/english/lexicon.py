@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from fm_tasks.backends.facts_writer.words import FRACTIONS, NUMBERS, ORDINALS
+from fm_tasks.english.words import FRACTIONS, NUMBERS, ORDINALS
 
 SAME = {
     "go": "move travel head drive walk run ride roll slide drift fly proceed progress cross float glide climb rise "

@@ -6,13 +6,13 @@ from collections import deque
 from collections.abc import Sequence
 from itertools import chain, repeat, zip_longest
 
-from fm_tasks.backends.facts_writer import of_one, of_several
-from fm_tasks.backends.facts_writer.drafts import Draft, Form
-from fm_tasks.backends.facts_writer.facts import claim
-from fm_tasks.backends.facts_writer.names import declared
-from fm_tasks.backends.facts_writer.story import Story
-from fm_tasks.backends.facts_writer.words import capital, normalised
+from fm_tasks.english.words import capital, normalised
 from fm_tasks.model import Question, QuestionType
+from fm_tasks.writing.facts_writer import of_one, of_several
+from fm_tasks.writing.facts_writer.drafts import Draft, Form
+from fm_tasks.writing.facts_writer.fact_index import claim
+from fm_tasks.writing.facts_writer.names import declared
+from fm_tasks.writing.facts_writer.story import Story
 
 QUESTIONS, ENOUGH = 10, 6
 """How many questions a clip is given where its facts allow, and from how many on it does without the plain ones."""

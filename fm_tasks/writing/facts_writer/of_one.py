@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from fm_tasks.backends.facts_writer.drafts import MOMENTS, Draft, square
-from fm_tasks.backends.facts_writer.facts import OPPOSITES, WHOLE, opposite
-from fm_tasks.backends.facts_writer.story import Story
-from fm_tasks.backends.facts_writer.words import ADJECTIVES, CYCLES, PACES, SIDES, WAYS, infinitive, place, rate, times
+from fm_tasks.english.words import ADJECTIVES, CYCLES, PACES, SIDES, WAYS, infinitive, place, rate, times
 from fm_tasks.model import Direction, Fact
 from fm_tasks.model import FactKind as Kind
+from fm_tasks.writing.facts_writer.drafts import MOMENTS, Draft, square
+from fm_tasks.writing.facts_writer.fact_index import OPPOSITES, WHOLE, opposite
+from fm_tasks.writing.facts_writer.story import Story
 
 BEHAVIOUR = {
     Kind.MOVES: "it keeps moving in one direction",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from fm_tasks.backends.facts_writer.facts import Facts, claim, near
-from fm_tasks.backends.facts_writer.words import ORDINALS, SIDES, WAYS, place
+from fm_tasks.english.words import ORDINALS, SIDES, WAYS, place
 from fm_tasks.model import Claim, Direction, Fact
 from fm_tasks.model import FactKind as Kind
+from fm_tasks.writing.facts_writer.fact_index import Facts, claim, near
 
 APPEARANCE_GAP = 10
 """Frames by which appearances must lie apart to be called first and second: detectors find what is there late."""

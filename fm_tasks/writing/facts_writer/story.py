@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 
-from fm_tasks.backends.facts_writer.facts import Facts
-from fm_tasks.backends.facts_writer.names import Name, names_of
-from fm_tasks.backends.facts_writer.words import CYCLES, RELATIONS, SIDES, WAYS, noun_of, plural
+from fm_tasks.english.words import CYCLES, RELATIONS, SIDES, WAYS, noun_of, plural
 from fm_tasks.model import Fact
 from fm_tasks.model import FactKind as Kind
+from fm_tasks.writing.facts_writer.fact_index import Facts
+from fm_tasks.writing.facts_writer.names import Name, names_of
 
 GIVEN_AWAY_BY = {
     Kind.MOVES: {Kind.MOVES, Kind.ENTERS, Kind.LEAVES, Kind.STATIONARY, Kind.OSCILLATES},

@@ -12,8 +12,6 @@ import pytest
 from openai_server import KEY, Refuse, Say, evidence_of, good_answer, serving
 
 from fm_tasks import motion, scenes, video
-from fm_tasks.backends import openai_writer
-from fm_tasks.backends.openai_writer import FORMS, OpenAIWriter, evidence, instructions, sampled
 from fm_tasks.errors import BadRequest, Unavailable
 from fm_tasks.llm import Endpoint, Unusable, schema
 from fm_tasks.model import (
@@ -29,6 +27,8 @@ from fm_tasks.model import (
 )
 from fm_tasks.reading import Cast, read
 from fm_tasks.sources import Source
+from fm_tasks.writing import openai
+from fm_tasks.writing.openai import FORMS, OpenAIWriter, evidence, instructions, sampled
 
 GOLDEN = Path(__file__).with_name("golden")
 SCENE = replace(scenes.LIBRARY["turn_and_stop"], size=(320, 180))
@@ -58,7 +58,7 @@ def clip(times_us=TRUTH.times_us, **changed) -> ClipFile:
 
 def asked(step: str, frames: str = "none", **changed):
     source = SOURCE.model_copy(update={"frames": frames})
-    return openai_writer.asked(step, clip(**changed), "tracks", source)
+    return openai.asked(step, clip(**changed), "tracks", source)
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_pictures_follow_their_times(writer, server, objects, tmp_path, frames, 
     assert len(pictures) == each * len(at) and {p["detail"] for p in pictures} == {"low"}
     assert all(picture["url"].startswith("data:image/jpeg;base64,/9j/") for picture in pictures)
     assert len({picture["url"] for picture in pictures}) == len(pictures)
-    assert openai_writer.SHOWN[frames] in told["text"]
+    assert openai.SHOWN[frames] in told["text"]
 
 
 def test_prompts_that_changed_since_the_plan_are_noticed(server, objects, tmp_path):

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import combinations, islice, pairwise, permutations
 
-from fm_tasks.backends.facts_writer.drafts import MAIN, MOMENTS, SELDOM, Draft, square
-from fm_tasks.backends.facts_writer.facts import opposite
-from fm_tasks.backends.facts_writer.names import PLAIN, Name
-from fm_tasks.backends.facts_writer.story import Story
-from fm_tasks.backends.facts_writer.words import PACES, RELATIONS, SOMETHING, plural
+from fm_tasks.english.words import PACES, RELATIONS, SOMETHING, plural
 from fm_tasks.model import Direction, Fact
 from fm_tasks.model import FactKind as Kind
 from fm_tasks.motion import EVENTS
+from fm_tasks.writing.facts_writer.drafts import MAIN, MOMENTS, SELDOM, Draft, square
+from fm_tasks.writing.facts_writer.fact_index import opposite
+from fm_tasks.writing.facts_writer.names import PLAIN, Name
+from fm_tasks.writing.facts_writer.story import Story
 
 COMMON = ("person", "car", "bicycle", "dog", "bird", "boat", "ball", "train")
 """Nouns for objects that are not there; none can be mistaken for another."""

@@ -8,10 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 from itertools import combinations
 
-from fm_tasks.backends.facts_writer.facts import claim
-from fm_tasks.backends.facts_writer.names import Name, declared
-from fm_tasks.backends.facts_writer.story import Story
-from fm_tasks.backends.facts_writer.words import (
+from fm_tasks.english.words import (
     ADJECTIVES,
     CYCLES,
     ORDINALS,
@@ -31,6 +28,9 @@ from fm_tasks.backends.facts_writer.words import (
 )
 from fm_tasks.model import Caption, Claim, Dimension, Fact, Sentence
 from fm_tasks.model import FactKind as Kind
+from fm_tasks.writing.facts_writer.fact_index import claim
+from fm_tasks.writing.facts_writer.names import Name, declared
+from fm_tasks.writing.facts_writer.story import Story
 
 LEADING = (
     *(Kind.OSCILLATES, Kind.CIRCLES, Kind.UTURNS, Kind.SHIFTS, Kind.REVERSES, Kind.MOVES, Kind.TREMBLES),

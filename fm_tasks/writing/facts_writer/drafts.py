@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from fm_tasks.backends.facts_writer.names import Name
-from fm_tasks.backends.facts_writer.story import Story
 from fm_tasks.model import Fact
 from fm_tasks.model import FactKind as Kind
 from fm_tasks.motion import EVENTS
+from fm_tasks.writing.facts_writer.names import Name
+from fm_tasks.writing.facts_writer.story import Story
 
 MAIN = 4
 """So many objects, those that move most, are asked about in pairs."""

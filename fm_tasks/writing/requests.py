@@ -14,11 +14,12 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from fm_tasks import budget, llm
-from fm_tasks.backends import Written, backend, openai_writer
+from fm_tasks.backends import backend
 from fm_tasks.model import Batch, Document, MotionFacts, Writer
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
 from fm_tasks.store import clip_file, rows
+from fm_tasks.writing import Written, openai
 
 Step = Literal["caption", "ask"]
 
@@ -29,28 +30,28 @@ class Request(Document):
     facts_key: str
     writer: Writer
     seed: int
-    asked: openai_writer.Asked | None = None
+    asked: openai.Asked | None = None
     """With what a language model is asked, where one writes."""
 
 
 def plan(step: Step, db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Request]]:
     """Every clip of the batch whose current facts are saved. Clips with the same content are given the same seed."""
     for row in rows(db, "clips_with_facts", batch=batch.id):
-        asked = openai_writer.asked(step, clip_file(row), row.tracks_key, source)
-        writer = openai_writer.writer_of(asked) if asked else backend(source.writer).writer
+        asked = openai.asked(step, clip_file(row), row.tracks_key, source)
+        writer = openai.writer_of(asked) if asked else backend(source.writer).writer
         yield row.id, Request(facts_key=row.facts_key, writer=writer, seed=int(row.sha256[:8], 16), asked=asked)
 
 
 def cost(step: Step, request: Request) -> budget.Cost | None:
     """What answering may cost, where a language model is asked."""
-    return openai_writer.cost(step, request.asked) if request.asked else None
+    return openai.cost(step, request.asked) if request.asked else None
 
 
 def written(step: Step, request: Request, objects: Objects, scratch: Path) -> Written:
     """The caption, or the questions. Raises what ``llm.Endpoint.complete`` and ``OpenAIWriter`` raise."""
     found = MotionFacts.model_validate(objects.result("facts", request.facts_key))
     if request.asked:
-        model = openai_writer.OpenAIWriter(request.asked, found, llm.endpoint(), objects, scratch)
+        model = openai.OpenAIWriter(request.asked, found, llm.endpoint(), objects, scratch)
         return model.caption(request.seed) if step == "caption" else model.questions(request.seed)
     writer = backend(request.writer.name)()
     phrase = writer.caption if step == "caption" else writer.questions

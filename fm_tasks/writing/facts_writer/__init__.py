@@ -10,10 +10,10 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 
-from fm_tasks.backends.facts_writer.caption import caption_of
-from fm_tasks.backends.facts_writer.questions import questions_on
-from fm_tasks.backends.facts_writer.story import Story
 from fm_tasks.model import Caption, Fact, Question, Writer
+from fm_tasks.writing.facts_writer.caption import caption_of
+from fm_tasks.writing.facts_writer.questions import questions_on
+from fm_tasks.writing.facts_writer.story import Story
 
 
 class FactsWriter:

@@ -21,9 +21,8 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, Field, WithJsonSchema, create_model
 
 from fm_tasks import llm, video
-from fm_tasks.backends import Written
-from fm_tasks.backends.facts_writer.words import normalised
 from fm_tasks.budget import Cost, price_of
+from fm_tasks.english.words import normalised
 from fm_tasks.llm import Endpoint, Problem, parsed, prompt
 from fm_tasks.model import (
     Caption,
@@ -43,6 +42,7 @@ from fm_tasks.model import (
 from fm_tasks.objects import Objects
 from fm_tasks.quality import FORBIDDEN
 from fm_tasks.sources import Source
+from fm_tasks.writing import Written
 
 AIMED = {
     QuestionType.MOTION_RECOGNITION: 3,
