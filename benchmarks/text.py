@@ -16,7 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from benchmarks import Ratio, main, timed
-from fm_tasks import claims, motion
+from fm_tasks import motion
+from fm_tasks.checking import claims
 from fm_tasks.llm import Endpoint
 from fm_tasks.model import Claim, Track, Trajectories
 

@@ -22,9 +22,9 @@ from dataclasses import dataclass
 
 from benchmarks import Ratio, main, timed
 from benchmarks.corruption import Text, clip, texts, wordings
-from fm_tasks import choreography, claims
+from fm_tasks import choreography
+from fm_tasks.checking import Cast, claims
 from fm_tasks.model import FactKind, Sentence, Verdict
-from fm_tasks.reading import Cast
 
 SEEDS = range(6)
 MOST = 3

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from fm_tasks import scenes
-from fm_tasks.claims import TOLERANCE
+from fm_tasks.checking.claims import TOLERANCE
 from fm_tasks.model import Direction, Fact, FactKind
 from fm_tasks.motion import DEFAULTS, EVENTS, direction_of
 from fm_tasks.scenes import Expected, Mover, Scene, Touch

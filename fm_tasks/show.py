@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Row
 
 from fm_tasks import history
-from fm_tasks.claims import PHRASES
+from fm_tasks.checking.claims import PHRASES
 from fm_tasks.errors import BadRequest
 from fm_tasks.history import plain
 from fm_tasks.model import FactKind

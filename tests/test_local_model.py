@@ -24,7 +24,7 @@ from sqlalchemy import text
 
 from benchmarks import guess
 from fm_tasks import llm, runtime, scenes
-from fm_tasks.backends import openai_judge
+from fm_tasks.checking import caption_judge
 from fm_tasks.errors import Unavailable
 from fm_tasks.llm import Endpoint, Reply, Unusable
 from fm_tasks.model import (
@@ -260,8 +260,8 @@ def test_the_scores_of_a_judge_are_in_their_form(url):
     captions = {"A": Caption(scene=sentence, dimensions=dict.fromkeys(Dimension, (sentence,)))}
     camera = CameraMotion(speed=0, static_share=1, scale=1)
     clip = ClipFile(uri="s3://none/c", sha256="ab" * 32, width=64, height=36, times_us=TIMES, camera=camera)
-    told = openai_judge.told(openai_judge.asked(clip, MODEL), captions)
-    form = {"name": "judge", "strict": True, "schema": llm.schema(openai_judge.Judged)}
+    told = caption_judge.told(caption_judge.asked(clip, MODEL), captions)
+    form = {"name": "judge", "strict": True, "schema": llm.schema(caption_judge.Judged)}
     reply = Endpoint(url, KEY, at_once=1, timeout=300).complete(
         {
             "model": MODEL,
@@ -271,8 +271,8 @@ def test_the_scores_of_a_judge_are_in_their_form(url):
             "temperature": 0.0,
         }
     )
-    said = openai_judge.Judged.model_validate_json(reply.text).captions
-    assert reply.finish == "stop" and {one.letter for one in said} <= set(openai_judge.LETTERS)
+    said = caption_judge.Judged.model_validate_json(reply.text).captions
+    assert reply.finish == "stop" and {one.letter for one in said} <= set(caption_judge.LETTERS)
 
 
 def test_pictures_that_it_does_not_take_fail_the_clip_alone(url, objects, tmp_path):
@@ -281,11 +281,11 @@ def test_pictures_that_it_does_not_take_fail_the_clip_alone(url, objects, tmp_pa
     objects.put_file(objects.clip_uri("ab" * 32), path, "video/mp4")
     camera = CameraMotion(speed=0, static_share=1, scale=1)
     known = {"sha256": "ab" * 32, "width": 64, "height": 36, "times_us": TIMES, "camera": camera}
-    asked = openai_judge.asked(ClipFile(uri=objects.clip_uri("ab" * 32), **known), MODEL)
+    asked = caption_judge.asked(ClipFile(uri=objects.clip_uri("ab" * 32), **known), MODEL)
     sentence = Sentence(text="A ball bounces.")
     captions = {"a": Caption(scene=sentence, dimensions=dict.fromkeys(Dimension, (sentence,)))}
     with pytest.raises(Unusable, match="image") as error:
-        openai_judge.judge(asked, captions, 1, Endpoint(url, KEY, at_once=1, pause=0.01), objects, tmp_path)
+        caption_judge.judge(asked, captions, 1, Endpoint(url, KEY, at_once=1, pause=0.01), objects, tmp_path)
     assert not error.value.calls and not list(objects.list(objects.work, "llm/"))
 
 

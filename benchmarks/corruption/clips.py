@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from fm_tasks import choreography, motion, scenes
-from fm_tasks.claims import TOLERANCE
+from fm_tasks.checking.claims import TOLERANCE
 from fm_tasks.model import Claim, Fact, Trajectories
 from fm_tasks.model import FactKind as F
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection
 
 from fm_tasks import budget, llm
-from fm_tasks.backends import openai_judge
+from fm_tasks.checking import caption_judge
 from fm_tasks.model import Batch, Call, Caption, Document
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
@@ -29,13 +29,13 @@ class Request(Document):
 
     caption_keys: tuple[str, ...]
     seed: int
-    asked: openai_judge.Asked
+    asked: caption_judge.Asked
 
 
 class Result(Document):
     """What was said of each caption in each run, and the calls that it took."""
 
-    judgements: tuple[openai_judge.Judgement, ...]
+    judgements: tuple[caption_judge.Judgement, ...]
     calls: tuple[Call, ...]
 
 
@@ -44,20 +44,20 @@ def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Re
     is not in the request: it is not asked about anew where only that changes."""
     if not source.judge:
         return
-    for row in rows(db, "clips_to_judge", batch=batch.id, most=len(openai_judge.LETTERS)):
-        asked = openai_judge.asked(clip_file(row), source.judge)
+    for row in rows(db, "clips_to_judge", batch=batch.id, most=len(caption_judge.LETTERS)):
+        asked = caption_judge.asked(clip_file(row), source.judge)
         yield row.id, Request(caption_keys=row.caption_keys, seed=int(row.sha256[:8], 16), asked=asked)
 
 
 def cost(request: Request) -> budget.Cost:
     """What judging may cost."""
-    return openai_judge.cost(request.asked, len(request.caption_keys))
+    return caption_judge.cost(request.asked, len(request.caption_keys))
 
 
 def run(request: Request, objects: Objects, scratch: Path) -> Result:
     """Raises what ``llm.Endpoint.complete`` and ``openai_judge.judge`` raise."""
     captions = {key: Caption.model_validate(objects.result("caption", key)["caption"]) for key in request.caption_keys}
-    said, calls = openai_judge.judge(request.asked, captions, request.seed, llm.endpoint(), objects, scratch)
+    said, calls = caption_judge.judge(request.asked, captions, request.seed, llm.endpoint(), objects, scratch)
     return Result(judgements=said, calls=calls)
 
 

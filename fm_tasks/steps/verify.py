@@ -13,10 +13,10 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from fm_tasks import claims, motion
+from fm_tasks import motion
+from fm_tasks.checking import Cast, claims
 from fm_tasks.model import Batch, Caption, Claim, Document, Question, Trajectories
 from fm_tasks.objects import Objects
-from fm_tasks.reading import Cast
 from fm_tasks.sources import Source
 from fm_tasks.store import copy_rows, rows
 

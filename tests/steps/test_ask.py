@@ -10,7 +10,8 @@ from sqlalchemy import Connection, text
 from test_quality import good_batch
 from test_quality import run as answer
 
-from fm_tasks import history, repeats, show
+from fm_tasks import history, show
+from fm_tasks.checking import repeats
 from fm_tasks.model import Claim, FactKind, Question, QuestionType
 from fm_tasks.sources import Source
 from fm_tasks.steps import ask

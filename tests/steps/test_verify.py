@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from fm_tasks import claims, motion, scenes
+from fm_tasks import motion, scenes
+from fm_tasks.checking import Cast, claims
 from fm_tasks.model import Batch, Caption, Claim, Dimension, FactKind, Question, QuestionType, Sentence, Verdict
-from fm_tasks.reading import Cast
 from fm_tasks.sources import Source
 from fm_tasks.steps import verify
 

@@ -12,6 +12,7 @@ import pytest
 from openai_server import KEY, Refuse, Say, evidence_of, good_answer, serving
 
 from fm_tasks import motion, scenes, video
+from fm_tasks.checking import Cast, read
 from fm_tasks.errors import BadRequest, Unavailable
 from fm_tasks.llm import Endpoint, Unusable, schema
 from fm_tasks.model import (
@@ -25,7 +26,6 @@ from fm_tasks.model import (
     QuestionType,
     digest_of,
 )
-from fm_tasks.reading import Cast, read
 from fm_tasks.sources import Source
 from fm_tasks.writing import openai
 from fm_tasks.writing.openai import FORMS, OpenAIWriter, evidence, instructions, sampled

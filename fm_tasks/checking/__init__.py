@@ -1,4 +1,8 @@
-"""What a text says of motion, read from its words alone: no model, and no trust in the claims that come with it.
+"""Whether a text is borne out by the facts: what it says of motion, read from its words, and the verdict on that.
+
+``reader`` reads words alone: it asks no model, and does not trust the claims that come with a text. ``references`` finds
+whom they may mean, ``claims`` gives the verdict, ``repeats`` finds what is asked twice. ``caption_judge`` scores and
+decides nothing.
 
 A text is rewritten step by step. Verbs get their plain form, one for all that mean the same (``travelled`` is ``go``);
 ways, places and swings become tokens (``up and to the right`` is ``<way:up_right>``); what names an object becomes the
@@ -8,10 +12,10 @@ over: what is read is said, but not all that is said is read.
 
 from __future__ import annotations
 
+from fm_tasks.checking.questions import read_answer, statement
+from fm_tasks.checking.reader import Order, Read, read
+from fm_tasks.checking.references import BORNE_OUT, Cast, Reading, says
 from fm_tasks.english.lexicon import NUMBER, plain
-from fm_tasks.reading.cast import BORNE_OUT, Cast, Reading, says
-from fm_tasks.reading.clauses import Order, Read, read
-from fm_tasks.reading.questions import read_answer, statement
 
 __all__ = [
     "BORNE_OUT",

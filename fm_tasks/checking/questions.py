@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from fm_tasks.checking.reader import Read, read
+from fm_tasks.checking.references import NOBODY, Cast
 from fm_tasks.english.lexicon import plain
-from fm_tasks.reading.cast import NOBODY, Cast
-from fm_tasks.reading.clauses import Read, read
 
 
 def read_answer(question: str, answer: str, cast: Cast) -> Read:

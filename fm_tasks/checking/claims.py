@@ -1,6 +1,6 @@
 """The verdict on a text: what the facts, recomputed from the trajectories, say to its claims and to its words.
 
-``check`` judges a claim that came with a text, ``verdicts`` all of its claims and everything that ``reading`` finds in
+``check`` judges a claim that came with a text, ``verdicts`` all of its claims and everything that ``reader`` finds in
 its words. A claim that the words do not bear out is contradicted, whatever the facts say: it is of another text.
 
 The facts are complete, so a claim that no fact bears out is contradicted, and a negated one supported. Three things
@@ -24,9 +24,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from fm_tasks.checking import BORNE_OUT, Cast, Order, Read, Reading, read, read_answer, says
 from fm_tasks.model import Claim, ContactState, Direction, Document, Fact, FactKind, Question, Sentence, Verdict
 from fm_tasks.motion import CELLS, EDGES, EVENTS, RELATIONS, RIVALS
-from fm_tasks.reading import BORNE_OUT, Cast, Order, Read, Reading, read, read_answer, says
 
 TOLERANCE: dict[FactKind, tuple[float, float]] = {
     FactKind.MOVES: (0.05, 0.2),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from test_motion import RATES, everything, scene
 
-from fm_tasks.claims import TOLERANCE, Finding, check, values_of
+from fm_tasks.checking.claims import TOLERANCE, Finding, check, values_of
 from fm_tasks.model import Claim, Direction, Fact, FactKind, Verdict
 from fm_tasks.motion import facts
 

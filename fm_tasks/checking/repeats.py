@@ -1,6 +1,6 @@
 """Whether a question asks again what another asks: of one clip in other words, or of all clips once too often.
 
-Question and right option are read as one statement in the plain words of ``reading``, in which ``travelled`` is ``go``
+Question and right option are read as one statement in the plain words of the reader, in which ``travelled`` is ``go``
 and ``on the left side`` a token; case, articles, fillers and the order of the options make no difference. Two questions
 of a clip ask the same if they have the same answer and the same words of order (what happens first is not what happens
 last), the tracks that prove the one are among those of the other, and either claims are the same, or the one's are
@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple, Self
 
+from fm_tasks.checking import NUMBER, plain, statement
 from fm_tasks.model import Question, digest_of
-from fm_tasks.reading import NUMBER, plain, statement
 
 OVERLAP = 0.6
 """Least Jaccard index of the neighbouring words of two statements that say the same. Of the `facts` writer's questions
@@ -31,7 +31,7 @@ FILLERS = {
     "to", "be", "do", "have", "go", "get", "can", "see", "show", "what", "which", "who", "how", "where", "when",
     "way", "direction", "clip", "video", "view", "describe", "describes", "motion", "pace", "speed",
 }  # fmt: skip
-"""What may be left out of a statement, as ``reading.plain`` has it: what it says is in its other words and tokens."""
+"""What may be left out of a statement, as ``lexicon.plain`` has it: what it says is in its other words and tokens."""
 
 ORDER = {"start": "first", "initially": "first", "finally": "last", "end": "last", "never": "not"} | {
     word: word for word in ("first", "second", "third", "last", "before", "after", "then", "next", "not")

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from fm_tasks.checking.references import NOBODY, Cast, Mention, Reading, Tracks
 from fm_tasks.english.lexicon import IDLE, VERBS, number, plain
 from fm_tasks.english.words import NUMBERS
 from fm_tasks.model import FactKind as Kind
-from fm_tasks.reading.cast import NOBODY, Cast, Mention, Reading, Tracks
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from fm_tasks import choreography, claims, motion, scenes
+from fm_tasks import choreography, motion, scenes
+from fm_tasks.checking import Cast, claims, read, read_answer
 from fm_tasks.model import Claim, Fact, FactKind, Question, Sentence, Verdict
-from fm_tasks.reading import Cast, read, read_answer
 from fm_tasks.writing.facts_writer import FactsWriter
 
 K = FactKind

@@ -9,8 +9,8 @@ import pytest
 from openai_server import KEY, Refuse, Say, captions_of, scores_of, serving
 
 from fm_tasks import scenes, video
-from fm_tasks.backends import openai_judge
-from fm_tasks.backends.openai_judge import RUNS, judge
+from fm_tasks.checking import caption_judge
+from fm_tasks.checking.caption_judge import RUNS, judge
 from fm_tasks.errors import BadRequest
 from fm_tasks.llm import Endpoint, Unusable, prompt
 from fm_tasks.model import CameraMotion, Caption, Claim, ClipFile, Criterion, Dimension, Sentence, digest_of
@@ -65,7 +65,7 @@ def judged(server, objects, uri, tmp_path):
     known = {"sha256": digest_of(str(tmp_path)), "width": 320, "height": 180, "times_us": TIMES, "camera": camera}
 
     def said(captions: dict[str, Caption], seed: int = 5, uri: str = uri, **changed):
-        asked = openai_judge.asked(ClipFile(uri=uri, **known), "test-judge").model_copy(update=changed)
+        asked = caption_judge.asked(ClipFile(uri=uri, **known), "test-judge").model_copy(update=changed)
         return judge(asked, captions, seed, server.endpoint, objects, tmp_path)
 
     return said
