@@ -18,8 +18,8 @@ from scipy.stats import binomtest
 
 from benchmarks import Ratio, main, timed
 from fm_tasks import choreography, llm, motion, scenes
-from fm_tasks.budget import price_of
 from fm_tasks.llm import Endpoint
+from fm_tasks.llm.budget import price_of
 from fm_tasks.model import Question
 from fm_tasks.writing.facts_writer import FactsWriter
 

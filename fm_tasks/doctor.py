@@ -16,9 +16,9 @@ from typing import NamedTuple
 import httpx
 
 from fm_tasks import sources, store, weights
-from fm_tasks.budget import price_of
 from fm_tasks.errors import BadConfig, BadRequest, FoundryError, Missing, SourceMissing, Unavailable
 from fm_tasks.history import plain
+from fm_tasks.llm.budget import price_of
 from fm_tasks.local.airflow import HEALTH
 from fm_tasks.local.api import Airflow
 from fm_tasks.objects import Objects

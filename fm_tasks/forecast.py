@@ -16,8 +16,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from fm_tasks import budget, runtime
+from fm_tasks import runtime
 from fm_tasks.errors import BadRequest
+from fm_tasks.llm import budget
 from fm_tasks.model import Batch, Document, Window, batch_id, digest_of
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source

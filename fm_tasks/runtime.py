@@ -27,8 +27,8 @@ from typing import Generic, Self, TypeVar
 from pydantic import model_validator
 from sqlalchemy import Connection, Engine, Row
 
-from fm_tasks import budget
 from fm_tasks.errors import BadRequest, Changed, ItemFailed, Missing, NotDiscovered, Rejected, Torn, Unavailable
+from fm_tasks.llm import budget
 from fm_tasks.model import Batch, Call, Document, Refusal, Window, digest_of
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source

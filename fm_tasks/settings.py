@@ -76,7 +76,9 @@ class Settings:
     llm_at_once: str = setting("FM_LLM_AT_ONCE", "clips of a shard that it is asked about at a time", "8")
     llm_run_budget: str = setting("FM_LLM_RUN_BUDGET", "USD that one batch may cost", "20")
     llm_day_budget: str = setting("FM_LLM_DAY_BUDGET", "USD that all batches of a day, in UTC, may cost", "100")
-    prices: str = setting("FM_PRICES", "the file with the prices of models", str(PROJECT / "fm_tasks" / "prices.yaml"))
+    prices: str = setting(
+        "FM_PRICES", "the file with the prices of models", str(PROJECT / "fm_tasks" / "llm" / "prices.yaml")
+    )
     pg_bin: str | None = setting(
         "FM_PG_BIN", "local services only: folder of a PostgreSQL 15 or newer to use for the packaged one"
     )

@@ -12,8 +12,9 @@ import pytest
 from installation import Installation, day, source
 from sqlalchemy import text
 
-from fm_tasks import budget, forecast, runtime, scenes, video
+from fm_tasks import forecast, runtime, scenes, video
 from fm_tasks.errors import BadRequest
+from fm_tasks.llm import budget
 from fm_tasks.model import CameraMotion, batch_id, digest_of
 from fm_tasks.steps import cut
 from fm_tasks.store import transaction

@@ -1,8 +1,8 @@
 """Whether a text is borne out by the facts: what it says of motion, read from its words, and the verdict on that.
 
-``reader`` reads words alone: it asks no model, and does not trust the claims that come with a text. ``references`` finds
-whom they may mean, ``claims`` gives the verdict, ``repeats`` finds what is asked twice. ``caption_judge`` scores and
-decides nothing.
+``reader`` reads words alone: it asks no model and trusts no claim that comes with a text. ``references`` finds whom the
+words may mean, ``claims`` gives the verdict, ``repeats`` finds what is asked twice. ``caption_judge`` scores captions
+and decides nothing.
 
 A text is rewritten step by step. Verbs get their plain form, one for all that mean the same (``travelled`` is ``go``);
 ways, places and swings become tokens (``up and to the right`` is ``<way:up_right>``); what names an object becomes the

@@ -18,11 +18,11 @@ from typing import Annotated
 from pydantic import Field, WithJsonSchema, create_model
 
 from fm_tasks import llm, video
-from fm_tasks.budget import Cost, price_of
 from fm_tasks.llm import Endpoint, Problem, Unusable, parsed
+from fm_tasks.llm.budget import Cost, price_of
+from fm_tasks.llm.frames import pictures
 from fm_tasks.model import Call, Caption, ClipFile, Criterion, Document
 from fm_tasks.objects import Objects
-from fm_tasks.writing.openai import pictures
 
 RUNS = 3
 """As the paper has it (arXiv 2512.10927, table 2)."""

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from fm_tasks import budget, llm
+from fm_tasks import llm
+from fm_tasks.llm import budget
 from fm_tasks.model import Batch, Call, Caption, Document, Dropped, Writer
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source

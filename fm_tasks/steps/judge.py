@@ -12,8 +12,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
-from fm_tasks import budget, llm
+from fm_tasks import llm
 from fm_tasks.checking import caption_judge
+from fm_tasks.llm import budget
 from fm_tasks.model import Batch, Call, Caption, Document
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source

@@ -12,8 +12,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
@@ -21,9 +20,10 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, Field, WithJsonSchema, create_model
 
 from fm_tasks import llm, video
-from fm_tasks.budget import Cost, price_of
 from fm_tasks.english.words import normalised
 from fm_tasks.llm import Endpoint, Problem, parsed, prompt
+from fm_tasks.llm.budget import Cost, price_of
+from fm_tasks.llm.frames import pictures
 from fm_tasks.model import (
     Caption,
     Claim,
@@ -322,24 +322,6 @@ class OpenAIWriter:
         if asked.frames in ("overlay", "both"):
             drawn.append(Trajectories.model_validate(self._objects.result("track", asked.tracks_key)))
         return pictures(asked.clip, sampled(asked), asked.side, drawn, self._objects, self._scratch)
-
-
-def pictures(
-    clip: ClipFile, at: Sequence[int], side: int, drawn: Sequence[Trajectories | None], objects: Objects, scratch: Path
-) -> list[dict]:
-    """The frames ``at``, as parts of a message: each after its time, once for each of ``drawn``, the tracks that are
-    outlined, None for the plain frame. ``scratch`` is a folder for the clip's file."""
-    if not drawn:
-        return []
-    path = scratch / "clip.mp4"
-    objects.fetch(clip.uri, path)
-    parts = []
-    for frame, *seen in zip(at, *(video.stills(path, at, side, tracks) for tracks in drawn), strict=True):
-        parts.append({"type": "text", "text": f"at {(clip.times_us[frame] - clip.times_us[0]) / 1e6:.2f} s"})
-        for picture in seen:
-            url = f"data:image/jpeg;base64,{b64encode(picture).decode()}"
-            parts.append({"type": "image_url", "image_url": {"url": url, "detail": "low"}})
-    return parts
 
 
 def _told(dropped: list[Dropped]) -> str:

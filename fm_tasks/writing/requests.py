@@ -13,8 +13,9 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-from fm_tasks import budget, llm
+from fm_tasks import llm
 from fm_tasks.backends import backend
+from fm_tasks.llm import budget
 from fm_tasks.model import Batch, Document, MotionFacts, Writer
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source

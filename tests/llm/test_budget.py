@@ -12,8 +12,9 @@ from installation import day, render, source
 from openai_server import KEY, SNAPSHOT, Say
 from sqlalchemy import text
 
-from fm_tasks import budget, history, runtime
+from fm_tasks import history, runtime
 from fm_tasks.errors import BadConfig
+from fm_tasks.llm import budget
 from fm_tasks.model import batch_id
 from fm_tasks.steps import gate
 from fm_tasks.store import transaction
