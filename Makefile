@@ -78,7 +78,7 @@ lint: .venv/installed-dev ## style, layers and imports
 	$(BIN)/lint-imports
 
 docs: .venv/installed ## write what is generated: blocks of README.md, dags/README.md, sql/schema.sql
-	$(BIN)/python docs/generate.py
+	$(BIN)/python -m docs.generate
 
 bench: .venv/installed ## measure ratios to physical limits and write docs/benchmarks.md (minutes; AREAS=cut for a section)
 	@$(BIN)/python -m benchmarks $(AREAS)

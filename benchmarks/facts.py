@@ -15,11 +15,12 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks import Ratio, main
-from fm_tasks import choreography, motion, scenes
-from fm_tasks.choreography import Score, compare
+from benchmarks import Ratio, choreography, main
+from benchmarks.scoring import Score, compare
+from fm_tasks import motion
 from fm_tasks.errors import Rejected
 from fm_tasks.model import CameraMotion, ClipFile, FactKind, Trajectories
+from fm_tasks.synthetic import scenes
 from fm_tasks.tracking import cpu
 from fm_tasks.tracking.profiles import PROFILES
 

@@ -17,7 +17,9 @@ from sqlalchemy.engine import Engine
 
 from benchmarks import Ratio, main, services, timed
 from benchmarks.load import BATCH, SOURCE, make_batch, write_answers
-from fm_tasks import quality, runtime, store
+from fm_tasks import runtime, store
+from fm_tasks.gate import checks
+from fm_tasks.gate.rules import RULES
 from fm_tasks.objects import Objects
 
 CLIPS = 125
@@ -68,7 +70,7 @@ def _finish_batch(url: str) -> None:
 
 
 def _by_gate(url: str) -> tuple[float, float]:
-    """Seconds of ``quality.check``, and those of them in which it waited for PostgreSQL: statements, and rows sent."""
+    """Seconds of ``checks.check``, and those of them in which it waited for PostgreSQL: statements, and rows sent."""
     spent = []
 
     def before(connection, *_):
@@ -80,8 +82,8 @@ def _by_gate(url: str) -> tuple[float, float]:
     listeners = ("before_cursor_execute", before), ("after_cursor_execute", after)
     for event, listener in listeners:
         sa.event.listen(Engine, event, listener)
-    with store.transaction(url) as db, timed("quality.check") as seconds:
-        found = quality.check(db, url, BATCH, VIEWS)
+    with store.transaction(url) as db, timed("checks.check") as seconds:
+        found = checks.check(db, url, BATCH)
     for event, listener in listeners:
         sa.event.remove(Engine, event, listener)
     assert all(check.success for check in found), [check for check in found if not check.success]
@@ -89,10 +91,9 @@ def _by_gate(url: str) -> tuple[float, float]:
 
 
 def _by_sql(url: str) -> float:
-    rules = [(view, rule) for view, rules in quality.suites().items() if view in VIEWS for rule in rules]
-    with store.transaction(url) as db, timed(f"{len(rules)} SQL statements") as seconds:
-        for view, rule in rules:
-            broken = sa.select(sa.func.count()).select_from(quality._breaking(view, BATCH, rule).subquery())
+    with store.transaction(url) as db, timed(f"{len(RULES)} SQL statements") as seconds:
+        for rule in RULES:
+            broken = sa.select(sa.func.count()).select_from(checks.breaking(rule, BATCH).subquery())
             assert db.scalar(broken) == 0
     return seconds()
 

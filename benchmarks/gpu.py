@@ -17,8 +17,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks import Ratio, main
-from fm_tasks import scenes
 from fm_tasks.model import CameraMotion, ClipFile
+from fm_tasks.synthetic import scenes
 
 STAGES = {
     "naming": ("namer", "names"),

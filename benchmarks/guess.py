@@ -16,11 +16,12 @@ from typing import NamedTuple
 
 from scipy.stats import binomtest
 
-from benchmarks import Ratio, main, timed
-from fm_tasks import choreography, llm, motion, scenes
+from benchmarks import Ratio, choreography, main, timed
+from fm_tasks import llm, motion
 from fm_tasks.llm import Endpoint
 from fm_tasks.llm.budget import price_of
 from fm_tasks.model import Question
+from fm_tasks.synthetic import scenes
 from fm_tasks.writing.facts_writer import FactsWriter
 
 SAMPLE = 300

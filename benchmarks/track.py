@@ -26,10 +26,11 @@ import numpy as np
 from trackeval.metrics import CLEAR, HOTA, Identity
 
 from benchmarks import Ratio, main
-from fm_tasks import scenes, video
+from fm_tasks import video
 from fm_tasks.model import CameraMotion, ClipFile, Track, Trajectories
-from fm_tasks.scenes import Mover, Scene, swing, through
 from fm_tasks.steps import track
+from fm_tasks.synthetic import scenes
+from fm_tasks.synthetic.scenes import Mover, Scene, swing, through
 from fm_tasks.tracking import Detections, cpu
 from fm_tasks.tracking.profiles import PROFILES
 

@@ -20,9 +20,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks import Ratio, main, timed
+from benchmarks import Ratio, choreography, main, timed
 from benchmarks.corruption import Text, clip, texts, wordings
-from fm_tasks import choreography
 from fm_tasks.checking import Cast, claims
 from fm_tasks.model import FactKind, Sentence, Verdict
 

@@ -23,10 +23,11 @@ from itertools import combinations, product
 
 import numpy as np
 
-from benchmarks import Ratio, main, timed
-from fm_tasks import choreography, motion, scenes
+from benchmarks import Ratio, choreography, main, timed
+from fm_tasks import motion
 from fm_tasks.checking import Cast, claims, repeats
 from fm_tasks.model import Fact, Question, Track, Trajectories, Verdict
+from fm_tasks.synthetic import scenes
 from fm_tasks.writing.facts_writer import FactsWriter
 
 CLIPS, SECONDS, RATE = 400, 8, 15

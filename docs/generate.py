@@ -21,13 +21,15 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import make_url
 
-from fm_tasks import choreography, motion, scenes, settings
+from benchmarks import choreography
+from fm_tasks import motion, settings
 from fm_tasks.__main__ import parser
 from fm_tasks.local import stack
 from fm_tasks.model import Fact, FactKind, RejectionCode, Trajectories
 from fm_tasks.motion.kinematics import headings, motion_of
 from fm_tasks.motion.pairs import Pair
 from fm_tasks.settings import PROJECT, Settings
+from fm_tasks.synthetic import scenes
 
 
 def documents(database_url: str) -> dict[str, Callable[[], str]]:

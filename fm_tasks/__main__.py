@@ -133,7 +133,7 @@ def _buckets(arguments: argparse.Namespace) -> None:
 
 
 def _doctor(arguments: argparse.Namespace) -> int:
-    from fm_tasks import doctor
+    from fm_tasks.operations import doctor
 
     codes = []
     for finding in doctor.examine(settings.load(), datetime.now(UTC), Path(tempfile.gettempdir())):
@@ -143,25 +143,28 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 
 def _status(arguments: argparse.Namespace) -> None:
-    from fm_tasks import history, store
+    from fm_tasks import store
+    from fm_tasks.operations import status
 
     with store.transaction(settings.load().require("database_url")) as db:
-        for line in history.status(db, arguments.batch) if arguments.batch else history.recent(db):
+        for line in status.status(db, arguments.batch) if arguments.batch else status.recent(db):
             print(line)
 
 
 def _why(arguments: argparse.Namespace) -> None:
-    from fm_tasks import history, store
+    from fm_tasks import store
+    from fm_tasks.operations import status
 
     with store.transaction(settings.load().require("database_url")) as db:
-        for line in history.why(db, arguments.item):
+        for line in status.why(db, arguments.item):
             print(line)
 
 
 def _retry(arguments: argparse.Namespace) -> None:
-    from fm_tasks import retry, runtime, store
-    from fm_tasks.local.api import Airflow
+    from fm_tasks import runtime, store
     from fm_tasks.objects import Objects
+    from fm_tasks.operations import retry
+    from fm_tasks.operations.airflow_api import Airflow
 
     config = settings.load()
     objects = Objects(config)
@@ -188,9 +191,10 @@ def _retry(arguments: argparse.Namespace) -> None:
 
 
 def _forecast(arguments: argparse.Namespace) -> None:
-    from fm_tasks import forecast, sources, store
+    from fm_tasks import sources, store
     from fm_tasks.model import Window
     from fm_tasks.objects import Objects
+    from fm_tasks.operations import forecast
 
     config = settings.load()
     declared = sources.load(config.sources_file)
@@ -206,8 +210,9 @@ def _forecast(arguments: argparse.Namespace) -> None:
 
 
 def _show(arguments: argparse.Namespace) -> None:
-    from fm_tasks import show, store
+    from fm_tasks import store
     from fm_tasks.objects import Objects
+    from fm_tasks.operations import show
 
     config = settings.load()
     with store.transaction(config.require("database_url")) as db:
@@ -219,7 +224,8 @@ def _show(arguments: argparse.Namespace) -> None:
 
 
 def _waive(arguments: argparse.Namespace) -> None:
-    from fm_tasks import store, waivers
+    from fm_tasks import store
+    from fm_tasks.gate import waivers
 
     at = datetime.now(UTC)
     with store.transaction(settings.load().require("database_url")) as db:
@@ -229,7 +235,8 @@ def _waive(arguments: argparse.Namespace) -> None:
 
 
 def _unwaive(arguments: argparse.Namespace) -> None:
-    from fm_tasks import store, waivers
+    from fm_tasks import store
+    from fm_tasks.gate import waivers
 
     with store.transaction(settings.load().require("database_url")) as db:
         waivers.end(db, arguments.source, arguments.rule, arguments.person, datetime.now(UTC))
@@ -237,7 +244,8 @@ def _unwaive(arguments: argparse.Namespace) -> None:
 
 
 def _waivers(arguments: argparse.Namespace) -> None:
-    from fm_tasks import store, waivers
+    from fm_tasks import store
+    from fm_tasks.gate import waivers
 
     with store.transaction(settings.load().require("database_url")) as db:
         for line in waivers.lines(db, datetime.now(UTC)):
@@ -255,7 +263,8 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 def _inspect(arguments: argparse.Namespace) -> None:
-    from fm_tasks import inspection, video
+    from fm_tasks import video
+    from fm_tasks.operations import inspect_video
     from fm_tasks.steps import cut
     from fm_tasks.video.spans import judged
 
@@ -264,8 +273,8 @@ def _inspect(arguments: argparse.Namespace) -> None:
     with arguments.file.open("rb") as body:
         spans = judged(found, request, hashlib.file_digest(body, "sha256").hexdigest())
     picture = arguments.picture or Path(f"{arguments.file.name}.png")
-    print(*inspection.lines(found, spans), sep="\n")
-    inspection.chart(found, spans, request, picture)
+    print(*inspect_video.lines(found, spans), sep="\n")
+    inspect_video.chart(found, spans, request, picture)
     print(f"drawn: {picture}")
 
 

@@ -405,6 +405,11 @@ class Sentence(Document):
     claims: tuple[Claim, ...] = ()
 
 
+QUESTIONS_PER_CLIP = (6, 14)
+"""How many questions are asked of a clip, none in other words twice; the paper has 10 on average (arXiv 2512.10927,
+table 3)."""
+
+
 class Question(Document):
     """A multiple-choice question: four distinct options, ``answer`` is the letter of the right one.
 

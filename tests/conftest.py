@@ -35,7 +35,9 @@ SOURCES = ("kills", "twins", "sixty", "ends", "nowhere", "asked")
 
 def pytest_addoption(parser) -> None:
     parser.addoption("--video-every", type=int, default=10, help="which of the 60 days of test_backfill.py have video")
-    parser.addoption("--kills", type=int, default=20, help="how often tests/test_kills.py kills something")
+    parser.addoption(
+        "--kills", type=int, default=20, help="how often tests/orchestration/test_kills.py kills something"
+    )
     parser.addoption("--data", type=Path, help="a folder of real videos, for the tests that judge their cameras")
     parser.addoption("--seed", type=int, default=1, help="which points and victims it draws")
 

@@ -13,15 +13,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fm_tasks import runtime, scenes, store
+from fm_tasks import runtime, store
+from fm_tasks.dataset import publish
+from fm_tasks.dataset.publish import Partition
+from fm_tasks.discover import discover
+from fm_tasks.gate import gate
 from fm_tasks.model import Window
 from fm_tasks.objects import Objects
 from fm_tasks.runtime import STEPS
 from fm_tasks.settings import Settings
 from fm_tasks.sources import Source
-from fm_tasks.steps import gate, publish
-from fm_tasks.steps.discover import discover
-from fm_tasks.steps.publish import Partition
+from fm_tasks.synthetic import scenes
 
 
 def source(id: str) -> Source:

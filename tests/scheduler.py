@@ -10,8 +10,8 @@ from pathlib import Path
 
 from fm_tasks.errors import Unavailable
 from fm_tasks.local import stack
-from fm_tasks.local.api import DONE, Airflow
 from fm_tasks.model import Window
+from fm_tasks.operations.airflow_api import DONE, Airflow
 
 
 @dataclass(frozen=True)

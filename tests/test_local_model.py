@@ -23,7 +23,7 @@ from pydantic_core import from_json
 from sqlalchemy import text
 
 from benchmarks import guess
-from fm_tasks import llm, runtime, scenes
+from fm_tasks import llm, runtime
 from fm_tasks.checking import caption_judge
 from fm_tasks.errors import Unavailable
 from fm_tasks.llm import Endpoint, Reply, Unusable
@@ -40,6 +40,7 @@ from fm_tasks.model import (
 )
 from fm_tasks.sources import Source
 from fm_tasks.store import transaction
+from fm_tasks.synthetic import scenes
 from fm_tasks.writing import openai
 from fm_tasks.writing.openai import QuestionSaid, SentenceSaid
 

@@ -19,12 +19,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from fm_tasks import runtime, settings
+from fm_tasks.discover import discover
 from fm_tasks.errors import BadRequest, Unavailable
 from fm_tasks.local.demo import fingerprint
 from fm_tasks.model import CameraMotion, Track, batch_id, digest_of
 from fm_tasks.objects import Objects
 from fm_tasks.steps import cut, track
-from fm_tasks.steps.discover import discover
 from fm_tasks.store import transaction
 from fm_tasks.video.spans import Span
 

@@ -8,10 +8,12 @@ from functools import cached_property
 
 import numpy as np
 
-from fm_tasks import choreography, motion, scenes
+from benchmarks import choreography
+from fm_tasks import motion
 from fm_tasks.checking.claims import TOLERANCE
 from fm_tasks.model import Claim, Fact, Trajectories
 from fm_tasks.model import FactKind as F
+from fm_tasks.synthetic import scenes
 
 Tracks = frozenset[int]
 NOBODY: Tracks = frozenset()

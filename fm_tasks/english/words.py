@@ -140,3 +140,11 @@ def capital(text: str) -> str:
 def normalised(text: str) -> str:
     """``text`` without case, punctuation and needless space: what makes two questions or options the same."""
     return " ".join(re.sub(r"[\W_]+", " ", text.casefold()).split())
+
+
+FORBIDDEN = (
+    r"(?i)\y(\d+([.,]\d+)?\s*(mm|cm|m|km|feet|foot|ft|inch(es)?|yards?|miles?|km/h|mph|m/s)"
+    r"|(milli|centi|kilo)met(er|re)s?|(?<!parking )met(er|re)s?"
+    r"|bounding\s+box(es)?|bbox(es)?|tracks?\s+(id\s*)?#?\d+)\y"
+)
+"""What two-dimensional boxes cannot tell (metric units), and what nobody sees in the video (boxes, track ids)."""

@@ -22,10 +22,9 @@ from fm_tasks.errors import Unavailable
 from fm_tasks.local import postgres
 from fm_tasks.local.processes import Service, ensure, failed, is_running, log_file, stop, wait_until_ready
 from fm_tasks.local.state import HOST, State, write_private
+from fm_tasks.operations.airflow_api import HEALTH
 from fm_tasks.settings import PROJECT
 
-HEALTH = {"scheduler": "scheduler", "dag-processor": "dag_processor", "triggerer": "triggerer"}
-"""The parts that report a heartbeat, and their names on the API server's page of health."""
 API_SERVER = "api-server"
 PARTS = (API_SERVER, *HEALTH)
 # The API server reads the logs of tasks from their files; a log server would listen on every address.

@@ -13,9 +13,9 @@ from pathlib import Path
 from fm_tasks import runtime, settings, sources
 from fm_tasks.errors import BadRequest, Unavailable
 from fm_tasks.local import stack
-from fm_tasks.local.api import DONE, Airflow
 from fm_tasks.model import Window, batch_id
 from fm_tasks.objects import Objects
+from fm_tasks.operations.airflow_api import DONE, Airflow
 from fm_tasks.store import rows, transaction
 
 SOURCE, DAG = "demo", "annotate__demo"
@@ -76,7 +76,7 @@ def _alone(home: Path):
 
 def upload(objects: Objects, home: Path) -> int:
     """Put the demo's videos where the source's keys say, those that are not there yet; return how many."""
-    from fm_tasks import scenes
+    from fm_tasks.synthetic import scenes
 
     prefix = DAY.strftime(sources.load(settings.PROJECT / "sources.yaml")[SOURCE].keys)
     present = {item.key for item in objects.list(objects.raw, prefix)}
@@ -213,8 +213,8 @@ def summary(database_url: str, seconds: dict[str, float]) -> str | None:
 def track_errors(db) -> dict[str, tuple[float, float]]:
     """For each rendered scene: mean and worst distance between a track's centre and the true centre of its mover, in
     frame diagonals, over the frames in which both are there."""
-    from fm_tasks import scenes
     from fm_tasks.model import Track
+    from fm_tasks.synthetic import scenes
 
     tracks = defaultdict(dict)
     for row in rows(db, "batch_points", batch=BATCH):

@@ -18,6 +18,7 @@ from fm_tasks.local import postgres, s3
 from fm_tasks.local.processes import is_running, log_file
 from fm_tasks.local.state import State, load, locked, write_private
 from fm_tasks.objects import Objects
+from fm_tasks.operations.airflow_api import HEALTH
 from fm_tasks.settings import PROJECT
 
 HOME = PROJECT / ".fm"
@@ -93,7 +94,7 @@ def status(home: Path = HOME) -> list[Status]:
         ),
         *(
             _status(state, part, partial(airflow_parts.check, part=part), lambda _: "", f"log {log_file(state, part)}")
-            for part in airflow_parts.HEALTH
+            for part in HEALTH
         ),
     ]
 

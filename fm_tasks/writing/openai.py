@@ -20,11 +20,12 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import BaseModel, Field, WithJsonSchema, create_model
 
 from fm_tasks import llm, video
-from fm_tasks.english.words import normalised
+from fm_tasks.english.words import FORBIDDEN, normalised
 from fm_tasks.llm import Endpoint, Problem, parsed, prompt
 from fm_tasks.llm.budget import Cost, price_of
 from fm_tasks.llm.frames import pictures
 from fm_tasks.model import (
+    QUESTIONS_PER_CLIP,
     Caption,
     Claim,
     ClipFile,
@@ -40,7 +41,6 @@ from fm_tasks.model import (
     Writer,
 )
 from fm_tasks.objects import Objects
-from fm_tasks.quality import FORBIDDEN
 from fm_tasks.sources import Source
 from fm_tasks.writing import Written
 
@@ -52,7 +52,7 @@ AIMED = {
     QuestionType.REPETITION_COUNT: 1,
 }
 """Of ten questions; the paper has 34.9, 25.0, 18.2, 11.6 and 10.3 of a hundred (arXiv 2512.10927, figure 4)."""
-FEWEST, MOST = 6, 14
+FEWEST, MOST = QUESTIONS_PER_CLIP
 """Questions of a clip."""
 LONGEST, LONGEST_ASKED = 200, 120
 """Characters of a sentence, and those that a model can put into a question or option."""

@@ -66,7 +66,7 @@ class AskPerson(ApprovalOperator):
         self.report = report
 
     def execute(self, context) -> None:
-        from fm_tasks.approval import approval_of, question
+        from fm_tasks.gate.approval import approval_of, question
         from fm_tasks.store import transaction
 
         with transaction(load().require("database_url")) as db:
@@ -80,7 +80,7 @@ class AskPerson(ApprovalOperator):
         super().execute(context)
 
     def execute_complete(self, context, event: dict):
-        from fm_tasks.approval import Decision, decide
+        from fm_tasks.gate.approval import Decision, decide
         from fm_tasks.model import Answer
         from fm_tasks.store import transaction
 
@@ -104,9 +104,9 @@ class AskPerson(ApprovalOperator):
 @task
 def publish(report: str, params=None) -> None:
     """Publish what was approved, if the batch is still what the person was asked about."""
+    from fm_tasks.dataset import publish
     from fm_tasks.objects import Objects
     from fm_tasks.runtime import batch_of
-    from fm_tasks.steps import publish
     from fm_tasks.store import transaction
 
     settings = load()
@@ -117,7 +117,7 @@ def publish(report: str, params=None) -> None:
 
 def _present(db, batch: str, asked: str | None):
     """The report of what ``batch`` holds now. Raises ``GateBlocked`` where it is not the report that is asked about."""
-    from fm_tasks.steps import gate
+    from fm_tasks.gate import gate
 
     report = gate.present_report(db, batch)
     if asked and asked != report.id:

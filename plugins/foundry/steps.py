@@ -81,8 +81,8 @@ def tasks_of(source: Source):
     @task.short_circuit(ignore_downstream_trigger_rules=True)
     def discover(params=None, dag_run=None):
         """Claim the videos of the window; without any, the rest of the run is skipped."""
+        from fm_tasks.discover import discover as find
         from fm_tasks.objects import Objects
-        from fm_tasks.steps.discover import discover as find
 
         settings = load()
         window = window_of(source, params, dag_run)
@@ -127,9 +127,9 @@ def tasks_of(source: Source):
     @task(trigger_rule="all_done")
     def gate(params=None, dag_run=None) -> dict[str, str]:
         """Judge the batch; a critical failure is red and nothing is published."""
-        from fm_tasks.approval import ruling
+        from fm_tasks.gate import gate
+        from fm_tasks.gate.approval import ruling
         from fm_tasks.runtime import batch_of
-        from fm_tasks.steps import gate
         from fm_tasks.store import transaction
 
         database_url = load().require("database_url")
@@ -146,13 +146,14 @@ def tasks_of(source: Source):
     @task(trigger_rule="one_success")
     def publish(ruled: str, params=None, dag_run=None) -> None:
         """Write the partition of a batch that passed, or that a person approved."""
-        from fm_tasks.approval import RELEASED
+        from fm_tasks.gate.approval import RELEASED
 
         if ruled not in RELEASED:
             raise AirflowSkipException(f"the batch is {ruled}: nothing to publish")
+        from fm_tasks.dataset import publish
+        from fm_tasks.gate import gate
         from fm_tasks.objects import Objects
         from fm_tasks.runtime import batch_of
-        from fm_tasks.steps import gate, publish
         from fm_tasks.store import transaction
 
         settings = load()

@@ -8,12 +8,13 @@ from dataclasses import replace
 import pytest
 from openai_server import KEY, Refuse, Say, captions_of, scores_of, serving
 
-from fm_tasks import scenes, video
+from fm_tasks import video
 from fm_tasks.checking import caption_judge
 from fm_tasks.checking.caption_judge import RUNS, judge
 from fm_tasks.errors import BadRequest
 from fm_tasks.llm import Endpoint, Unusable, prompt
 from fm_tasks.model import CameraMotion, Caption, Claim, ClipFile, Criterion, Dimension, Sentence, digest_of
+from fm_tasks.synthetic import scenes
 
 SCENE = replace(scenes.LIBRARY["turn_and_stop"], size=(320, 180), seconds=2)
 TIMES = scenes.truth(SCENE).times_us

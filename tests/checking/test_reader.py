@@ -9,9 +9,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from fm_tasks import choreography, motion, scenes
+from benchmarks import choreography
+from fm_tasks import motion
 from fm_tasks.checking import Cast, claims, read, read_answer
 from fm_tasks.model import Claim, Fact, FactKind, Question, Sentence, Verdict
+from fm_tasks.synthetic import scenes
 from fm_tasks.writing.facts_writer import FactsWriter
 
 K = FactKind

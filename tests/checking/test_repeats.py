@@ -6,11 +6,13 @@ import random
 
 import pytest
 
-from fm_tasks import choreography, motion, scenes
+from benchmarks import choreography
+from fm_tasks import motion
 from fm_tasks.checking import repeats
 from fm_tasks.checking.repeats import meaning, reworded
 from fm_tasks.model import Claim, Question, QuestionType
 from fm_tasks.model import FactKind as Kind
+from fm_tasks.synthetic import scenes
 from fm_tasks.writing.facts_writer import FactsWriter
 
 RIGHT = Claim(kind=Kind.MOVES, subject=1000, value="right")

@@ -12,11 +12,12 @@ from installation import day, render, source
 from openai_server import KEY, SNAPSHOT, Say
 from sqlalchemy import text
 
-from fm_tasks import history, runtime
+from fm_tasks import runtime
 from fm_tasks.errors import BadConfig
+from fm_tasks.gate import gate
 from fm_tasks.llm import budget
 from fm_tasks.model import batch_id
-from fm_tasks.steps import gate
+from fm_tasks.operations import status
 from fm_tasks.store import transaction
 from fm_tasks.writing import openai
 
@@ -119,7 +120,7 @@ def test_a_spent_budget_stops_new_calls_and_leaves_the_run_resumable(made, model
     batch = made.annotate(CAM, WINDOW)
     assert len(model_server.requests) == 1, "one caption is all that it pays for"
     with transaction(made.database_url) as db:
-        said = "\n".join(history.status(db, batch))
+        said = "\n".join(status.status(db, batch))
         report = gate.judge(db, runtime.batch_of(db, batch), made.database_url, datetime.now(UTC))
         open_usd = db.execute(
             text("select count(*) from llm_reserve v join step_run r on r.id = v.step_run_id where r.state = 'planned'")

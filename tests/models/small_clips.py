@@ -9,8 +9,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from fm_tasks import scenes
 from fm_tasks.model import CameraMotion, ClipFile
+from fm_tasks.synthetic import scenes
 from fm_tasks.tracking.gpu import Place
 
 CPU = Place(device="cpu", precision="float32")

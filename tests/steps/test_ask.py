@@ -10,9 +10,9 @@ from sqlalchemy import Connection, text
 from test_quality import good_batch
 from test_quality import run as answer
 
-from fm_tasks import history, show
 from fm_tasks.checking import repeats
 from fm_tasks.model import Claim, FactKind, Question, QuestionType
+from fm_tasks.operations import show, status
 from fm_tasks.sources import Source
 from fm_tasks.steps import ask
 from fm_tasks.store import execute, queries, rows, transaction
@@ -181,7 +181,7 @@ def test_of_two_savers_at_once_only_one_is_the_last(database_url, clips):
 def test_what_is_removed_is_told_with_what_it_repeats(db, clips):
     save(db, clips[0], question(*DIRECTION), SAME)
     told = f"asks question 0 in other words: {DIRECTION[0]}"
-    assert f"dropped  question 1: reworded, it {told}" in list(history.of_item(db, clips[0]))
+    assert f"dropped  question 1: reworded, it {told}" in list(status.of_item(db, clips[0]))
     found = show.shown(db, clips[0])
     lines = list(show.lines(found))
     at = lines.index(f"  DROPPED motion_recognition: {REWORDED[0]}")

@@ -20,12 +20,12 @@ import pytest
 from sqlalchemy import text
 
 from fm_tasks import runtime, store, video
+from fm_tasks.discover import discover
 from fm_tasks.errors import Changed, Rejected
 from fm_tasks.local.demo import fingerprint
 from fm_tasks.model import RejectionCode, Window
 from fm_tasks.sources import Source
 from fm_tasks.steps import cut
-from fm_tasks.steps.discover import discover
 from fm_tasks.video import near_duplicates
 from fm_tasks.video.spans import drawn
 

@@ -3,11 +3,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from fm_tasks import motion, scenes
+from fm_tasks import motion
 from fm_tasks.errors import Unavailable
 from fm_tasks.model import Batch, FactKind
 from fm_tasks.sources import Source
 from fm_tasks.steps import facts
+from fm_tasks.synthetic import scenes
 
 SOURCE = Source(id="cam", keys="cam/", licence="CC0-1.0", start="2026-01-01")
 BATCH = Batch(id="b1", source="cam", window={"start": "2026-01-01T00:00Z", "end": "2026-01-02T00:00Z"})

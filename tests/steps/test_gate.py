@@ -6,11 +6,10 @@ import pytest
 from sqlalchemy import text
 from test_quality import BATCH, add_video, good_batch, good_clip, run
 
-from fm_tasks import waivers
 from fm_tasks.errors import GateBlocked
+from fm_tasks.gate import gate, waivers
+from fm_tasks.gate.report import Report, Waiver
 from fm_tasks.model import Batch, Window
-from fm_tasks.quality import Report, Waiver
-from fm_tasks.steps import gate
 from fm_tasks.store import transaction
 
 WINDOW = Window(start=datetime(2026, 11, 22, tzinfo=UTC), end=datetime(2026, 11, 23, tzinfo=UTC))

@@ -10,10 +10,12 @@ from installation import day, render, source
 from openai_server import Refuse, Say, captions_of, scores_of
 from sqlalchemy import text
 
-from fm_tasks import history, retry, runtime, show
+from fm_tasks import runtime
 from fm_tasks.errors import BadConfig
+from fm_tasks.gate import gate
 from fm_tasks.model import batch_id
-from fm_tasks.steps import gate, judge
+from fm_tasks.operations import retry, show, status
+from fm_tasks.steps import judge
 from fm_tasks.store import rows, transaction
 
 CAM = source("cam")
@@ -45,16 +47,16 @@ def found(made, query: str) -> list:
         return db.execute(text(query)).all()
 
 
-def status(made) -> str:
+def status_of(made) -> str:
     with transaction(made.database_url) as db:
-        return "\n".join(history.status(db, BATCH))
+        return "\n".join(status.status(db, BATCH))
 
 
 def test_without_a_judge_nothing_is_asked_and_nothing_is_open(made, model_server):
     assert made.publish(CAM, WINDOW).clips == 1
     assert not model_server.requests
     assert not found(made, "select 1 from step_run where step = 'judge'")
-    assert "judge" not in status(made) and "0 open" in status(made)
+    assert "judge" not in status_of(made) and "0 open" in status_of(made)
 
 
 def test_writers_are_compared_blindly_and_credited_with_their_own_scores(made, model_server):
@@ -105,7 +107,7 @@ def test_writers_are_compared_blindly_and_credited_with_their_own_scores(made, m
         shown = list(show.lines(show.shown(db, clip.id)))
     for writer in writers:
         mean = sum(wanted[writer].values()) / 4
-        assert f"  judged: {writer}: {mean:.1f} of 10, runs 0.0 apart" in status(made)
+        assert f"  judged: {writer}: {mean:.1f} of 10, runs 0.0 apart" in status_of(made)
         assert sum(f"{writer}: {mean:.1f} of 10" in line for line in shown) == 1
     assert any(line.startswith("  older, facts") for line in shown)
 
@@ -123,25 +125,25 @@ def test_it_decides_nothing(made, model_server):
     without = made.publish(CAM, WINDOW)
     model_server.then(Say("no JSON"), Say("none again"))
     assert made.publish(BY_FACTS, WINDOW) == without, "the same report and partition, though the judge failed"
-    assert "judge    0 saved, 0 rejected, 1 open" in status(made) and "failed: judge 1, Unusable" in status(made)
+    assert "judge    0 saved, 0 rejected, 1 open" in status_of(made) and "failed: judge 1, Unusable" in status_of(made)
     assert [row.outcome for row in found(made, "select outcome from llm_call")] == ["invalid", "invalid"]
     with transaction(made.database_url) as db:
         (item,) = retry.open_items(db, made.objects, runtime.batch_of(db, BATCH))
     assert (item.step, item.cause) == ("judge", "Unusable")
     assert made.publish(BY_FACTS, WINDOW) == without
-    assert "judge    1 saved, 0 rejected, 0 open" in status(made)
+    assert "judge    1 saved, 0 rejected, 0 open" in status_of(made)
 
 
 def test_a_judge_that_is_no_longer_wanted_leaves_nothing_open(made, model_server):
     model_server.then(Say("no JSON"), Say("none again"))
     made.annotate(BY_FACTS, WINDOW)
-    assert "judge    0 saved, 0 rejected, 1 open" in status(made)
+    assert "judge    0 saved, 0 rejected, 1 open" in status_of(made)
     made.annotate(CAM, WINDOW, UNTIL_VERIFIED)  # the next run of a source without one
-    assert "judge " not in status(made) and " 1 open" not in status(made)
+    assert "judge " not in status_of(made) and " 1 open" not in status_of(made)
     with transaction(made.database_url) as db:
         assert not retry.open_items(db, made.objects, runtime.batch_of(db, BATCH))
     made.annotate(BY_FACTS, WINDOW)
-    assert "judge    1 saved, 0 rejected, 0 open" in status(made)
+    assert "judge    1 saved, 0 rejected, 0 open" in status_of(made)
 
 
 def test_what_cannot_be_paid_for_waits_and_goes_on_later(made, model_server, monkeypatch):
@@ -149,10 +151,10 @@ def test_what_cannot_be_paid_for_waits_and_goes_on_later(made, model_server, mon
     monkeypatch.setenv("FM_LLM_RUN_BUDGET", "0.001")
     made.annotate(cheap, WINDOW)
     assert not model_server.requests
-    assert "judge    0 saved, 0 rejected, 1 open" in status(made) and "OverBudget" in status(made)
+    assert "judge    0 saved, 0 rejected, 1 open" in status_of(made) and "OverBudget" in status_of(made)
     monkeypatch.setenv("FM_LLM_RUN_BUDGET", "1")
     made.annotate(cheap, WINDOW)
-    assert len(model_server.requests) == 3 and "judge    1 saved" in status(made)
+    assert len(model_server.requests) == 3 and "judge    1 saved" in status_of(made)
     (share,) = found(made, "select usd, estimate, (select sum(usd) from llm_call) as came from llm_reserve")
     assert 0.5 < share.came / share.estimate < 2, "the estimate is of the right size"
 

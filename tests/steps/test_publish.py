@@ -10,13 +10,13 @@ from sqlalchemy import text
 from test_gate import BATCH, NIGHT, NOON, change, judge
 from test_quality import good_batch
 
-from fm_tasks.approval import Decision, decide
+from fm_tasks.dataset import publish
+from fm_tasks.dataset.publish import Partition
 from fm_tasks.errors import GateBlocked
+from fm_tasks.gate.approval import Decision, decide
+from fm_tasks.gate.report import Report
 from fm_tasks.model import Answer
 from fm_tasks.objects import Objects
-from fm_tasks.quality import Report
-from fm_tasks.steps import publish
-from fm_tasks.steps.publish import Partition
 from fm_tasks.store import transaction
 
 

@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
-from fm_tasks import motion, quality, runtime, scenes, video
+from fm_tasks import motion, runtime, video
 from fm_tasks.errors import Missing, Rejected
+from fm_tasks.gate.rules import RULES
 from fm_tasks.model import (
     UNNAMED,
     Batch,
@@ -29,6 +30,7 @@ from fm_tasks.model import (
 from fm_tasks.model import FactKind as Kind
 from fm_tasks.sources import Source
 from fm_tasks.steps import track
+from fm_tasks.synthetic import scenes
 from fm_tasks.tracking import Detections, cpu
 from fm_tasks.tracking.profiles import PROFILES
 from fm_tasks.tracking.ssd import SsdMobileNet
@@ -183,12 +185,12 @@ def test_gaps_are_interpolated_and_marked():
 
 
 def test_the_tracker_joins_what_the_gate_lets_pass_and_nothing_more():
-    (rule,) = (rule for rule in quality.suites()["gate_track"] if rule.meta["name"] == "track_unseen")
+    (rule,) = (rule for rule in RULES if rule.name == "track_unseen")
     times, joined = [0.04 * frame for frame in video.sample([40_000 * k for k in range(101)], CPU.sample_fps)], {}
     for again in range(22, 30):
         seen = [k for k in ALWAYS if not 12 <= k < again]
         joined[times[again] - times[11]] = len(follow(("car", 0.8, 0.2, 0.8, seen))) == 1
-    assert joined == {unseen: unseen <= rule.max_value for unseen in joined}
+    assert joined == {unseen: unseen <= rule.holds.high for unseen in joined}
     assert {*joined.values()} == {True, False}
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fm_tasks import scenes
+from fm_tasks.synthetic import scenes
 from fm_tasks.tracking.background import MedianBackground
 
 SCENE = scenes.LIBRARY["bounce"]

@@ -10,7 +10,8 @@ import imageio_ffmpeg
 import numpy as np
 import pytest
 
-from fm_tasks import scenes, video
+from fm_tasks import video
+from fm_tasks.synthetic import scenes
 from fm_tasks.video import near_duplicates
 from fm_tasks.video.near_duplicates import Signature
 

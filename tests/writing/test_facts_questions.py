@@ -11,10 +11,12 @@ from typing import NamedTuple
 
 import pytest
 
-from fm_tasks import choreography, motion, scenes
+from benchmarks import choreography
+from fm_tasks import motion
 from fm_tasks.checking import Cast, claims
 from fm_tasks.model import Fact, Question, QuestionType, Verdict
 from fm_tasks.model import FactKind as K
+from fm_tasks.synthetic import scenes
 from fm_tasks.writing.facts_writer import FactsWriter
 
 SEEDS = range(4)

@@ -7,10 +7,12 @@ from collections import Counter
 import pytest
 from scipy.stats import chisquare
 
-from fm_tasks import choreography, motion, scenes
+from benchmarks import choreography
+from fm_tasks import motion
 from fm_tasks.checking import Cast, claims
 from fm_tasks.english.words import counted, normalised, noun_of, plural
 from fm_tasks.model import Dimension, Direction, Fact, FactKind, QuestionType, Verdict
+from fm_tasks.synthetic import scenes
 from fm_tasks.writing.facts_writer import FactsWriter
 from fm_tasks.writing.facts_writer.fact_index import Facts, claim
 from fm_tasks.writing.facts_writer.names import names_of

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from openai_server import KEY, Refuse, Say, evidence_of, good_answer, serving
 
-from fm_tasks import motion, scenes, video
+from fm_tasks import motion, video
 from fm_tasks.checking import Cast, read
 from fm_tasks.errors import BadRequest, Unavailable
 from fm_tasks.llm import Endpoint, Unusable, schema
@@ -27,6 +27,7 @@ from fm_tasks.model import (
     digest_of,
 )
 from fm_tasks.sources import Source
+from fm_tasks.synthetic import scenes
 from fm_tasks.writing import openai
 from fm_tasks.writing.openai import FORMS, OpenAIWriter, evidence, instructions, sampled
 

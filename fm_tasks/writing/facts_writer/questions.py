@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from itertools import chain, repeat, zip_longest
 
 from fm_tasks.english.words import capital, normalised
-from fm_tasks.model import Question, QuestionType
+from fm_tasks.model import QUESTIONS_PER_CLIP, Question, QuestionType
 from fm_tasks.writing.facts_writer import of_one, of_several
 from fm_tasks.writing.facts_writer.drafts import Draft, Form
 from fm_tasks.writing.facts_writer.fact_index import claim
 from fm_tasks.writing.facts_writer.names import declared
 from fm_tasks.writing.facts_writer.story import Story
 
-QUESTIONS, ENOUGH = 10, 6
+AIM, ENOUGH = 10, QUESTIONS_PER_CLIP[0]
 """How many questions a clip is given where its facts allow, and from how many on it does without the plain ones."""
 TURNS = tuple(
     QuestionType(name)
@@ -46,7 +46,7 @@ def questions_on(story: Story) -> tuple[Question, ...]:
     drafts = {type: [[*form(story)] for form in story.rng.sample(forms, len(forms))] for type, forms in ASK.items()}
     lively, plain = ({type: _pool(story, type, of, plain) for type, of in drafts.items()} for plain in (False, True))
     found: dict[str, Question] = {}
-    for pools, most in ((lively, QUESTIONS), (plain, ENOUGH)):
+    for pools, most in ((lively, AIM), (plain, ENOUGH)):
         asked = {question.type for question in found.values()}
         for type in chain.from_iterable(repeat(sorted(TURNS, key=asked.__contains__))):
             if len(found) >= most or not any(pools.values()):

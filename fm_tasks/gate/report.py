@@ -1,0 +1,60 @@
+"""What the gate finds in a batch: the result of each check, and the report that people and `publish` read."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from sqlalchemy import Connection
+
+from fm_tasks.model import Document, Severity, digest_of
+from fm_tasks.store import rows
+
+
+class Waiver(Document):
+    """Who lets the failures of a rule pass, why, and through which day (UTC)."""
+
+    person: str
+    reason: str
+    until: date
+
+
+class CheckResult(Document):
+    """What one expectation found: how many rows break it, and the first of them in words.
+
+    ``examples`` quote the data, which may be hostile: whoever shows them must escape them. ``waiver`` is None where
+    the rule holds, or where its failure counts.
+    """
+
+    suite: str
+    rule: str
+    expectation: str
+    severity: Severity
+    success: bool
+    failing: int
+    examples: tuple[str, ...]
+    waiver: Waiver | None = None
+
+
+class Report(Document):
+    """What the gate found in one batch. ``counts`` are rows by what they are, ``rejections`` refusals by code.
+
+    ``content`` is the digest of what was judged (``content_of``), ``id`` that of the content, the rules, the findings
+    and the waivers that applied.
+    """
+
+    id: str
+    batch: str
+    content: str
+    verdict: Literal["pass", "held", "blocked", "all_rejected"]
+    counts: dict[str, int]
+    rejections: dict[str, int]
+    checks: tuple[CheckResult, ...]
+
+
+def content_of(db: Connection, batch: str) -> str:
+    """The digest of what a batch holds: every item that it owes, how it stands and the request that it answers.
+
+    Rows follow from requests, so two contents with one digest have the same rows.
+    """
+    return digest_of([list(row) for row in rows(db, "gate_items", batch=batch)])

@@ -1,0 +1,1 @@
+"""What a person runs: status, why, retry, doctor, forecast, show, inspect."""

@@ -1,0 +1,1 @@
+"""Rendered scenes, whose objects and motion are known exactly."""
