@@ -58,3 +58,9 @@ def test_the_command_line_starts_without_heavy_imports():
 @pytest.mark.parametrize("name", ["utils", "common", "helpers", "base"])
 def test_no_module_is_a_drawer_for_everything(name):
     assert not [p for p in python_files("fm_tasks", "dags", "plugins") if p.stem == name or p.parent.name == name]
+
+
+def test_no_test_module_imports_another():
+    """What two of them need has a module of its own, such as tests/batches.py."""
+    importing = re.compile(r"^\s*(?:from|import) (?:\w+\.)*test_\w+", re.MULTILINE)
+    assert [p.name for p in python_files("tests") if importing.search(p.read_text())] == []

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from test_motion import RATES, everything, scene
+from trajectories import RATES, everything, scene
 
 from fm_tasks.checking.claims import TOLERANCE, Finding, check, values_of
 from fm_tasks.model import Claim, Direction, Fact, FactKind, Verdict

@@ -3,9 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from batches import change, good_batch, judge
 from sqlalchemy import text
-from steps.test_gate import change, judge
-from test_quality import good_batch
 
 from fm_tasks.gate import approval
 from fm_tasks.gate.approval import Decision, decide

@@ -6,9 +6,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from batches import BATCH, NOON, good_batch, judge
 from sqlalchemy import text
-from steps.test_gate import BATCH, NOON, judge
-from test_quality import good_batch
 
 from fm_tasks import runtime
 from fm_tasks.errors import BadRequest

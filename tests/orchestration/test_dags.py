@@ -10,9 +10,8 @@ import pytest
 import yaml
 from airflow.dag_processing.dagbag import DagBag
 from airflow.serialization.serialized_objects import DagSerialization
+from batches import BATCH, good_batch, judge
 from installation import source
-from steps.test_gate import BATCH, judge
-from test_quality import good_batch
 
 from fm_tasks import sources
 from fm_tasks.errors import BadRequest, GateBlocked

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from batches import good_batch
+from batches import run as answer
 from clip_with_facts import BATCH, FACTS, KEY, LABELS
 from sqlalchemy import Connection, text
-from test_quality import good_batch
-from test_quality import run as answer
 
 from fm_tasks.checking import repeats
 from fm_tasks.model import Claim, FactKind, Question, QuestionType

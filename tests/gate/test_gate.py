@@ -1,32 +1,15 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
+from batches import BATCH, NIGHT, NOON, add_video, change, good_batch, good_clip, judge, run
 from sqlalchemy import text
-from test_quality import BATCH, add_video, good_batch, good_clip, run
 
 from fm_tasks.errors import GateBlocked
 from fm_tasks.gate import gate, waivers
-from fm_tasks.gate.report import Report, Waiver
-from fm_tasks.model import Batch, Window
+from fm_tasks.gate.report import Waiver
 from fm_tasks.store import transaction
-
-WINDOW = Window(start=datetime(2026, 11, 22, tzinfo=UTC), end=datetime(2026, 11, 23, tzinfo=UTC))
-NIGHT = Batch(id=BATCH, source="street", window=WINDOW)
-
-
-NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-
-def judge(database_url: str, at: datetime = NOON) -> Report:
-    with transaction(database_url) as db:
-        return gate.judge(db, NIGHT, database_url, at)
-
-
-def change(database_url: str, statement: str) -> None:
-    with transaction(database_url) as db:
-        db.connection.cursor().execute(statement)
 
 
 def written(database_url: str) -> list:

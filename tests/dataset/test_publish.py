@@ -6,9 +6,8 @@ import json
 
 import pyarrow.parquet as pq
 import pytest
+from batches import BATCH, NIGHT, NOON, change, good_batch, judge
 from sqlalchemy import text
-from test_gate import BATCH, NIGHT, NOON, change, judge
-from test_quality import good_batch
 
 from fm_tasks.dataset import publish
 from fm_tasks.dataset.publish import Partition
