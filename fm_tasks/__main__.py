@@ -120,8 +120,8 @@ def _sources(arguments: argparse.Namespace) -> None:
 def _migrate(arguments: argparse.Namespace) -> None:
     from fm_tasks import store
 
-    applied = store.migrate(settings.load().require("database_url"))
-    print(f"applied {', '.join(applied)}" if applied else "the schema is up to date")
+    lacked = store.migrate(settings.load().require("database_url"))
+    print(lacked.told("applied") or "the schema is up to date")
 
 
 def _buckets(arguments: argparse.Namespace) -> None:

@@ -1,4 +1,4 @@
-"""PostgreSQL: named queries, COPY and migrations. SQL stays SQL, in ``sql/``; every value is a bound parameter."""
+"""PostgreSQL: queries by name, COPY, migrations, views. SQL is SQL, in ``sql/``; every value is a bound parameter."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import numpy as np
@@ -18,12 +20,14 @@ from sqlalchemy import URL, Connection, Engine, Row, create_engine, make_url, te
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import NullPool
 
+from fm_tasks import __version__
 from fm_tasks.errors import BadConfig, Unavailable
 from fm_tasks.model import CameraMotion, ClipFile
 from fm_tasks.settings import PROJECT
 
 SQL = PROJECT / "sql"
 MIGRATIONS = SQL / "migrations"
+VIEWS = SQL / "views"
 
 LOST = (OperationalError, InterfaceError)
 """Errors of the server or of the connection, not of what was asked."""
@@ -181,10 +185,45 @@ def clip_file(row: Row) -> ClipFile:
     )
 
 
-def migrate(database_url: str) -> list[str]:
-    """Apply the migrations that the database lacks, one transaction each, and return their names.
+# --- the schema -------------------------------------------------------------------------------------------------------
 
-    Raises ``BadConfig`` as ``pending`` does.
+LAST_WITH_VIEWS = "0021_views.sql"
+"""Up to here migrations make views, and this one records them in ``view_digest``."""
+
+
+@dataclass(frozen=True)
+class Lacking:
+    """What a database lacks of this version's schema; false where it lacks nothing."""
+
+    migrations: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.migrations or self.views)
+
+    @property
+    def views(self) -> str:
+        """How many views are to be made again, as in ``2 changed, 1 new``; empty where none is."""
+        counts = {"changed": self.changed, "new": self.new, "gone": self.gone}
+        return ", ".join(f"{len(names)} {how}" for how, names in counts.items() if names)
+
+    def told(self, migrations: str) -> str:
+        """In plain words, after ``migrations`` the names of those that are pending."""
+        parts = (
+            self.migrations and f"{migrations} {', '.join(self.migrations)}",
+            self.views and f"views: {self.views}",
+        )
+        return "; ".join(filter(None, parts))
+
+
+def migrate(database_url: str) -> Lacking:
+    """Bring the database to this version's schema, all or nothing, and return what it lacked.
+
+    In one transaction the product's views are dropped, the pending migrations applied, the views made again and the
+    rights that others have to them granted again; where nothing is lacking, nothing is touched. Raises ``BadConfig`` as
+    ``pending`` does, and where something that is not the product's stands on its views.
     """
     with transaction(database_url) as db:
         db.execute(text("select pg_advisory_xact_lock(hashtext('motion-foundry migrate'))"))
@@ -194,34 +233,115 @@ def migrate(database_url: str) -> list[str]:
                 "name text primary key, digest text not null, applied_at timestamptz not null default now())"
             )
         )
-    applied = []
-    for file in pending(database_url):
-        with transaction(database_url) as db:
-            db.execute(text("select pg_advisory_xact_lock(hashtext('motion-foundry migrate'))"))
-            entry = {"name": file.name, "digest": _digest(file)}
-            if db.execute(text("select 1 from migration where name = :name"), entry).first():
-                continue
-            db.connection.cursor().execute(file.read_text())
-            db.execute(text("insert into migration (name, digest) values (:name, :digest)"), entry)
-            applied.append(file.name)
-    return applied
+        lacking = _lacking(db)
+        if lacking:
+            _apply(db, (name for name in lacking.migrations if name <= LAST_WITH_VIEWS))
+            grants = rows(db, "view_grants")
+            _drop_views(db)
+            _apply(db, (name for name in lacking.migrations if name > LAST_WITH_VIEWS))
+            _make_views(db)
+            _grant(db, grants)
+        return lacking
 
 
-def pending(database_url: str) -> list[Path]:
-    """The migrations that the database lacks, in their order.
+def pending(database_url: str) -> Lacking:
+    """What the database lacks of this version's schema.
 
-    Raises ``BadConfig`` where a migration that was applied has been edited since, or is no longer there.
+    Raises ``BadConfig`` where a migration that was applied has been edited since, and where a newer version has
+    migrated the database, or made views that this one would make otherwise.
     """
-    files = sorted(MIGRATIONS.glob("*.sql"))
     with transaction(database_url) as db:
-        begun = db.execute(text("select to_regclass('migration') is not null")).scalar()
-        known = dict(db.execute(text("select name, digest from migration")).all()) if begun else {}
-    if lost := sorted(known.keys() - {file.name for file in files}):
+        return _lacking(db)
+
+
+def _lacking(db: Connection) -> Lacking:
+    files = {file.name: _digest(file) for file in sorted(MIGRATIONS.glob("*.sql"))}
+    known = {row.name: row.digest for row in _recorded(db, "migration", "true")}
+    if lost := sorted(known.keys() - files.keys()):
         raise BadConfig(f"the database has migrations that this version lacks: {', '.join(lost)}; run a newer version")
-    for file in files:
-        if known.get(file.name, _digest(file)) != _digest(file):
-            raise BadConfig(f"{file.name} was edited after it was applied; restore it and add a new migration instead")
-    return [file for file in files if file.name not in known]
+    for name, digest in known.items():
+        if digest != files[name]:
+            raise BadConfig(f"{name} was edited after it was applied; restore it and add a new migration instead")
+    views = {file.stem: _digest(file) for file in VIEWS.glob("*.sql")}
+    made = {row.name: row for row in _recorded(db, "view_digest", "to_regclass(name) is not null")}
+    lacking = Lacking(
+        migrations=tuple(name for name in files if name not in known),
+        changed=tuple(sorted(name for name in views.keys() & made.keys() if views[name] != made[name].digest)),
+        new=tuple(sorted(views.keys() - made.keys())),
+        gone=tuple(sorted(made.keys() - views.keys())),
+    )
+    newest = max((row.version for row in made.values()), key=_numbers, default=__version__)
+    if lacking and _numbers(newest) > _numbers(__version__):
+        raise BadConfig(
+            f"version {newest} made the views of the database, this is {__version__}, and its views are others "
+            f"({lacking.views}); run a newer version"
+        )
+    return lacking
+
+
+def _recorded(db: Connection, table: str, where: str) -> Sequence[Row]:
+    """The rows of ``migration`` or ``view_digest``; none where the table is not there yet."""
+    if not db.execute(text("select to_regclass(:table) is not null"), {"table": table}).scalar():
+        return []
+    return db.execute(text(f"select * from {table} where {where}")).all()
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", version)]
+
+
+def _apply(db: Connection, names: Iterable[str]) -> None:
+    for name in names:
+        file = MIGRATIONS / name
+        db.connection.cursor().execute(file.read_text())
+        entry = {"name": name, "digest": _digest(file)}
+        db.execute(text("insert into migration (name, digest) values (:name, :digest)"), entry)
+
+
+def _drop_views(db: Connection) -> None:
+    """Drop all views that are recorded, in one statement, so that only what is not the product's stands in its way."""
+    if names := db.execute(text("delete from view_digest returning name")).scalars().all():
+        views = sql.SQL(", ").join(map(sql.Identifier, names))
+        try:
+            db.connection.cursor().execute(sql.SQL("drop view if exists {}").format(views))
+        except psycopg2.errors.DependentObjectsStillExist as error:
+            stands = "; ".join(error.diag.message_detail.splitlines())
+            raise BadConfig(
+                "the product's views are to be made again, and something of somebody else's stands on them: "
+                f"{stands}; drop it, run `fm migrate`, and make it again"
+            ) from error
+
+
+def _make_views(db: Connection) -> None:
+    for file in _views():
+        try:
+            db.connection.cursor().execute(file.read_text())
+        except psycopg2.errors.DuplicateTable as error:
+            raise BadConfig(
+                f"the database has a table or view {file.stem} that is not the product's; rename it, run `fm migrate`"
+            ) from error
+        entry = {"name": file.stem, "digest": _digest(file), "version": __version__}
+        db.execute(text("insert into view_digest (name, digest, version) values (:name, :digest, :version)"), entry)
+
+
+def _views() -> list[Path]:
+    """The files of the views, each after those that it names."""
+    files = {file.stem: file for file in sorted(VIEWS.glob("*.sql"))}
+    words = {name: set(re.findall(r"\w+", ASIDE.sub("", file.read_text()))) for name, file in files.items()}
+    order = TopologicalSorter({name: (files.keys() & words[name]) - {name} for name in files})
+    return [files[name] for name in order.static_order()]
+
+
+ASIDE = re.compile(r"--[^\n]*|'[^']*'")
+"""Comments and strings of SQL."""
+
+
+def _grant(db: Connection, grants: Sequence[Row]) -> None:
+    """Grant again what others could do with the views, as far as the views and columns are still there."""
+    there = {(row.view, row.column) for row in rows(db, "view_columns")}
+    for grant in grants:
+        if (grant.view, grant.column) in there:
+            db.connection.cursor().execute(grant.statement)
 
 
 def _digest(file: Path) -> str:

@@ -1,19 +1,217 @@
 from __future__ import annotations
 
+import hashlib
 import re
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import psycopg2
 import pytest
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import IntegrityError
 
 from fm_tasks import model, store
 from fm_tasks.errors import BadConfig, Unavailable
+from fm_tasks.local import stack
 from fm_tasks.runtime import STEPS
+
+ROLES = ("fm_dashboard", "fm_looker")
+"""Roles that are somebody else's; roles belong to the server, not to a database."""
+
+
+@pytest.fixture
+def roles(home):
+    for role in ROLES:
+        stack.administer(home, f"create role {role}")
+    yield ROLES
+    for role in ROLES:  # a test names this before its database, which is gone by now and with it their rights
+        stack.administer(home, f"drop role {role}")
+
+
+@pytest.fixture
+def views(tmp_path, monkeypatch):
+    """A copy of the folder of views, to be changed."""
+    monkeypatch.setattr(store, "VIEWS", tmp_path / "views")
+    return shutil.copytree(store.SQL / "views", tmp_path / "views")
+
+
+def run(database_url: str, *statements: str) -> list[tuple]:
+    """The rows of the last of some statements, in a transaction of their own."""
+    with store.transaction(database_url) as db:
+        done = [db.execute(text(statement)) for statement in statements]
+        return [tuple(row) for row in done[-1]] if done[-1].returns_rows else []
+
+
+def schema(database_url: str) -> dict[str, list]:
+    """Every column, every view as PostgreSQL has it, every constraint and index."""
+    queries = {
+        "columns": "select table_name, column_name, ordinal_position, data_type, is_nullable, column_default "
+        "from information_schema.columns where table_schema = 'public' order by 1, 2",
+        "views": "select viewname, definition from pg_views where schemaname = 'public' order by 1",
+        "constraints": "select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint "
+        "where connamespace = 'public'::regnamespace order by 1, 2",
+        "indexes": "select indexname, indexdef from pg_indexes where schemaname = 'public' order by 1",
+    }
+    return {what: run(database_url, query) for what, query in queries.items()}
+
+
+def put_back(database_url: str, last: str) -> None:
+    """Make the database what it was when ``last`` was the newest migration, without a row."""
+    with store.transaction(database_url) as db:
+        db.execute(text("drop owned by current_user"))
+        db.execute(
+            text(
+                "create table migration (name text primary key, digest text not null, applied_at timestamptz "
+                "not null default now())"
+            )
+        )
+        for file in sorted(store.MIGRATIONS.glob("*.sql")):
+            if file.name <= last:
+                db.connection.cursor().execute(file.read_text())
+                entry = {"name": file.name, "digest": hashlib.sha256(file.read_bytes()).hexdigest()}
+                db.execute(text("insert into migration (name, digest) values (:name, :digest)"), entry)
 
 
 def test_migrating_again_does_nothing(database_url):
-    assert store.migrate(database_url) == []
+    made = "select name, digest, applied_at from view_digest order by name"
+    before = run(database_url, made)
+    assert not store.migrate(database_url) and not store.pending(database_url)
+    assert run(database_url, made) == before
+
+
+def test_a_view_is_a_file_of_its_name_with_a_comment(database_url):
+    comments = "select viewname, obj_description(viewname::regclass) from pg_views where schemaname = 'public'"
+    made = dict(run(database_url, comments))
+    files = {file.stem: file.read_text() for file in store.VIEWS.glob("*.sql")}
+    assert made.keys() == files.keys() and all(made.values())
+    for name, body in files.items():
+        assert re.findall(r"^create .*", body, re.MULTILINE) == [f"create view {name} as"]
+
+
+def test_no_migration_makes_a_view_any_more():
+    for file in store.MIGRATIONS.glob("*.sql"):
+        if file.name > "0021":
+            statements = re.sub(r"--.*", "", file.read_text())
+            assert not re.search(r"create\b[^;]*\bview\b", statements, re.IGNORECASE), f"{file.name}: use sql/views"
+
+
+@pytest.mark.parametrize("last", ["", "0001_core.sql", "0015_near_questions.sql", "0020_source_judge.sql"])
+def test_any_older_database_becomes_what_a_new_one_is(database_url, last):
+    fresh = schema(database_url)
+    put_back(database_url, last)
+    if last:
+        run(database_url, "insert into source values ('s', 'CC0-1.0', 'UTC')")
+    lacking = store.pending(database_url)
+    assert lacking.migrations == tuple(f.name for f in sorted(store.MIGRATIONS.glob("*.sql")) if f.name > last)
+    assert store.migrate(database_url) == lacking and not store.pending(database_url)
+    assert schema(database_url) == fresh
+    assert run(database_url, "select count(*) from source") == [(int(last != ""),)]
+
+
+def test_views_are_made_again_when_one_changes_comes_or_goes(database_url, views):
+    (views / "gate_limit.sql").unlink()
+    changed = (views / "current_video.sql").read_text().replace("select v.*", "select v.*, 1 as one")
+    (views / "current_video.sql").write_text(changed)
+    # The first by name: only the order of what files name puts it behind another.
+    (views / "a_count.sql").write_text(
+        "create view a_count as select count(*) from current_video; -- no asked_item's\n"
+    )
+    assert store.pending(database_url).told("lacks") == "views: 1 changed, 1 new, 1 gone"
+    assert store.migrate(database_url).changed == ("current_video",)
+    assert not store.pending(database_url)
+    assert run(database_url, "select one from current_video") == []
+    assert run(database_url, "select * from a_count") == [(0,)]
+    assert run(database_url, "select to_regclass('gate_limit')") == [(None,)]
+
+
+def test_a_view_that_somebody_dropped_is_made_again(database_url):
+    run(database_url, "drop view gate_limit")
+    assert store.migrate(database_url).new == ("gate_limit",)
+    assert run(database_url, "select * from gate_limit") == []
+
+
+@pytest.fixture
+def migrations(tmp_path, monkeypatch):
+    """A copy of the folder of migrations, to be added to."""
+    monkeypatch.setattr(store, "MIGRATIONS", tmp_path / "migrations")
+    return shutil.copytree(store.SQL / "migrations", tmp_path / "migrations")
+
+
+def test_what_goes_wrong_half_way_leaves_everything_as_it_was(database_url, views, migrations):
+    before = schema(database_url)
+    (migrations / "9998_first.sql").write_text("create table first ();")
+    (views / "wrong.sql").write_text("create view wrong as select no_such_column from gate_clip;")
+    with pytest.raises(psycopg2.errors.UndefinedColumn):
+        store.migrate(database_url)
+    assert schema(database_url) == before and store.pending(database_url).migrations == ("9998_first.sql",)
+
+
+def test_a_migration_changes_a_table_under_the_views(database_url, migrations):
+    (migrations / "9998_wider.sql").write_text("alter table track alter column score type double precision;")
+    assert store.migrate(database_url).told("applied") == "applied 9998_wider.sql"
+    kinds = {(name, column): kind for name, column, _, kind, *_ in schema(database_url)["columns"]}
+    assert kinds["track", "score"] == kinds["gate_track", "score"] == "double precision"
+
+
+def test_rights_to_views_outlive_an_upgrade(roles, database_url, views):
+    granted = (
+        "select table_name, null, grantee, privilege_type, is_grantable from information_schema.role_table_grants "
+        "where table_name in (select name from view_digest) and grantee <> current_user union all "
+        "select table_name, column_name, grantee, privilege_type, is_grantable "
+        "from information_schema.column_privileges where table_name = 'gate_clip' and grantee <> current_user "
+        "order by 1, 2, 3"
+    )
+    before = run(
+        database_url,
+        "grant select on gate_item, gate_limit to fm_dashboard with grant option",
+        "grant select (batch_id, clip_id) on gate_clip to fm_looker",
+        "grant select on gate_run to public",
+        granted,
+    )
+    assert {grantee for _, _, grantee, *_ in before} == {*ROLES, "PUBLIC"} and len(before) == 5
+    (views / "gate_limit.sql").unlink()
+    store.migrate(database_url)
+    assert run(database_url, granted) == [row for row in before if row[0] != "gate_limit"]
+
+
+def test_a_view_of_somebody_else_is_never_dropped(database_url, views):
+    run(database_url, "create view dashboard as select state, count(*) from gate_item group by state")
+    (views / "gate_limit.sql").unlink()
+    with pytest.raises(BadConfig, match="view dashboard depends on view gate_item; drop it, run `fm migrate`"):
+        store.migrate(database_url)
+    assert run(database_url, "select * from dashboard", "select * from gate_limit") == []
+    run(database_url, "drop view dashboard", "create view publishable as select 1 as one")
+    (views / "publishable.sql").write_text("create view publishable as select 2 as two;")
+    with pytest.raises(BadConfig, match="a table or view publishable that is not the product's"):
+        store.migrate(database_url)
+    assert run(database_url, "select one from publishable") == [(1,)]
+
+
+def test_an_older_version_does_not_put_its_views_back(database_url, tmp_path):
+    with pytest.MonkeyPatch.context() as newer:
+        newer.setattr(store, "VIEWS", shutil.copytree(store.VIEWS, tmp_path / "views"))
+        newer.setattr(store, "__version__", "10.0.0")
+        (store.VIEWS / "later.sql").write_text("create view later as select 1 as one;")
+        store.migrate(database_url)
+    for command in (store.pending, store.migrate):
+        with pytest.raises(BadConfig, match=r"version 10\.0\.0 made the views .*1 gone.*run a newer version"):
+            command(database_url)
+    assert run(database_url, "select one from later") == [(1,)]
+
+
+def test_an_older_version_works_with_the_same_views(database_url):
+    run(database_url, "update view_digest set version = '10.0.0'")
+    assert not store.migrate(database_url)
+
+
+def test_two_migrate_at_once(database_url):
+    fresh = schema(database_url)
+    put_back(database_url, "0015_near_questions.sql")
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(store.migrate, [database_url, database_url]))
+    assert sorted(map(bool, done)) == [False, True]
+    assert schema(database_url) == fresh
 
 
 def test_an_edited_migration_is_refused(database_url, tmp_path, monkeypatch):

@@ -1,6 +1,6 @@
 """Judge a batch before anything of it is published.
 
-Reads the truth from Postgres, through the views of ``sql/migrations/0002_gate.sql``, and the waivers of its source;
+Reads the truth from Postgres, through the views ``gate_…`` of ``sql/views``, and the waivers of its source;
 writes ``quality_report``, ``quality_check`` and the outcome of the batch. A failure elsewhere needs no message to get
 here: what was lost is still owed, and a batch that owes anything is blocked.
 """

@@ -99,10 +99,9 @@ def _server(database_url: str) -> str:
 
 
 def _schema(database_url: str) -> str:
-    lacking = [file.name for file in store.pending(database_url)]
-    if lacking:
-        raise BadConfig(f"the database lacks {', '.join(lacking)}: run `fm migrate`")
-    return "every migration is applied"
+    if lacking := store.pending(database_url):
+        raise BadConfig(f"{lacking.told('the database lacks')}: run `fm migrate`")
+    return "every migration is applied, every view as this version has it"
 
 
 # --- S3 ---------------------------------------------------------------------------------------------------------------

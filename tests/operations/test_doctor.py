@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -75,6 +76,13 @@ def test_a_schema_that_is_not_migrated_or_was_changed(config, tmp_path):
     found = examined(config, tmp_path)
     assert wrong(found) == {"schema": 64}
     assert found["schema"].said == "the database lacks 0002_gate.sql: run `fm migrate`"
+    with store.transaction(config.database_url) as db:
+        db.execute(text("update view_digest set digest = '' where name like 'gate_c%'"))
+        db.execute(
+            text("insert into migration select name, :digest from unnest(array['0002_gate.sql']) as name"),
+            {"digest": hashlib.sha256((store.MIGRATIONS / "0002_gate.sql").read_bytes()).hexdigest()},
+        )
+    assert examined(config, tmp_path)["schema"].said == "views: 2 changed: run `fm migrate`"
     with store.transaction(config.database_url) as db:
         db.execute(text("drop table migration"))
     said = examined(config, tmp_path)["schema"].said

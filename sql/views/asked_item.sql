@@ -1,0 +1,12 @@
+create view asked_item as
+select batch_id, item_id, step, key, state from gate_item
+union all
+select r.batch_id, r.item_id, r.step, r.key, r.state
+from step_run r
+join batch b on b.id = r.batch_id
+join source s on s.id = b.source and s.judge is not null
+where r.current and r.step = 'judge';
+
+comment on view asked_item is
+    'Every item that is asked for, and how it stands: what the gate waits for, and what it does not.';
+comment on column asked_item.state is 'as in gate_item';
