@@ -72,80 +72,10 @@ CREATE VIEW accepted_caption AS
   WHERE (NOT (EXISTS ( SELECT 1
            FROM claim k
           WHERE ((k.step_run_id = v.id) AND (k.text_run_id = c.step_run_id) AND (k.text_n = c.n) AND ((k.verdict = 'contradicted') OR ((k.verdict = 'not_checkable') AND (k.kind <> 'counts')))))));
-
-COMMENT ON VIEW accepted_caption IS 'Sentences that may be published: not contradicted by any claim of the current verify, and telling of no motion that cannot be checked. How many there are of what something is called is no motion.';
-COMMENT ON VIEW sound_qa IS 'Questions that are not contradicted by any claim of the current verify, and that ask for no motion which cannot be checked. How many there are of what something is called is no motion.';
-COMMENT ON VIEW accepted_qa IS 'Questions that may be published: those of sound_qa that were not asked before.';
-COMMENT ON VIEW current_video IS 'Of each key only the newest version counts; one that was replaced asks for nothing more.';
-COMMENT ON VIEW gate_run IS 'The present request of each item, and how it stands.';
-COMMENT ON VIEW gate_clip IS 'Clips that were cut and kept.';
-COMMENT ON VIEW gate_item IS 'Every item that each step owes the batch, and how it stands.';
-COMMENT ON VIEW asked_item IS 'Every item that is asked for, and how it stands: what the gate waits for, and what it does not.';
-COMMENT ON VIEW gate_claim IS 'Every claim that the present verify judged, with its proof in frames and times of the source.';
-COMMENT ON VIEW claim_evidence IS 'The claims of one text, with the verdict on each and the frames that prove it.';
-COMMENT ON VIEW gate_fact IS 'Facts of the clips that were kept.';
-COMMENT ON VIEW gate_limit IS 'How much was seen in a clip and not followed, because a profile follows no more.';
-COMMENT ON VIEW gate_point IS 'Points of the clips that were kept.';
-COMMENT ON VIEW gate_question IS 'Questions that would be published.';
-COMMENT ON VIEW gate_sentence IS 'Sentences that would be published.';
-COMMENT ON VIEW gate_track IS 'Tracks of the clips that were kept.';
-COMMENT ON VIEW judged_caption IS 'What the present judgement of a clip says of each of its captions, along each criterion and overall, the mean of the four.';
-COMMENT ON VIEW publishable_clip IS 'Clips with something to teach: a scene, and a question that no claim contradicts, be it one that was asked before.';
-
+COMMENT ON VIEW accepted_caption IS
+    'Sentences that may be published: not contradicted by any claim of the current verify, and telling of no motion '
+    'that cannot be checked. How many there are of what something is called is no motion.';
 COMMENT ON COLUMN accepted_caption.verify_run_id IS 'step_run.id of the verify that let it through';
-COMMENT ON COLUMN sound_qa.verify_run_id IS 'step_run.id of the verify that let it through';
-COMMENT ON COLUMN gate_clip.cut_run_id IS 'step_run.id of the cut';
-COMMENT ON COLUMN gate_clip.times_us IS 'time of each frame in the source, microseconds';
-COMMENT ON COLUMN gate_clip.shortest_step_us IS 'microseconds, from a frame to the next';
-COMMENT ON COLUMN gate_clip.overlapping_clip IS 'another clip of the same cut that shares frames with it; null where there is none';
-COMMENT ON COLUMN gate_clip.source_frames IS 'frames of its video';
-COMMENT ON COLUMN gate_clip.dimensions IS 'of the written caption, the scene among them; null for a clip that a later step refused';
-COMMENT ON COLUMN gate_clip.questions IS 'those that it bears: not what asks another of them in other words, but also what was asked of other clips so often that it is not asked again, for which neither the clip nor its writer can be blamed; null for a clip that a later step refused';
-COMMENT ON COLUMN gate_clip.named IS 'what the row is, for a person';
-COMMENT ON COLUMN gate_item.item_id IS 'video.id or clip.id, as step.item says';
-COMMENT ON COLUMN gate_item.key IS 'of the present request; null where there is none';
-COMMENT ON COLUMN gate_item.state IS 'missing: nothing was asked, or a saved cut left neither a clip nor a refusal, and nothing would tell what became of the video; planned, saved, rejected: as in step_run';
-COMMENT ON COLUMN gate_item.named IS 'what the row is, with its last failure where it is planned, for a person';
-COMMENT ON COLUMN asked_item.state IS 'as in gate_item';
-COMMENT ON COLUMN gate_claim.clip_frames IS 'frames of the clip';
-COMMENT ON COLUMN gate_claim.text_run_id IS 'step_run.id of the caption or ask that wrote the text';
-COMMENT ON COLUMN gate_claim.source_start_frame IS 'first frame of the proof, in the source';
-COMMENT ON COLUMN gate_claim.source_end_frame IS 'last frame of the proof, in the source';
-COMMENT ON COLUMN gate_claim.start_us IS 'time of the first frame of the proof in the source, microseconds';
-COMMENT ON COLUMN gate_claim.end_us IS 'time of the last frame of the proof in the source, microseconds';
-COMMENT ON COLUMN gate_claim.contradicted IS '1 or 0, so that a mean is a share';
-COMMENT ON COLUMN gate_claim.not_checkable IS '1 or 0, so that a mean is a share';
-COMMENT ON COLUMN gate_claim.read_now IS 'whether it judged the text of today';
-COMMENT ON COLUMN gate_claim.published IS 'whether that text would be published';
-COMMENT ON COLUMN gate_claim.named IS 'what the row is, for a person';
-COMMENT ON COLUMN gate_claim.negated IS 'whether it is claimed that something is not so';
-COMMENT ON COLUMN claim_evidence.text_run_id IS 'step_run.id of the caption or ask that wrote the text';
-COMMENT ON COLUMN claim_evidence.claims IS 'a JSON array in the order of the claims; frames are those of the clip, source_frames and times_us (microseconds) those of the source, each a first and a last, null where nothing proves it';
-COMMENT ON COLUMN gate_fact.clip_frames IS 'frames of the clip';
-COMMENT ON COLUMN gate_fact.unknown_track IS 'the subject or object that is no track of the clip; null where both are';
-COMMENT ON COLUMN gate_fact.named IS 'what the row is, for a person';
-COMMENT ON COLUMN gate_limit.unfollowed IS 'objects';
-COMMENT ON COLUMN gate_limit.named IS 'what the row is, by label, for a person';
-COMMENT ON COLUMN gate_point.clip_frames IS 'frames of the clip';
-COMMENT ON COLUMN gate_point.frame_us IS 'time of the point''s frame by the clip, microseconds; null where the clip has no such frame';
-COMMENT ON COLUMN gate_point.named IS 'what the row is, for a person';
-COMMENT ON COLUMN gate_question.repeated IS 'n of an earlier question of the same words; null where there is none';
-COMMENT ON COLUMN gate_question.words IS 'all that a reader sees: the question and its options, a line each';
-COMMENT ON COLUMN gate_question.distinct_options IS 'options that are left when case, blanks at the ends and empty ones are put aside';
-COMMENT ON COLUMN gate_question.unknown_track IS 'a track of the evidence that the clip does not have; null where it has all';
-COMMENT ON COLUMN gate_question.named IS 'what the row is, for a person';
-COMMENT ON COLUMN gate_question.judged IS 'whether the current verify has a verdict on the text';
-COMMENT ON COLUMN gate_sentence.named IS 'what the row is, for a person';
-COMMENT ON COLUMN gate_sentence.judged IS 'whether the current verify has a verdict on the text';
-COMMENT ON COLUMN gate_track.stored_points IS 'rows of track_point within the span of the track';
-COMMENT ON COLUMN gate_track.named IS 'what the row is, for a person';
-COMMENT ON COLUMN judged_caption.caption_run_id IS 'step_run.id of the caption';
-COMMENT ON COLUMN judged_caption.present IS 'whether it is the caption of today';
-COMMENT ON COLUMN judged_caption.criterion IS 'as in caption_score, or overall';
-COMMENT ON COLUMN judged_caption.score IS 'mean of the runs, 0..10';
-COMMENT ON COLUMN judged_caption.spread IS 'how far the runs lie apart, in points of the score';
-COMMENT ON COLUMN view_digest.digest IS 'SHA-256 of the file of sql/views that made it; empty where a migration did';
-COMMENT ON COLUMN view_digest.version IS 'version of the product that made it; an older one does not put back its own';
 
 CREATE TABLE near_question (
     step_run_id bigint NOT NULL,
@@ -196,6 +126,10 @@ CREATE VIEW sound_qa AS
   WHERE (NOT (EXISTS ( SELECT 1
            FROM claim k
           WHERE ((k.step_run_id = v.id) AND (k.text_run_id = q.step_run_id) AND (k.text_n = q.n) AND ((k.verdict = 'contradicted') OR ((k.verdict = 'not_checkable') AND (k.kind <> 'counts')))))));
+COMMENT ON VIEW sound_qa IS
+    'Questions that are not contradicted by any claim of the current verify, and that ask for no motion which cannot '
+    'be checked. How many there are of what something is called is no motion.';
+COMMENT ON COLUMN sound_qa.verify_run_id IS 'step_run.id of the verify that let it through';
 
 CREATE VIEW accepted_qa AS
  SELECT step_run_id,
@@ -213,6 +147,7 @@ CREATE VIEW accepted_qa AS
   WHERE (NOT (EXISTS ( SELECT 1
            FROM near_question o
           WHERE ((o.step_run_id = q.step_run_id) AND (o.n = q.n)))));
+COMMENT ON VIEW accepted_qa IS 'Questions that may be published: those of sound_qa that were not asked before.';
 
 CREATE TABLE batch (
     id text NOT NULL,
@@ -286,6 +221,8 @@ CREATE VIEW current_video AS
   WHERE (NOT (EXISTS ( SELECT 1
            FROM video newer
           WHERE ((newer.source = v.source) AND (newer.key = v.key) AND (ROW(newer.modified_at, newer.id) > ROW(v.modified_at, v.id))))));
+COMMENT ON VIEW current_video IS
+    'Of each key only the newest version counts; one that was replaced asks for nothing more.';
 
 CREATE TABLE failure (
     step_run_id bigint NOT NULL,
@@ -303,6 +240,7 @@ CREATE VIEW gate_run AS
     state
    FROM step_run
   WHERE current;
+COMMENT ON VIEW gate_run IS 'The present request of each item, and how it stands.';
 
 CREATE TABLE probe (
     step_run_id bigint NOT NULL,
@@ -362,6 +300,20 @@ CREATE VIEW gate_clip AS
    FROM ((current_video v
      JOIN gate_run r ON (((r.step = 'cut') AND (r.item_id = v.id) AND (r.state = 'saved'))))
      JOIN clip c ON (((c.step_run_id = r.id) AND (c.uri IS NOT NULL))));
+COMMENT ON VIEW gate_clip IS 'Clips that were cut and kept.';
+COMMENT ON COLUMN gate_clip.cut_run_id IS 'step_run.id of the cut';
+COMMENT ON COLUMN gate_clip.times_us IS 'time of each frame in the source, microseconds';
+COMMENT ON COLUMN gate_clip.shortest_step_us IS 'microseconds, from a frame to the next';
+COMMENT ON COLUMN gate_clip.overlapping_clip IS
+    'another clip of the same cut that shares frames with it; null where there is none';
+COMMENT ON COLUMN gate_clip.source_frames IS 'frames of its video';
+COMMENT ON COLUMN gate_clip.dimensions IS
+    'of the written caption, the scene among them; null for a clip that a later step refused';
+COMMENT ON COLUMN gate_clip.questions IS
+    'those that it bears: not what asks another of them in other words, but also what was asked of other clips so '
+    'often that it is not asked again, for which neither the clip nor its writer can be blamed; null for a clip that '
+    'a later step refused';
+COMMENT ON COLUMN gate_clip.named IS 'what the row is, for a person';
 
 CREATE TABLE rejection (
     step_run_id bigint NOT NULL,
@@ -423,6 +375,13 @@ CREATE VIEW gate_item AS
                       WHERE (x.step_run_id = r.id))) THEN 'rejected'
                     ELSE 'missing'
                 END AS state) e);
+COMMENT ON VIEW gate_item IS 'Every item that each step owes the batch, and how it stands.';
+COMMENT ON COLUMN gate_item.item_id IS 'video.id or clip.id, as step.item says';
+COMMENT ON COLUMN gate_item.key IS 'of the present request; null where there is none';
+COMMENT ON COLUMN gate_item.state IS
+    'missing: nothing was asked, or a saved cut left neither a clip nor a refusal, and nothing would tell what became '
+    'of the video; planned, saved, rejected: as in step_run';
+COMMENT ON COLUMN gate_item.named IS 'what the row is, with its last failure where it is planned, for a person';
 
 CREATE TABLE source (
     id text NOT NULL,
@@ -450,6 +409,9 @@ UNION ALL
      JOIN batch b ON ((b.id = r.batch_id)))
      JOIN source s ON (((s.id = b.source) AND (s.judge IS NOT NULL))))
   WHERE (r.current AND (r.step = 'judge'));
+COMMENT ON VIEW asked_item IS
+    'Every item that is asked for, and how it stands: what the gate waits for, and what it does not.';
+COMMENT ON COLUMN asked_item.state IS 'as in gate_item';
 
 CREATE TABLE caption_score (
     step_run_id bigint NOT NULL,
@@ -506,6 +468,20 @@ CREATE VIEW gate_claim AS
    FROM ((gate_clip c
      JOIN gate_run r ON (((r.step = 'verify') AND (r.item_id = c.clip_id) AND (r.state = 'saved'))))
      JOIN claim k ON ((k.step_run_id = r.id)));
+COMMENT ON VIEW gate_claim IS
+    'Every claim that the present verify judged, with its proof in frames and times of the source.';
+COMMENT ON COLUMN gate_claim.clip_frames IS 'frames of the clip';
+COMMENT ON COLUMN gate_claim.text_run_id IS 'step_run.id of the caption or ask that wrote the text';
+COMMENT ON COLUMN gate_claim.source_start_frame IS 'first frame of the proof, in the source';
+COMMENT ON COLUMN gate_claim.source_end_frame IS 'last frame of the proof, in the source';
+COMMENT ON COLUMN gate_claim.start_us IS 'time of the first frame of the proof in the source, microseconds';
+COMMENT ON COLUMN gate_claim.end_us IS 'time of the last frame of the proof in the source, microseconds';
+COMMENT ON COLUMN gate_claim.contradicted IS '1 or 0, so that a mean is a share';
+COMMENT ON COLUMN gate_claim.not_checkable IS '1 or 0, so that a mean is a share';
+COMMENT ON COLUMN gate_claim.read_now IS 'whether it judged the text of today';
+COMMENT ON COLUMN gate_claim.published IS 'whether that text would be published';
+COMMENT ON COLUMN gate_claim.named IS 'what the row is, for a person';
+COMMENT ON COLUMN gate_claim.negated IS 'whether it is claimed that something is not so';
 
 CREATE VIEW claim_evidence AS
  SELECT clip_id,
@@ -526,6 +502,11 @@ CREATE VIEW claim_evidence AS
         END) ORDER BY n) AS claims
    FROM gate_claim k
   GROUP BY clip_id, text_run_id, text_n;
+COMMENT ON VIEW claim_evidence IS 'The claims of one text, with the verdict on each and the frames that prove it.';
+COMMENT ON COLUMN claim_evidence.text_run_id IS 'step_run.id of the caption or ask that wrote the text';
+COMMENT ON COLUMN claim_evidence.claims IS
+    'a JSON array in the order of the claims; frames are those of the clip, source_frames and times_us (microseconds) '
+    'those of the source, each a first and a last, null where nothing proves it';
 
 CREATE TABLE contact (
     step_run_id bigint NOT NULL,
@@ -607,6 +588,10 @@ CREATE VIEW gate_fact AS
      JOIN gate_run tr ON (((tr.step = 'track') AND (tr.item_id = c.clip_id) AND (tr.state = 'saved'))))
      JOIN gate_run r ON (((r.step = 'facts') AND (r.item_id = c.clip_id) AND (r.state = 'saved'))))
      JOIN motion_fact f ON ((f.step_run_id = r.id)));
+COMMENT ON VIEW gate_fact IS 'Facts of the clips that were kept.';
+COMMENT ON COLUMN gate_fact.clip_frames IS 'frames of the clip';
+COMMENT ON COLUMN gate_fact.unknown_track IS 'the subject or object that is no track of the clip; null where both are';
+COMMENT ON COLUMN gate_fact.named IS 'what the row is, for a person';
 
 CREATE TABLE unfollowed (
     step_run_id bigint NOT NULL,
@@ -625,6 +610,9 @@ CREATE VIEW gate_limit AS
      JOIN gate_run r ON (((r.step = 'track') AND (r.item_id = c.clip_id) AND (r.state = 'saved'))))
      LEFT JOIN unfollowed u ON ((u.step_run_id = r.id)))
   GROUP BY c.batch_id, c.clip_id;
+COMMENT ON VIEW gate_limit IS 'How much was seen in a clip and not followed, because a profile follows no more.';
+COMMENT ON COLUMN gate_limit.unfollowed IS 'objects';
+COMMENT ON COLUMN gate_limit.named IS 'what the row is, by label, for a person';
 
 CREATE TABLE track_point (
     step_run_id bigint NOT NULL,
@@ -657,6 +645,11 @@ CREATE VIEW gate_point AS
    FROM ((gate_clip c
      JOIN gate_run r ON (((r.step = 'track') AND (r.item_id = c.clip_id) AND (r.state = 'saved'))))
      JOIN track_point p ON ((p.step_run_id = r.id)));
+COMMENT ON VIEW gate_point IS 'Points of the clips that were kept.';
+COMMENT ON COLUMN gate_point.clip_frames IS 'frames of the clip';
+COMMENT ON COLUMN gate_point.frame_us IS
+    'time of the point''s frame by the clip, microseconds; null where the clip has no such frame';
+COMMENT ON COLUMN gate_point.named IS 'what the row is, for a person';
 
 CREATE VIEW gate_question AS
  SELECT c.batch_id,
@@ -682,6 +675,15 @@ CREATE VIEW gate_question AS
    FROM ((gate_clip c
      JOIN gate_run tr ON (((tr.step = 'track') AND (tr.item_id = c.clip_id) AND (tr.state = 'saved'))))
      JOIN accepted_qa q ON ((q.clip_id = c.clip_id)));
+COMMENT ON VIEW gate_question IS 'Questions that would be published.';
+COMMENT ON COLUMN gate_question.repeated IS 'n of an earlier question of the same words; null where there is none';
+COMMENT ON COLUMN gate_question.words IS 'all that a reader sees: the question and its options, a line each';
+COMMENT ON COLUMN gate_question.distinct_options IS
+    'options that are left when case, blanks at the ends and empty ones are put aside';
+COMMENT ON COLUMN gate_question.unknown_track IS
+    'a track of the evidence that the clip does not have; null where it has all';
+COMMENT ON COLUMN gate_question.named IS 'what the row is, for a person';
+COMMENT ON COLUMN gate_question.judged IS 'whether the current verify has a verdict on the text';
 
 CREATE VIEW gate_sentence AS
  SELECT c.batch_id,
@@ -693,6 +695,9 @@ CREATE VIEW gate_sentence AS
           WHERE ((k.step_run_id = s.verify_run_id) AND (k.text_run_id = s.step_run_id) AND (k.text_n = s.n)))) AS judged
    FROM (gate_clip c
      JOIN accepted_caption s ON ((s.clip_id = c.clip_id)));
+COMMENT ON VIEW gate_sentence IS 'Sentences that would be published.';
+COMMENT ON COLUMN gate_sentence.named IS 'what the row is, for a person';
+COMMENT ON COLUMN gate_sentence.judged IS 'whether the current verify has a verdict on the text';
 
 CREATE VIEW gate_track AS
  SELECT c.batch_id,
@@ -714,6 +719,9 @@ CREATE VIEW gate_track AS
    FROM ((gate_clip c
      JOIN gate_run r ON (((r.step = 'track') AND (r.item_id = c.clip_id) AND (r.state = 'saved'))))
      JOIN track t ON ((t.step_run_id = r.id)));
+COMMENT ON VIEW gate_track IS 'Tracks of the clips that were kept.';
+COMMENT ON COLUMN gate_track.stored_points IS 'rows of track_point within the span of the track';
+COMMENT ON COLUMN gate_track.named IS 'what the row is, for a person';
 
 CREATE VIEW judged_caption AS
  SELECT r.batch_id,
@@ -746,6 +754,14 @@ CREATE VIEW judged_caption AS
           GROUP BY o.caption_run_id, o.judge, o.criterion) m)
      JOIN step_run c ON ((c.id = m.caption_run_id)))
   WHERE ((r.step = 'judge') AND r.current AND (r.state = 'saved'));
+COMMENT ON VIEW judged_caption IS
+    'What the present judgement of a clip says of each of its captions, along each criterion and overall, the mean of '
+    'the four.';
+COMMENT ON COLUMN judged_caption.caption_run_id IS 'step_run.id of the caption';
+COMMENT ON COLUMN judged_caption.present IS 'whether it is the caption of today';
+COMMENT ON COLUMN judged_caption.criterion IS 'as in caption_score, or overall';
+COMMENT ON COLUMN judged_caption.score IS 'mean of the runs, 0..10';
+COMMENT ON COLUMN judged_caption.spread IS 'how far the runs lie apart, in points of the score';
 
 CREATE TABLE llm_call (
     digest text NOT NULL,
@@ -850,6 +866,9 @@ CREATE VIEW publishable_clip AS
           WHERE ((s.clip_id = c.clip_id) AND (s.dimension = 'scene')))) AND (EXISTS ( SELECT 1
            FROM sound_qa q
           WHERE (q.clip_id = c.clip_id))));
+COMMENT ON VIEW publishable_clip IS
+    'Clips with something to teach: a scene, and a question that no claim contradicts, be it one that was asked '
+    'before.';
 
 CREATE TABLE quality_check (
     report_id text NOT NULL,
@@ -882,9 +901,11 @@ CREATE TABLE view_digest (
     version text NOT NULL,
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
+COMMENT ON TABLE view_digest IS
+    'The views of the product: what is not in it is somebody else''s, and is never dropped.';
+COMMENT ON COLUMN view_digest.digest IS 'SHA-256 of the file of sql/views that made it; empty where a migration did';
+COMMENT ON COLUMN view_digest.version IS 'version of the product that made it; an older one does not put back its own';
 ALTER TABLE ONLY view_digest ADD CONSTRAINT view_digest_pkey PRIMARY KEY (name);
-
-COMMENT ON TABLE view_digest IS 'The views of the product: what is not in it is somebody else''s, and is never dropped.';
 
 CREATE TABLE waiver (
     id bigint NOT NULL,
