@@ -20,7 +20,6 @@ from benchmarks.load import BATCH, SOURCE, make_batch, write_answers
 from fm_tasks import runtime, store
 from fm_tasks.gate import checks
 from fm_tasks.gate.rules import RULES
-from fm_tasks.objects import Objects
 
 CLIPS = 125
 """Of 4,000 points each."""
@@ -36,10 +35,11 @@ def measure() -> list[Ratio]:
     with timed("import of Great Expectations"):
         import great_expectations.expectations  # noqa: F401
     with services() as config:
-        url, objects = config.database_url, Objects(config)
+        url = config.database_url
         make_batch(url, CLIPS)
-        write_answers(objects, runtime.plan(url, objects, "track", BATCH, SOURCE, shard_size=CLIPS))
-        runtime.save(url, objects, "track", BATCH)
+        worker = runtime.Worker.of(config)
+        write_answers(worker.objects, runtime.plan(worker, "track", BATCH, SOURCE, shard_size=CLIPS))
+        runtime.save(worker, "track", BATCH)
         _finish_batch(url)
         _by_gate(url)  # the first use imports more and fills PostgreSQL's cache
         gate, in_postgres, sql = zip(*((*_by_gate(url), _by_sql(url)) for _ in range(REPEATS)), strict=True)

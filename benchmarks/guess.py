@@ -17,9 +17,9 @@ from typing import NamedTuple
 from scipy.stats import binomtest
 
 from benchmarks import Ratio, choreography, main, timed
-from fm_tasks import llm, motion
+from fm_tasks import motion, settings
 from fm_tasks.llm import Endpoint
-from fm_tasks.llm.budget import price_of
+from fm_tasks.llm.budget import Budget
 from fm_tasks.model import Question
 from fm_tasks.synthetic import scenes
 from fm_tasks.writing.facts_writer import FactsWriter
@@ -54,11 +54,11 @@ class Guessed(NamedTuple):
         return Ratio("guessed_by_model", self.right / self.questions, None, f"{asked}; {surely}")
 
 
-def guessed(server: Endpoint, model: str, questions: Sequence[Question], at_once: int) -> Guessed:
-    """What ``model`` makes of the questions, so many of them asked at a time. Raises ``BadConfig`` for a model without
-    a price, and what ``Endpoint.complete`` raises."""
-    price = price_of(model)
-    with ThreadPoolExecutor(at_once) as pool:
+def guessed(server: Endpoint, budget: Budget, model: str, questions: Sequence[Question]) -> Guessed:
+    """What ``model`` makes of the questions. Raises ``BadConfig`` for a model without a price, and what
+    ``Endpoint.complete`` raises."""
+    price = budget.price_of(model)
+    with ThreadPoolExecutor(server.at_once) as pool:
         replies = list(pool.map(lambda question: server.complete(body(model, question)), questions))
     right = sum(reply.text.strip() == question.answer for reply, question in zip(replies, questions, strict=True))
     usd = sum((price.of(reply.tokens_in, reply.tokens_out) for reply in replies), Decimal(0))
@@ -89,9 +89,9 @@ def measure() -> list[Ratio]:
     if not model:
         print("not configured: FM_BENCH_MODEL names no model, so none was asked")
         return []
-    questions = sample(SAMPLE)
+    config, questions = settings.load(), sample(SAMPLE)
     with timed(f"{len(questions)} questions to {model}"):
-        found = guessed(llm.endpoint(), model, questions, llm.at_once())
+        found = guessed(Endpoint.of(config), Budget.of(config), model, questions)
     return [found.ratio]
 
 

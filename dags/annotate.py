@@ -58,23 +58,22 @@ def annotate(source: sources.Source, dag_id: str) -> None:
     )
     def batch():
         discover, step, gate, publish = tasks_of(source)
-        hour = timedelta(hours=1)
 
         found = discover()
-        cut = step("cut", shard_size=3, timeout=2 * hour)
-        track = step("track", shard_size=4, timeout=6 * hour)
-        preview = step("preview", shard_size=8, timeout=hour)
-        facts = step("facts", shard_size=64, timeout=hour)
-        caption = step("caption", shard_size=64, timeout=2 * hour)
-        ask = step("ask", shard_size=64, timeout=2 * hour)
-        verify = step("verify", shard_size=64, timeout=hour)
+        cut = step("cut")
+        track = step("track")
+        preview = step("preview")
+        facts = step("facts")
+        caption = step("caption")
+        ask = step("ask")
+        verify = step("verify")
         judged = gate()
 
         found >> cut >> track >> [preview, facts]
         facts >> caption >> ask >> verify
         [preview, verify] >> judged
         if source.judge:
-            verify >> step("judge", shard_size=64, timeout=2 * hour) >> judged
+            verify >> step("judge") >> judged
         RequestApproval(task_id="request_approval", judged=judged) >> publish(judged["ruling"])
 
     batch()

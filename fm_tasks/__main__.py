@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from fm_tasks import __version__, settings
 from fm_tasks.errors import BadConfig, FoundryError
+from fm_tasks.step import STEPS
 
 EPILOG = """\
 Settings are read from the environment (FM_…), or from .fm/env, which `fm local up` writes.
@@ -69,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
     waive.add_argument("--until", required=True, type=day, metavar="YYYY-MM-DD", help="the last day, in UTC")
     command("waivers", _waivers, "every waiver, and whether it is in force")
     run = command("run", _run, "work through one shard of a step; what Airflow starts, and what a container runs")
-    run.add_argument("step", help="cut, track, preview, facts, caption, ask or verify")
+    run.add_argument("step", help=", ".join(STEPS))
     run.add_argument("--shard", required=True, metavar="URI", help="shard document, s3://fm-work/shards/…")
     inspect = command("inspect", _inspect, "what the one decode of a video file sees, and which clips it would make")
     inspect.add_argument("file", type=Path, help="a video file on this machine")
@@ -192,6 +193,7 @@ def _retry(arguments: argparse.Namespace) -> None:
 
 def _forecast(arguments: argparse.Namespace) -> None:
     from fm_tasks import sources, store
+    from fm_tasks.llm.budget import Budget
     from fm_tasks.model import Window
     from fm_tasks.objects import Objects
     from fm_tasks.operations import forecast
@@ -205,7 +207,7 @@ def _forecast(arguments: argparse.Namespace) -> None:
     start, end = (datetime.combine(one, datetime.min.time(), ZoneInfo(source.zone)) for one in days)
     window = Window(start=start, end=end)
     with store.transaction(config.require("database_url")) as db:
-        found = forecast.forecast(db, Objects(config), source, window, datetime.now(UTC))
+        found = forecast.forecast(db, Objects(config), Budget.of(config), source, window, datetime.now(UTC))
     print(*forecast.lines(source, window, found), sep="\n")
 
 
@@ -255,10 +257,12 @@ def _waivers(arguments: argparse.Namespace) -> None:
 def _run(arguments: argparse.Namespace) -> None:
     from fm_tasks import runtime
     from fm_tasks.objects import Objects
+    from fm_tasks.step import Tools
 
     # As an exception, so that scratch files go too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    tally = runtime.run(Objects(settings.load()), arguments.step, arguments.shard)
+    config = settings.load()
+    tally = runtime.run(Tools.of(config, Objects(config)), arguments.step, arguments.shard)
     print(f"{arguments.step}: {', '.join(f'{n} {what}' for what, n in tally.items()) or 'nothing to do'}")
 
 

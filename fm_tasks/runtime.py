@@ -11,7 +11,6 @@ together with the state of its ``step_run``. Kill anything at any moment and run
 from __future__ import annotations
 
 import errno
-import importlib
 import logging
 import tempfile
 import time
@@ -21,26 +20,38 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from pydantic import model_validator
 from sqlalchemy import Connection, Engine, Row
 
 from fm_tasks.errors import BadRequest, Changed, ItemFailed, Missing, NotDiscovered, Rejected, Torn, Unavailable
-from fm_tasks.llm import budget
+from fm_tasks.llm.budget import Budget
 from fm_tasks.model import Batch, Call, Document, Refusal, Window, digest_of
 from fm_tasks.objects import Objects
+from fm_tasks.settings import Settings
 from fm_tasks.sources import Source
+from fm_tasks.step import STEPS, StepModule, Tools, step_named
 from fm_tasks.store import LOST, connections, execute, rows, transaction
 
 log = logging.getLogger(__name__)
 
-STEPS = ("cut", "track", "preview", "facts", "caption", "ask", "verify", "judge")
+
+class Worker(NamedTuple):
+    """What ``plan`` and ``save`` are given besides their batch: they see rows and answers, never a model."""
+
+    database_url: str
+    objects: Objects
+    budget: Budget
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """What the settings name."""
+        return cls(settings.require("database_url"), Objects(settings), Budget.of(settings))
 
 
-class Asked(Document):
-    """One request of a shard, with the item it is for and the key its answer will have."""
+class ShardItem(Document):
+    """One item of a shard: its request, and the key that the answer will have."""
 
     item: str
     key: str
@@ -52,7 +63,7 @@ class Shard(Document):
 
     step: str
     version: int
-    asked: tuple[Asked, ...]
+    asked: tuple[ShardItem, ...]
 
 
 Request, Result = TypeVar("Request", bound=Document), TypeVar("Result", bound=Document)
@@ -92,13 +103,6 @@ class Failure(Document):
         return cls(at=datetime.now(UTC), error=type(error).__name__, detail=detail[:2000], calls=calls)
 
 
-def module_of(step: str) -> ModuleType:
-    """The module of ``step``. Raises ``BadRequest`` for a step that does not exist."""
-    if step not in STEPS:
-        raise BadRequest(f"there is no step {step!r}; the steps are {', '.join(STEPS)}")
-    return importlib.import_module(f"fm_tasks.steps.{step}")
-
-
 def key_of(step: str, version: int, request: Document) -> str:
     """The address of the answer to ``request``: 20 hexadecimal digits. No run, date, shard or rank is in it."""
     return digest_of([step, version, request.model_dump(mode="json")])
@@ -116,44 +120,48 @@ def batch_of(db: Connection, batch: str) -> Batch:
 # --- plan -------------------------------------------------------------------------------------------------------------
 
 
-def plan(database_url: str, objects: Objects, step: str, batch: str, source: Source, shard_size: int) -> list[str]:
+def plan(worker: Worker, step: str, batch: str, source: Source, shard_size: int) -> list[str]:
     """Write one shard document for every ``shard_size`` items of the batch that lack an answer; return their URIs.
 
     An item whose present request was answered before is left alone; one whose request changed is asked anew, and its
     older answer stays beside it. An item that the step before no longer hands on asks for nothing. Where a step costs
     money, items for which the budget leaves none are failures and in no shard.
     """
-    module = module_of(step)
-    with transaction(database_url) as db:
+    module = step_named(step).module
+    with transaction(worker.database_url) as db:
         execute(db, "lock_batch", {"batch": batch})
         asked = [
             (item, key_of(step, module.VERSION, request), request)
             for item, request in module.plan(db, batch_of(db, batch), source)
         ]
-        named = {"step": step, "items": [item for item, _, _ in asked], "keys": [key for _, key, _ in asked]}
-        execute(db, "retire_unasked", {"batch": batch, **named})
-        execute(db, "retire_changed", named)
-        execute(db, "plan_step_runs", {"batch": batch, **named})
+        today = {"step": step, "items": [item for item, _, _ in asked], "keys": [key for _, key, _ in asked]}
+        execute(db, "retire_unasked", {"batch": batch, **today})
+        execute(db, "retire_changed", today)
+        execute(db, "plan_step_runs", {"batch": batch, **today})
         open_items = {row.item_id: row.id for row in rows(db, "open_step_runs", step=step, batch=batch)}
-        waiting = _over_budget(db, module, step, batch, {open_items[i]: r for i, _, r in asked if i in open_items})
+        requests = {open_items[item]: request for item, _, request in asked if item in open_items}
+        waiting = _over_budget(db, worker.budget, step, batch, requests)
     paid = {item for item, step_run in open_items.items() if step_run not in waiting}
     todo = [
-        Asked(item=item, key=key, request=request.model_dump(mode="json"))
+        ShardItem(item=item, key=key, request=request.model_dump(mode="json"))
         for item, key, request in asked
         if item in paid
     ]
-    shards = [_write_shard(objects, batch, step, module.VERSION, part) for part in _parts(todo, shard_size)]
+    shards = [_write_shard(worker.objects, batch, step, module.VERSION, part) for part in _parts(todo, shard_size)]
     log.info(
         "%s, batch %s: %d items, %d done before, %d to do in %d shards: %s",
         *(step, batch, len(asked), len(asked) - len(todo), len(todo), len(shards)),
-        ", ".join(objects.shard_name(uri)[1][:8] for uri in shards) or "none",
+        ", ".join(worker.objects.shard_name(uri)[1][:8] for uri in shards) or "none",
     )
     return shards
 
 
-def _over_budget(db: Connection, module: ModuleType, step: str, batch: str, requests: dict[int, Document]) -> set[int]:
+def _over_budget(db: Connection, budget: Budget, step: str, batch: str, requests: dict[int, Any]) -> set[int]:
     """The step runs that cannot be paid for; each is a failure. Money is set aside for the others."""
-    costs = {id: cost for id, request in requests.items() if (cost := getattr(module, "cost", _free)(request))}
+    if not STEPS[step].asks_models:
+        return set()
+    module = STEPS[step].module
+    costs = {id: cost for id, request in requests.items() if (cost := module.cost(request, budget))}
     if not costs:
         return set()
     waiting = budget.reserve(db, batch, step, costs, datetime.now(UTC))
@@ -165,23 +173,19 @@ def _over_budget(db: Connection, module: ModuleType, step: str, batch: str, requ
     return set(waiting)
 
 
-def _free(request: Document) -> None:
-    """What most steps cost."""
-
-
-def _parts(items: list[Asked], size: int) -> Iterator[list[Asked]]:
+def _parts(items: list[ShardItem], size: int) -> Iterator[list[ShardItem]]:
     return (items[at : at + size] for at in range(0, len(items), size))
 
 
-def _write_shard(objects: Objects, batch: str, step: str, version: int, part: list[Asked]) -> str:
+def _write_shard(objects: Objects, batch: str, step: str, version: int, part: list[ShardItem]) -> str:
     uri = objects.shard_uri(batch, step, digest_of([one.key for one in part]))
     objects.put_json(uri, Shard(step=step, version=version, asked=tuple(part)).model_dump(mode="json"))
     return uri
 
 
-def width(database_url: str, batch: str, step: str, shards: int) -> int:
+def width(worker: Worker, batch: str, step: str, shards: int) -> int:
     """The most shards that the step of this batch was ever planned in, today's ``shards`` included."""
-    with transaction(database_url) as db:
+    with transaction(worker.database_url) as db:
         execute(db, "widen_plan", {"batch": batch, "step": step, "shards": shards})
         return rows(db, "plan_width", batch=batch, step=step)[0].shards
 
@@ -189,7 +193,7 @@ def width(database_url: str, batch: str, step: str, shards: int) -> int:
 # --- run --------------------------------------------------------------------------------------------------------------
 
 
-def run(objects: Objects, step: str, shard_uri: str) -> Counter:
+def run(tools: Tools, step: str, shard_uri: str) -> Counter:
     """Work through a shard; return how many items were ``done``, ``rejected``, ``failed`` or ``done before``.
 
     One item's failure is written beside its result's address and the next item goes on. Raises ``BadRequest`` for a
@@ -197,34 +201,34 @@ def run(objects: Objects, step: str, shard_uri: str) -> Counter:
     one item is raised after the last item.
     """
     try:
-        shard = Shard.model_validate(objects.get_json(shard_uri))
+        shard = Shard.model_validate(tools.objects.get_json(shard_uri))
     except Missing as error:
         raise BadRequest(f"{shard_uri} was removed after it was planned; plan the step again: clear the run") from error
-    module = module_of(step)
+    module = step_named(step).module
     if (shard.step, shard.version) != (step, module.VERSION):
         raise BadRequest(
             f"{shard_uri} was planned for {shard.step} version {shard.version}, "
             f"this is {step} version {module.VERSION}; plan the step again"
         )
     tally, defects, began = Counter(), [], time.monotonic()
-    batch, digest = objects.shard_name(shard_uri)
+    batch, digest = tools.objects.shard_name(shard_uri)
 
-    def answered(asked: Asked) -> tuple[Asked, str | Exception]:
+    def answered(asked: ShardItem) -> tuple[ShardItem, str | Exception]:
         try:
-            return asked, _answer(objects, module, asked, step)
+            return asked, _answer(tools, module, asked, step)
         except Exception as error:
             return asked, error
 
-    with _mapping(module) as mapped:
+    with _mapping(tools.llm.at_once if STEPS[step].asks_models else 1) as mapped:
         for number, (asked, outcome) in enumerate(mapped(answered, shard.asked), 1):
             # Every line names everything: it is found by searching for one of these, and read alone.
-            item = f"{'video' if step == 'cut' else 'clip'} {asked.item}, key {asked.key}"
+            item = f"{STEPS[step].item} {asked.item}, key {asked.key}"
             named = f"{step} {number}/{len(shard.asked)}, batch {batch}, shard {digest[:8]}, {item}"
             if isinstance(outcome, Exception):
                 log.error("%s: failed", named, exc_info=outcome)
                 if _of_the_service(outcome):
                     raise outcome
-                _note_failure(objects, step, asked.key, outcome)
+                _note_failure(tools.objects, step, asked.key, outcome)
                 if not isinstance(outcome, (ItemFailed, Changed, Missing, Torn)):
                     defects.append(outcome)
                 outcome = "failed"
@@ -238,20 +242,21 @@ def run(objects: Objects, step: str, shard_uri: str) -> Counter:
 
 
 @contextmanager
-def _mapping(module: ModuleType) -> Iterator[Callable]:
-    """``map`` for the items of a shard: several at a time where the step has ``at_once``, and then in any order. After
-    an error the items that were not begun are left, those that were are ended."""
-    if not hasattr(module, "at_once"):
+def _mapping(at_once: int) -> Iterator[Callable]:
+    """``map`` for the items of a shard, ``at_once`` at a time, and more than one in any order. After an error the items
+    that were not begun are left, those that were are ended."""
+    if at_once == 1:
         yield map
         return
-    pool = ThreadPoolExecutor(module.at_once())
+    pool = ThreadPoolExecutor(at_once)
     try:
         yield lambda call, items: (done.result() for done in as_completed([pool.submit(call, one) for one in items]))
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _answer(objects: Objects, module: ModuleType, asked: Asked, step: str) -> str:
+def _answer(tools: Tools, module: StepModule, asked: ShardItem, step: str) -> str:
+    objects = tools.objects
     uri = objects.result_uri(step, asked.key)
     if objects.exists(uri):
         return "done before"
@@ -259,7 +264,7 @@ def _answer(objects: Objects, module: ModuleType, asked: Asked, step: str) -> st
     answer: dict = {"step": step, "version": module.VERSION, "key": asked.key, "request": asked.request}
     with tempfile.TemporaryDirectory(prefix=f"fm-{step}-") as scratch:
         try:
-            result = module.run(request, objects, Path(scratch))
+            result = module.run(request, tools._replace(scratch=Path(scratch)))
             answer["result"], outcome = result.model_dump(mode="json"), "done"
         except Rejected as refusal:
             answer["rejection"], outcome = {"code": refusal.code.value, "detail": refusal.detail}, "rejected"
@@ -286,36 +291,36 @@ def _note_failure(objects: Objects, step: str, key: str, error: Exception) -> No
 
 SAVERS = 3
 """Items that are saved at a time: while PostgreSQL takes up one, others are read."""
-IN_ORDER = ("cut", "ask")
-"""Steps whose items are saved one after the other, as they were planned: of what is equal the first is kept."""
 NEWS_SECONDS = 10
 
 
-def save(database_url: str, objects: Objects, step: str, batch: str) -> Counter:
+def save(worker: Worker, step: str, batch: str) -> Counter:
     """Copy every answer of the batch that has no rows yet into rows, one transaction an item; return the counts of
     ``saved``, ``rejected``, ``failed``, ``missing`` and, where another ``save`` was quicker, ``saved before``.
 
     An answer that is torn, or whose rows PostgreSQL refuses, is a failure of its item, and the others are saved; the
     latter is a defect of ours and is raised after the last item. Raises ``Unavailable`` where a service is down.
     """
-    module, savers = module_of(step), 1 if step in IN_ORDER else SAVERS
+    module, savers = step_named(step).module, 1 if STEPS[step].saves_in_order else SAVERS
     form = Answer[module.Request, module.Result]
     tally, defects, began = Counter(), [], time.monotonic()
     told = began
-    with transaction(database_url) as db:
+    with transaction(worker.database_url) as db:
         todo = rows(db, "open_step_runs", step=step, batch=batch)
-    with connections(database_url, savers) as engine, ThreadPoolExecutor(savers) as pool:
+    with connections(worker.database_url, savers) as engine, ThreadPoolExecutor(savers) as pool:
 
         def saved(entry: Row) -> str:
             try:
-                return _save_answer(engine, module, batch, entry, _read(objects, step, form, entry.key))
+                return _save_answer(
+                    engine, worker.budget, module, batch, entry, _read(worker.objects, step, form, entry.key)
+                )
             except Exception as error:
                 if _of_the_service(error):
                     raise
                 log.exception("save %s, batch %s, item %s, key %s: failed", step, batch, entry.item_id, entry.key)
                 if not isinstance(error, (ItemFailed, Changed, Missing, Torn)):
                     defects.append(error)
-                return _save_failure(engine, entry, Failure.of(error))
+                return _save_failure(engine, worker.budget, entry, Failure.of(error))
 
         for number, outcome in enumerate(pool.map(saved, todo), 1):
             tally[outcome] += 1
@@ -350,11 +355,13 @@ def _read(objects: Objects, step: str, form: type[Answer], key: str) -> Answer |
         return None
 
 
-def _save_answer(engine: Engine, module: ModuleType, batch: str, entry: Row, answer: Answer | Failure | None) -> str:
+def _save_answer(
+    engine: Engine, budget: Budget, module: StepModule, batch: str, entry: Row, answer: Answer | Failure | None
+) -> str:
     if answer is None:
         return "missing"
     if isinstance(answer, Failure):
-        return _save_failure(engine, entry, answer)
+        return _save_failure(engine, budget, entry, answer)
     state = "rejected" if answer.rejection else "saved"
     with engine.begin() as db:
         # The commit does not wait for the disk: if a crash of PostgreSQL takes it back, the answer is still planned and
@@ -367,10 +374,11 @@ def _save_answer(engine: Engine, module: ModuleType, batch: str, entry: Row, ans
             execute(db, "reject", {"step_run": entry.id, "item": entry.item_id, **refusal})
         else:
             module.save(db, entry.item_id, entry.id, entry.key, answer.request, answer.result)
+            budget.account(db, entry.id, getattr(answer.result, "calls", ()))
     return state
 
 
-def _save_failure(engine: Engine, entry: Row, failure: Failure) -> str:
+def _save_failure(engine: Engine, budget: Budget, entry: Row, failure: Failure) -> str:
     with engine.begin() as db:
         execute(db, "fail", {"step_run": entry.id, **failure.model_dump(exclude={"calls"})})
         budget.account(db, entry.id, failure.calls)

@@ -16,7 +16,7 @@ from installation import Installation, source
 from openai_server import KEY, Server, serving
 from sqlalchemy import Connection, make_url, text
 
-from fm_tasks import llm, settings, store
+from fm_tasks import settings, store
 from fm_tasks.local import stack
 from fm_tasks.objects import Objects
 from fm_tasks.settings import PROJECT, Settings
@@ -172,6 +172,4 @@ def model_server(monkeypatch) -> Iterator[Server]:
     with serving() as (server, url):
         monkeypatch.setenv("FM_LLM_BASE_URL", url)
         monkeypatch.setenv("FM_LLM_KEY", KEY)
-        llm.endpoint.cache_clear()
         yield server
-        llm.endpoint.cache_clear()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -13,16 +13,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fm_tasks import runtime, store
+from fm_tasks import runtime, settings, store
 from fm_tasks.dataset import publish
 from fm_tasks.dataset.publish import Partition
 from fm_tasks.discover import discover
 from fm_tasks.gate import gate
+from fm_tasks.llm import Endpoint
+from fm_tasks.llm.budget import Budget
 from fm_tasks.model import Window
 from fm_tasks.objects import Objects
-from fm_tasks.runtime import STEPS
+from fm_tasks.runtime import Worker
 from fm_tasks.settings import Settings
 from fm_tasks.sources import Source
+from fm_tasks.step import STEPS, Tools
 from fm_tasks.synthetic import scenes
 
 
@@ -60,6 +63,16 @@ def ordinary_priority() -> Iterator[None]:
     os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
+def worker(database_url: str, objects: Objects) -> Worker:
+    """What `plan` and `save` are given; budgets and prices are those that the environment names now."""
+    return Worker(database_url, objects, Budget.of(settings.load()))
+
+
+def tools(objects: Objects, scratch: Path) -> Tools:
+    """What a step is given that needs neither weights nor a language model."""
+    return Tools(objects, weights=scratch / "no weights", llm=Endpoint("http://127.0.0.1:9", None, 1), scratch=scratch)
+
+
 class Installation(NamedTuple):
     """A database and buckets of one's own on the shared servers."""
 
@@ -70,13 +83,23 @@ class Installation(NamedTuple):
     def database_url(self) -> str:
         return self.settings.database_url
 
-    def annotate(self, source: Source, window: Window, steps: Sequence[str] = STEPS) -> str:
+    @property
+    def worker(self) -> Worker:
+        """What `plan` and `save` are given."""
+        return worker(self.database_url, self.objects)
+
+    @property
+    def tools(self) -> Tools:
+        """What `run` is given; weights and language models are those that the environment names now."""
+        return Tools.of(settings.load(), self.objects)
+
+    def annotate(self, source: Source, window: Window, steps: Iterable[str] = STEPS) -> str:
         """Run the steps of one batch as the DAG does, in this process, and return the batch's id."""
         batch = discover(self.database_url, self.objects, source, window).batch
         for step in steps:
-            for shard in runtime.plan(self.database_url, self.objects, step, batch, source, shard_size=2):
-                runtime.run(self.objects, step, shard)
-            runtime.save(self.database_url, self.objects, step, batch)
+            for shard in runtime.plan(self.worker, step, batch, source, shard_size=2):
+                runtime.run(self.tools, step, shard)
+            runtime.save(self.worker, step, batch)
         return batch
 
     def publish(self, source: Source, window: Window) -> Partition:

@@ -69,15 +69,15 @@ def test_names_of_files_and_sources_reach_no_model(install, model_server, video)
 def with_label(made: Installation, label: str) -> None:
     """Track the batch, and have everything in it called ``label``."""
     batch = made.annotate(HARMLESS, WINDOW, ("cut",))
-    for shard in runtime.plan(made.database_url, made.objects, "track", batch, HARMLESS, shard_size=2):
-        runtime.run(made.objects, "track", shard)
+    for shard in runtime.plan(made.worker, "track", batch, HARMLESS, shard_size=2):
+        runtime.run(made.tools, "track", shard)
     for item in list(made.objects.list(made.objects.work, "steps/track/")):
         uri = f"s3://{made.objects.work}/{item.key}"
         answer = made.objects.get_json(uri)
         for track in answer["result"]["tracks"]:
             track["label"] = label
         made.objects.put_json(uri, answer)
-    runtime.save(made.database_url, made.objects, "track", batch)
+    runtime.save(made.worker, "track", batch)
 
 
 def test_a_label_is_told_as_data_and_as_nothing_else(install, model_server, video):

@@ -23,10 +23,11 @@ from pydantic_core import from_json
 from sqlalchemy import text
 
 from benchmarks import guess
-from fm_tasks import llm, runtime
+from fm_tasks import llm, runtime, settings
 from fm_tasks.checking import caption_judge
 from fm_tasks.errors import Unavailable
 from fm_tasks.llm import Endpoint, Reply, Unusable
+from fm_tasks.llm.budget import Budget
 from fm_tasks.model import (
     CameraMotion,
     Caption,
@@ -107,9 +108,6 @@ def configured(url, monkeypatch, tmp_path):
     for name, value in {"BASE_URL": url, "KEY": KEY}.items():
         monkeypatch.setenv(f"FM_LLM_{name}", value)
     monkeypatch.setenv("FM_PRICES", str(prices))
-    llm.endpoint.cache_clear()
-    yield
-    llm.endpoint.cache_clear()
 
 
 @pytest.fixture
@@ -153,9 +151,9 @@ def made(installation) -> Installation:
 
 def annotate(made: Installation, step: str) -> Counter:
     """Plan, run and save a step as the DAG does."""
-    for shard in runtime.plan(made.database_url, made.objects, step, BATCH, SOURCE, shard_size=1):
-        runtime.run(made.objects, step, shard)
-    return runtime.save(made.database_url, made.objects, step, BATCH)
+    for shard in runtime.plan(made.worker, step, BATCH, SOURCE, shard_size=1):
+        runtime.run(made.tools, step, shard)
+    return runtime.save(made.worker, step, BATCH)
 
 
 def replies(made: Installation) -> dict[str, Reply]:
@@ -229,7 +227,6 @@ def test_what_it_answers_goes_the_whole_way(made, monkeypatch, step):
         db.execute(text("delete from qa"))
         db.execute(text("update step_run set state = 'planned' where step in ('caption', 'ask')"))
     monkeypatch.setenv("FM_LLM_BASE_URL", "http://127.0.0.1:9/v1")
-    llm.endpoint.cache_clear()
     if outcome == {"saved": 1}:
         assert annotate(made, step) == {"saved": 1}
         assert len(table(made, {"caption": "select * from caption", "ask": "select * from qa"}[step])) == len(written)
@@ -290,8 +287,8 @@ def test_pictures_that_it_does_not_take_fail_the_clip_alone(url, objects, tmp_pa
     assert not error.value.calls and not list(objects.list(objects.work, "llm/"))
 
 
-def test_it_guesses_at_questions_that_it_has_not_seen_the_clip_of():
-    questions = guess.sample(8)
-    found = guess.guessed(llm.endpoint(), MODEL, questions, at_once=1)
+def test_it_guesses_at_questions_that_it_has_not_seen_the_clip_of(url):
+    server, budget, questions = Endpoint(url, KEY, at_once=1, timeout=300), Budget.of(settings.load()), guess.sample(8)
+    found = guess.guessed(server, budget, MODEL, questions)
     assert found.questions == 8 and 0 <= found.right <= 8 and found.usd > 0
-    assert guess.guessed(llm.endpoint(), MODEL, questions, at_once=1)._replace(usd=found.usd) == found
+    assert guess.guessed(server, budget, MODEL, questions)._replace(usd=found.usd) == found

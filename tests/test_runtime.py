@@ -96,15 +96,15 @@ def test_a_second_run_finds_everything_done(undisturbed):
     assert len(first["clip"]) == 3
     assert len(first["rejection"]) == 1 and "unreadable" in first["rejection"][0]
     for step in STEPS:
-        assert runtime.plan(made.database_url, made.objects, step, BATCH, CAM, shard_size=2) == []
-        assert not runtime.save(made.database_url, made.objects, step, BATCH)
+        assert runtime.plan(made.worker, step, BATCH, CAM, shard_size=2) == []
+        assert not runtime.save(made.worker, step, BATCH)
     assert fingerprint(made.database_url) == before
 
 
 def test_a_step_killed_in_mid_shard_resumes_and_ends_with_equal_rows(undisturbed, filled):
     killed = filled()
     killed.annotate(CAM, WINDOW, ("cut",))
-    (shard,) = runtime.plan(killed.database_url, killed.objects, "track", BATCH, CAM, shard_size=10)
+    (shard,) = runtime.plan(killed.worker, "track", BATCH, CAM, shard_size=10)
     process = fm(killed, "run", "track", "--shard", shard)
     results = lambda: list(killed.objects.list(killed.objects.work, "steps/track/"))  # noqa: E731
     while not results() and process.poll() is None:
@@ -114,9 +114,9 @@ def test_a_step_killed_in_mid_shard_resumes_and_ends_with_equal_rows(undisturbed
     left = len(results())
     assert 1 <= left < 3, "the kill must fall between the first and the last clip"
 
-    assert runtime.save(killed.database_url, killed.objects, "track", BATCH) == {"saved": left, "missing": 3 - left}
-    (shard,) = runtime.plan(killed.database_url, killed.objects, "track", BATCH, CAM, shard_size=10)
-    tally = runtime.run(killed.objects, "track", shard)
+    assert runtime.save(killed.worker, "track", BATCH) == {"saved": left, "missing": 3 - left}
+    (shard,) = runtime.plan(killed.worker, "track", BATCH, CAM, shard_size=10)
+    tally = runtime.run(killed.tools, "track", shard)
     assert tally == {"done": 3 - left}
     killed.annotate(CAM, WINDOW, STEPS)
     assert content(killed.database_url) == content(undisturbed.database_url)
@@ -128,9 +128,9 @@ def test_two_runs_of_one_window_at_once_end_as_one(undisturbed, filled):
     def annotate(_) -> None:
         batch = shared.annotate(CAM, WINDOW, ())
         for step in STEPS:
-            for shard in runtime.plan(shared.database_url, shared.objects, step, batch, CAM, shard_size=2):
+            for shard in runtime.plan(shared.worker, step, batch, CAM, shard_size=2):
                 assert fm(shared, "run", step, "--shard", shard).wait() == 0
-            runtime.save(shared.database_url, shared.objects, step, batch)
+            runtime.save(shared.worker, step, batch)
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(annotate, range(2)))
@@ -140,7 +140,7 @@ def test_two_runs_of_one_window_at_once_end_as_one(undisturbed, filled):
 def test_a_shard_document_that_was_removed_says_what_to_do_and_is_planned_again(undisturbed, filled):
     made = filled()
     made.annotate(CAM, WINDOW, ())
-    lost, *_ = runtime.plan(made.database_url, made.objects, "cut", BATCH, CAM, shard_size=2)
+    lost, *_ = runtime.plan(made.worker, "cut", BATCH, CAM, shard_size=2)
     made.objects.delete(lost)
     process = fm(made, "run", "cut", "--shard", lost)
     said, _ = process.communicate()
@@ -153,8 +153,8 @@ def test_a_shard_document_that_was_removed_says_what_to_do_and_is_planned_again(
 def test_a_result_truncated_by_hand_is_made_again(undisturbed, filled):
     made = filled()
     made.annotate(CAM, WINDOW, ())
-    for shard in runtime.plan(made.database_url, made.objects, "cut", BATCH, CAM, shard_size=2):
-        runtime.run(made.objects, "cut", shard)
+    for shard in runtime.plan(made.worker, "cut", BATCH, CAM, shard_size=2):
+        runtime.run(made.tools, "cut", shard)
     uri = f"s3://{made.objects.work}/{next(made.objects.list(made.objects.work, 'steps/cut/')).key}"
     made.objects.put_bytes(uri, made.objects.get_bytes(uri)[:100], "application/gzip")
     for _ in range(2):
@@ -167,7 +167,7 @@ def test_a_video_replaced_while_it_is_read_ends_as_its_new_version(installation,
     made, old, new = installation, stamped(videos["overtake.mp4"], "0" * (64 << 20)), videos["crossing.mp4"]
     fill(made, {"a.mp4": old})
     made.annotate(CAM, WINDOW, ())
-    (shard,) = runtime.plan(made.database_url, made.objects, "cut", BATCH, CAM, shard_size=1)
+    (shard,) = runtime.plan(made.worker, "cut", BATCH, CAM, shard_size=1)
     process = fm(made, "run", "cut", "--shard", shard, TMPDIR=str(tmp_path))
     while not (fetched := sum(one.stat().st_size for one in tmp_path.rglob("video"))) and process.poll() is None:
         time.sleep(0.001)
@@ -246,10 +246,10 @@ def test_an_item_that_fails_is_noted_and_does_not_stop_the_others(filled, caplog
 def test_a_video_replaced_while_it_waits_is_claimed_anew(filled, videos):
     made = filled()
     batch = made.annotate(CAM, WINDOW, ())
-    shards = runtime.plan(made.database_url, made.objects, "cut", batch, CAM, shard_size=10)
+    shards = runtime.plan(made.worker, "cut", batch, CAM, shard_size=10)
     made.objects.put_bytes(made.objects.raw_uri("cam/2026/05/10/broken.mp4"), videos["crossing.mp4"][:-1], "video/mp4")
-    assert runtime.run(made.objects, "cut", shards[0]) == {"done": 3, "failed": 1}
-    runtime.save(made.database_url, made.objects, "cut", batch)
+    assert runtime.run(made.tools, "cut", shards[0]) == {"done": 3, "failed": 1}
+    runtime.save(made.worker, "cut", batch)
     made.annotate(CAM, WINDOW, ("cut",))
     with transaction(made.database_url) as db:
         open_runs = "select count(*) from step_run r join current_video v on v.id = r.item_id where r.state = 'planned'"
@@ -270,7 +270,7 @@ def tracked(install):
             made.objects.put_bytes(made.objects.raw_uri(f"cam/2026/05/10/{name}.mp4"), name.encode(), "video/mp4")
         made.annotate(CAM, WINDOW, ())
         answer(made, "cut")
-        assert runtime.save(made.database_url, made.objects, "cut", BATCH) == {"saved": 4}
+        assert runtime.save(made.worker, "cut", BATCH) == {"saved": 4}
         return made, answer(made, "track")
 
     return new
@@ -278,7 +278,7 @@ def tracked(install):
 
 def answer(made, step: str) -> list[runtime.Asked]:
     """Do what `run` does, without a video."""
-    shards = runtime.plan(made.database_url, made.objects, step, BATCH, CAM, shard_size=3)
+    shards = runtime.plan(made.worker, step, BATCH, CAM, shard_size=3)
     asked = [one for shard in shards for one in runtime.Shard.model_validate(made.objects.get_json(shard)).asked]
     for one in asked:
         write(made, step, one, RESULTS[step](one.request))
@@ -315,14 +315,14 @@ RESULTS = {"cut": cut_result, "track": track_result}
 
 def test_a_torn_answer_is_a_failure_and_is_asked_again(tracked):
     whole, _ = tracked()
-    assert runtime.save(whole.database_url, whole.objects, "track", BATCH) == {"saved": 4}
+    assert runtime.save(whole.worker, "track", BATCH) == {"saved": 4}
 
     made, asked = tracked()
     uris = [made.objects.result_uri("track", one.key) for one in asked]
     made.objects.put_bytes(uris[0], made.objects.get_bytes(uris[0])[:-40], "application/gzip")
     made.objects.put_bytes(uris[1], b'{"result": {}}', "application/json")
     write(made, "track", asked[2], {"tracks": [{"id": 1000}]})
-    assert runtime.save(made.database_url, made.objects, "track", BATCH) == {"failed": 3, "saved": 1}
+    assert runtime.save(made.worker, "track", BATCH) == {"failed": 3, "saved": 1}
     with transaction(made.database_url) as db:
         failures = db.execute(
             text("select error, detail from failure f join step_run r on r.id = step_run_id order by r.id")
@@ -332,19 +332,19 @@ def test_a_torn_answer_is_a_failure_and_is_asked_again(tracked):
     assert [made.objects.exists(uri) for uri in uris] == [False, False, False, True]
 
     assert {one.key for one in answer(made, "track")} == {one.key for one in asked[:3]}
-    assert runtime.save(made.database_url, made.objects, "track", BATCH) == {"saved": 3}
+    assert runtime.save(made.worker, "track", BATCH) == {"saved": 3}
     assert content(made.database_url) == content(whole.database_url)
 
 
 def test_rows_that_are_refused_are_a_failure_and_the_others_are_saved(tracked):
     whole, _ = tracked()
-    runtime.save(whole.database_url, whole.objects, "track", BATCH)
+    runtime.save(whole.worker, "track", BATCH)
 
     made, asked = tracked()
     result = track_result(asked[1].request)
     write(made, "track", asked[1], result | {"tracks": result["tracks"] * 2})
     with pytest.raises(IntegrityError, match="track_pkey"):
-        runtime.save(made.database_url, made.objects, "track", BATCH)
+        runtime.save(made.worker, "track", BATCH)
     with transaction(made.database_url) as db:
         runs = db.execute(text("select item_id, state, detail from step_run left join failure on step_run_id = id"
                                " where step = 'track' order by id")).all()  # fmt: skip
@@ -352,13 +352,13 @@ def test_rows_that_are_refused_are_a_failure_and_the_others_are_saved(tracked):
     assert [run.item_id for run in runs if run.detail and "track_pkey" in run.detail] == [asked[1].item]
 
     write(made, "track", asked[1], result)
-    assert runtime.save(made.database_url, made.objects, "track", BATCH) == {"saved": 1}
+    assert runtime.save(made.worker, "track", BATCH) == {"saved": 1}
     assert content(made.database_url) == content(whole.database_url)
 
 
 def test_a_connection_that_is_lost_in_the_middle_is_retried_and_ends_with_equal_rows(tracked):
     whole, _ = tracked()
-    runtime.save(whole.database_url, whole.objects, "track", BATCH)
+    runtime.save(whole.worker, "track", BATCH)
 
     made, asked = tracked()
     with transaction(made.database_url) as db:
@@ -369,7 +369,7 @@ def test_a_connection_that_is_lost_in_the_middle_is_retried_and_ends_with_equal_
             text(f"create trigger cut_off before insert on track for each row {when} execute function cut_off()")
         )
     with pytest.raises(Unavailable, match="make status"):
-        runtime.save(made.database_url, made.objects, "track", BATCH)
+        runtime.save(made.worker, "track", BATCH)
     with transaction(made.database_url) as db:
         db.execute(text("drop function cut_off cascade"))
         left = (
@@ -377,7 +377,7 @@ def test_a_connection_that_is_lost_in_the_middle_is_retried_and_ends_with_equal_
         )
         assert asked[2].item in left
         assert not db.scalar(text("select count(*) from failure"))
-    assert runtime.save(made.database_url, made.objects, "track", BATCH) == {"saved": len(left)}
+    assert runtime.save(made.worker, "track", BATCH) == {"saved": len(left)}
     assert content(made.database_url) == content(whole.database_url)
 
 
@@ -396,16 +396,16 @@ def test_two_saves_at_once_save_each_answer_once_and_tell_of_it(tracked, monkeyp
 def test_a_shard_of_another_version_is_refused(filled, monkeypatch):
     made = filled()
     batch = made.annotate(CAM, WINDOW, ())
-    shard = runtime.plan(made.database_url, made.objects, "cut", batch, CAM, shard_size=10)[0]
+    shard = runtime.plan(made.worker, "cut", batch, CAM, shard_size=10)[0]
     monkeypatch.setattr(cut, "VERSION", cut.VERSION + 1)
     with pytest.raises(BadRequest, match="plan the step again"):
-        runtime.run(made.objects, "cut", shard)
+        runtime.run(made.tools, "cut", shard)
 
 
 def test_a_server_that_is_down_ends_the_shard_with_the_code_that_is_retried(installation):
-    down = Objects(replace(installation.settings, s3_endpoint="http://127.0.0.1:9"))
+    down = installation._replace(objects=Objects(replace(installation.settings, s3_endpoint="http://127.0.0.1:9")))
     with pytest.raises(Unavailable):
-        runtime.run(down, "cut", installation.objects.shard_uri("b", "cut", "d"))
+        runtime.run(down.tools, "cut", installation.objects.shard_uri("b", "cut", "d"))
     nowhere = replace(installation.settings, s3_endpoint="http://127.0.0.1:9")
     process = fm(installation._replace(settings=nowhere), "run", "cut", "--shard", "s3://some-work/y")
     said, _ = process.communicate()
@@ -422,14 +422,14 @@ def test_a_disk_too_small_ends_the_shard_with_the_code_that_is_retried(share, fi
         pytest.skip(f"no small disk can be mounted: {mounted.stderr.strip()}")
     try:
         batch = discover(made.database_url, made.objects, CAM, WINDOW).batch
-        (shard,) = runtime.plan(made.database_url, made.objects, "cut", batch, CAM, shard_size=4)
+        (shard,) = runtime.plan(made.worker, "cut", batch, CAM, shard_size=4)
         process = fm(made, "run", "cut", "--shard", shard, TMPDIR=str(tmp_path))
         said, _ = process.communicate()
         assert process.returncode == 75 and f"{tmp_path} is full: make room there" in said
         assert not list(tmp_path.glob("fm-cut-*"))
     finally:
         subprocess.run(["umount", tmp_path], check=True)
-    tally = runtime.run(made.objects, "cut", shard)
+    tally = runtime.run(made.tools, "cut", shard)
     assert tally["done"] and tally["done"] + tally["rejected"] + tally["done before"] == 4
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from fm_tasks import model, store
 from fm_tasks.errors import BadConfig, Unavailable
 from fm_tasks.local import stack
-from fm_tasks.runtime import STEPS
+from fm_tasks.step import STEPS
 
 ROLES = ("fm_dashboard", "fm_looker")
 """Roles that are somebody else's; roles belong to the server, not to a database."""

@@ -19,7 +19,7 @@ from pydantic import Field, WithJsonSchema, create_model
 
 from fm_tasks import llm, video
 from fm_tasks.llm import Endpoint, Problem, Unusable, parsed
-from fm_tasks.llm.budget import Cost, price_of
+from fm_tasks.llm.budget import Budget, Cost
 from fm_tasks.llm.frames import pictures
 from fm_tasks.model import Call, Caption, ClipFile, Criterion, Document
 from fm_tasks.objects import Objects
@@ -85,9 +85,9 @@ def asked(clip: ClipFile, model: str) -> Asked:
     return Asked(model=model, prompt=prompt_digest(), clip=clip)
 
 
-def cost(asked: Asked, captions: int) -> Cost:
+def cost(asked: Asked, captions: int, budget: Budget) -> Cost:
     """What judging so many captions may cost. Raises ``BadConfig`` for a model without a price."""
-    price = price_of(asked.model)
+    price = budget.price_of(asked.model)
     told = TOKENS_IN + captions * TOKENS_A_CAPTION + len(sampled(asked)) * price.picture
     return Cost(asked.model, RUNS * price.of(told, captions * TOKENS_OUT))
 

@@ -1,6 +1,6 @@
 """Language models behind the OpenAI API: the client, what is asked and how often, what it costs."""
 
-from fm_tasks.llm.client import TRIES, Endpoint, Reply, at_once, endpoint
+from fm_tasks.llm.client import TRIES, Endpoint, Reply
 from fm_tasks.llm.inquiry import (
     Inquiry,
     Problem,
@@ -20,8 +20,6 @@ __all__ = [
     "Problem",
     "Reply",
     "Unusable",
-    "at_once",
-    "endpoint",
     "inquire",
     "parsed",
     "prompt",

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from fm_tasks.errors import BadConfig, OverBudget
 from fm_tasks.model import Call, Document
-from fm_tasks.settings import load
+from fm_tasks.settings import Settings
 from fm_tasks.store import execute, rows
 
 MILLION = Decimal(1_000_000)
@@ -41,15 +41,6 @@ def _prices(path: str) -> dict[str, Price]:
         raise BadConfig(f"{path} is no table of prices: {error}; FM_PRICES names it") from error
 
 
-def price_of(model: str) -> Price:
-    """The price of ``model``. Raises ``BadConfig`` where the table has none: nothing of unknown cost is bought."""
-    path = load().prices
-    fitting = [name for name in _prices(path) if model.startswith(name)]
-    if not fitting:
-        raise BadConfig(f"{path} has no price for {model}; add a line to it (0 for a server of your own)")
-    return _prices(path)[max(fitting, key=len)]
-
-
 class Cost(NamedTuple):
     """What an item may cost: the model, and USD by its price and the number of pictures."""
 
@@ -70,46 +61,65 @@ class Left(NamedTuple):
     day: Decimal
 
 
-def left(db: Connection, batch: str, day: date) -> Left:
-    """What the budgets leave, less what is set aside."""
-    settings, spent = load(), rows(db, "spent", batch=batch, day=day)[0]
-    return Left(Decimal(settings.llm_run_budget) - spent.batch, Decimal(settings.llm_day_budget) - spent.day)
+class Budget(NamedTuple):
+    """The prices of models, and how many USD one batch, and all batches of a day, may cost."""
 
+    prices: str
+    """The file with the table of prices, which is read when a price is asked for."""
+    batch: Decimal
+    day: Decimal
 
-def reserve(db: Connection, batch: str, step: str, costs: Mapping[int, Cost], at: datetime) -> dict[int, OverBudget]:
-    """Set money aside for open items, given by their step runs, until a budget is spent; return why the others must
-    wait. What was set aside for this step of the batch before is free again. Raises ``BadConfig`` as ``cost_of``."""
-    execute(db, "lock_budget", {})
-    execute(db, "release_reserve", {"batch": batch, "step": step})
-    day, waiting, kept = at.astimezone(UTC).date(), {}, []
-    of_batch, of_day = left(db, batch, day)
-    shares = {model: came_true(db, step, model) for model in {cost.model for cost in costs.values()}}
-    for step_run, (model, estimate) in costs.items():
-        usd = estimate * shares[model]
-        if usd > min(of_batch, of_day):
-            name, rest = ("RUN", of_batch) if of_batch <= of_day else ("DAY", of_day)
-            waiting[step_run] = OverBudget(
-                f"it may cost {usd:.4f} USD, and FM_LLM_{name}_BUDGET leaves {max(rest, Decimal(0)):.4f}: raise it"
-                f"{' or wait for tomorrow' if name == 'DAY' else ''}, then Clear the run"
-            )
-            continue
-        of_batch, of_day = of_batch - usd, of_day - usd
-        kept.append({"step_run": step_run, "day": day, "model": model, "estimate": estimate, "usd": usd})
-    execute(db, "reserve", kept)
-    return waiting
+    @classmethod
+    def of(cls, settings: Settings) -> Budget:
+        """What the settings say."""
+        return cls(settings.prices, Decimal(settings.llm_run_budget), Decimal(settings.llm_day_budget))
 
+    def price_of(self, model: str) -> Price:
+        """The price of ``model``. Raises ``BadConfig`` where the table has none: nothing of unknown cost is bought."""
+        table = _prices(self.prices)
+        fitting = [name for name in table if model.startswith(name)]
+        if not fitting:
+            raise BadConfig(f"{self.prices} has no price for {model}; add a line to it (0 for a server of your own)")
+        return table[max(fitting, key=len)]
 
-def account(db: Connection, step_run_id: int, calls: Sequence[Call]) -> None:
-    """A row for each call that has none yet, at today's price."""
-    execute(
-        db,
-        "insert_llm_call",
-        [
+    def left(self, db: Connection, batch: str, day: date) -> Left:
+        """What may still be spent, less what is set aside."""
+        spent = rows(db, "spent", batch=batch, day=day)[0]
+        return Left(self.batch - spent.batch, self.day - spent.day)
+
+    def reserve(
+        self, db: Connection, batch: str, step: str, costs: Mapping[int, Cost], at: datetime
+    ) -> dict[int, OverBudget]:
+        """Set money aside for open items, given by their step runs, until nothing is left; return why the others must
+        wait. What was set aside for this step of the batch before is free again."""
+        execute(db, "lock_budget", {})
+        execute(db, "release_reserve", {"batch": batch, "step": step})
+        day, waiting, kept = at.astimezone(UTC).date(), {}, []
+        of_batch, of_day = self.left(db, batch, day)
+        shares = {model: came_true(db, step, model) for model in {cost.model for cost in costs.values()}}
+        for step_run, (model, estimate) in costs.items():
+            usd = estimate * shares[model]
+            if usd > min(of_batch, of_day):
+                name, rest = ("RUN", of_batch) if of_batch <= of_day else ("DAY", of_day)
+                waiting[step_run] = OverBudget(
+                    f"it may cost {usd:.4f} USD, and FM_LLM_{name}_BUDGET leaves {max(rest, Decimal(0)):.4f}: raise it"
+                    f"{' or wait for tomorrow' if name == 'DAY' else ''}, then Clear the run"
+                )
+                continue
+            of_batch, of_day = of_batch - usd, of_day - usd
+            kept.append({"step_run": step_run, "day": day, "model": model, "estimate": estimate, "usd": usd})
+        execute(db, "reserve", kept)
+        return waiting
+
+    def account(self, db: Connection, step_run_id: int, calls: Sequence[Call]) -> None:
+        """A row for each call that has none yet, at today's price."""
+        prices = {call.model: self.price_of(call.model) for call in calls}
+        told = [
             {
                 "step_run": step_run_id,
-                "usd": price_of(call.model).of(call.tokens_in, call.tokens_out),
+                "usd": prices[call.model].of(call.tokens_in, call.tokens_out),
                 **call.model_dump(),
             }
             for call in calls
-        ],
-    )
+        ]
+        execute(db, "insert_llm_call", told)

@@ -22,12 +22,15 @@ import threading
 import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import cache
-from typing import Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 from fm_tasks.errors import BadConfig, ItemFailed, Unavailable
 from fm_tasks.model import Document
-from fm_tasks.settings import load
+from fm_tasks.settings import Settings
+
+if TYPE_CHECKING:
+    from openai import OpenAI
 
 log = logging.getLogger(__name__)
 
@@ -58,18 +61,29 @@ class Endpoint:
     wait before a request is repeated, doubled each time. Seconds.
     """
 
-    def __init__(self, base_url: str, key: str, at_once: int, timeout: float = 60.0, pause: float = 1.0):
+    def __init__(self, base_url: str, key: str | None, at_once: int, timeout: float = 60.0, pause: float = 1.0):
+        self.at_once = at_once
+        self._address, self._key = base_url, key
+        self._slots = threading.BoundedSemaphore(at_once)
+        self._timeout, self._longest, self._pause = timeout, 10 * timeout, pause
+        self._resume = 0.0
+        """Before this, by the monotonic clock, the server wants no request."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> Endpoint:
+        """The server that the settings name."""
+        return cls(settings.llm_base_url, settings.llm_key, int(settings.llm_at_once))
+
+    @cached_property
+    def _client(self) -> OpenAI:
+        """Made when it is first asked, because most steps ask nothing. Raises ``BadConfig`` where there is no key."""
         import httpx
         from openai import OpenAI
 
-        self._client = OpenAI(
-            base_url=base_url, api_key=key, max_retries=0, timeout=httpx.Timeout(timeout, pool=None, connect=10.0)
-        )
-        self._address, self._key = base_url, key
-        self._slots = threading.BoundedSemaphore(at_once)
-        self._longest, self._pause = 10 * timeout, pause
-        self._resume = 0.0
-        """Before this, by the monotonic clock, the server wants no request."""
+        if not self._key:
+            raise BadConfig(f"FM_LLM_KEY is not set: {self._address} is asked nothing without a key")
+        timeout = httpx.Timeout(self._timeout, pool=None, connect=10.0)
+        return OpenAI(base_url=self._address, api_key=self._key, max_retries=0, timeout=timeout)
 
     def complete(self, body: dict) -> Reply:
         """The answer to a chat completion. Raises what the module's table says."""
@@ -162,7 +176,7 @@ class Endpoint:
 
     def _told(self, error: Exception) -> str:
         """What an error says, on one line: servers quote requests, and some quote the key."""
-        return " ".join(str(error).replace(self._key, "(key)").split())[:300]
+        return " ".join(str(error).replace(self._key or "(key)", "(key)").split())[:300]
 
 
 class _Broken(Exception):
@@ -185,15 +199,3 @@ def _retry_after(error: Exception) -> float | None:
             return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())
         except (TypeError, ValueError):
             return None
-
-
-@cache
-def endpoint() -> Endpoint:
-    """The server that the settings name, one per process. Raises ``BadConfig`` where there is no key."""
-    settings = load()
-    return Endpoint(settings.llm_base_url, settings.require("llm_key"), int(settings.llm_at_once))
-
-
-def at_once() -> int:
-    """Items of a step that are answered at a time: a language model is waited for."""
-    return int(load().llm_at_once)

@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from fm_tasks import runtime, settings, sources
+from fm_tasks import settings, sources
 from fm_tasks.errors import BadRequest, Unavailable
 from fm_tasks.local import stack
 from fm_tasks.model import Window, batch_id
 from fm_tasks.objects import Objects
 from fm_tasks.operations.airflow_api import DONE, Airflow
+from fm_tasks.step import STEPS
 from fm_tasks.store import rows, transaction
 
 SOURCE, DAG = "demo", "annotate__demo"
@@ -24,7 +25,7 @@ WINDOW = Window(start=DAY, end=DAY + timedelta(days=1))
 BATCH = batch_id(SOURCE, WINDOW)
 SCENES = ("crossing", "turn_and_stop", "bounce")
 REAL = ("bikes.mp4", "carphone_pristine.mp4")
-TASKS = ("discover", *runtime.STEPS, "gate", "publish")
+TASKS = ("discover", *STEPS, "gate", "publish")
 
 
 def run(home: Path, pg_bin: Path | None = None) -> int:

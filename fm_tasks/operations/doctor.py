@@ -17,7 +17,7 @@ import httpx
 
 from fm_tasks import sources, store, weights
 from fm_tasks.errors import BadConfig, BadRequest, FoundryError, Missing, SourceMissing, Unavailable
-from fm_tasks.llm.budget import price_of
+from fm_tasks.llm.budget import Budget
 from fm_tasks.objects import Objects
 from fm_tasks.operations.airflow_api import HEALTH, Airflow
 from fm_tasks.printable import plain
@@ -278,7 +278,7 @@ def _language_models(config: Settings, models: Sequence[str]) -> Iterator[Findin
         return
     yield Finding("language model", f"answers at {config.llm_base_url}, takes the key, offers {len(offered)} models")
     for model in models:
-        yield _look(f"model {model}", lambda model=model: _model(model, offered))
+        yield _look(f"model {model}", lambda model=model: _model(model, offered, Budget.of(config)))
 
 
 def _offered(address: str, key: str) -> set[str]:
@@ -300,9 +300,9 @@ def _offered(address: str, key: str) -> set[str]:
         ) from error
 
 
-def _model(model: str, offered: set[str]) -> str:
+def _model(model: str, offered: set[str], budget: Budget) -> str:
     if model not in offered:
         some = ", ".join(sorted(offered)[:3]) or "none"
         raise BadConfig(f"is not offered: mend `model` or `judge` in sources.yaml; offered are {some} and the like")
-    price = price_of(model)
+    price = budget.price_of(model)
     return f"is offered; USD {price.input} and {price.output} for a million tokens in and out"

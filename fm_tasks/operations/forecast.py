@@ -18,10 +18,11 @@ from sqlalchemy import Connection
 
 from fm_tasks import runtime
 from fm_tasks.errors import BadRequest
-from fm_tasks.llm import budget
+from fm_tasks.llm.budget import Budget, Left, came_true
 from fm_tasks.model import Batch, Document, Window, batch_id, digest_of
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
+from fm_tasks.step import STEPS
 from fm_tasks.store import rows
 
 SAMPLE = 50
@@ -37,7 +38,7 @@ class Forecast(NamedTuple):
     clips: float
     usd: dict[str, Decimal]
     gpu_seconds: dict[str, float]
-    left: budget.Left
+    left: Left
 
     @property
     def total(self) -> Decimal:
@@ -45,7 +46,9 @@ class Forecast(NamedTuple):
         return sum(self.usd.values(), Decimal(0))
 
 
-def forecast(db: Connection, objects: Objects, source: Source, window: Window, at: datetime) -> Forecast:
+def forecast(
+    db: Connection, objects: Objects, budget: Budget, source: Source, window: Window, at: datetime
+) -> Forecast:
     """What a run of ``source`` over ``window`` will take, as known at ``at``.
 
     Raises ``BadRequest`` where something is to be cut, tracked or asked about, and nothing earlier tells what it takes.
@@ -62,7 +65,7 @@ def forecast(db: Connection, objects: Objects, source: Source, window: Window, a
         )
     clips = len(to_track) + (size * past.cut / float(past.bytes) if to_cut else 0.0)
     expected = clips * past.tracked / past.settled if clips else 0.0
-    usd = _usd(db, batch, source, to_track | cut_anew, expected)
+    usd = _usd(db, budget, batch, source, to_track | cut_anew, expected)
     items = {"cut": float(len(to_cut)), "track": clips}
     gpu = {step: items[step] * _seconds(db, objects, source, step) for step in items if step in source.gpu_steps}
     return Forecast(len(to_cut), size, clips, usd, gpu, budget.left(db, batch.id, at.astimezone(UTC).date()))
@@ -86,18 +89,20 @@ def _to_cut(db: Connection, objects: Objects, batch: Batch, source: Source) -> d
 
 def _asked(db: Connection, step: str, batch: Batch, source: Source) -> dict[str, Document]:
     """What the step would ask today, by item."""
-    return dict(runtime.module_of(step).plan(db, batch, source))
+    return dict(STEPS[step].module.plan(db, batch, source))
 
 
 def _unanswered(db: Connection, step: str, asked: dict[str, Document]) -> dict[str, Document]:
     """Those of the requests that have no answer."""
-    version = runtime.module_of(step).VERSION
+    version = STEPS[step].module.VERSION
     keys = {item: runtime.key_of(step, version, request) for item, request in asked.items()}
     answered = {row.key for row in rows(db, "answered", step=step, keys=list(keys.values()))}
     return {item: asked[item] for item, key in keys.items() if key not in answered}
 
 
-def _usd(db: Connection, batch: Batch, source: Source, behind: set[str], expected: float) -> dict[str, Decimal]:
+def _usd(
+    db: Connection, budget: Budget, batch: Batch, source: Source, behind: set[str], expected: float
+) -> dict[str, Decimal]:
     """USD by step that asks a model: by their requests of clips that have all that these are made of, by what a clip of
     the source cost of the others. ``behind`` are clips whose tracks are not known, ``expected`` how many will come of
     these and of new videos."""
@@ -105,14 +110,14 @@ def _usd(db: Connection, batch: Batch, source: Source, behind: set[str], expecte
     going_on = facts.keys() - behind
     lacking = _unanswered(db, "facts", facts).keys() & going_on
     usd = {}
-    for step in ("caption", "ask", "judge"):
+    for step in (step.name for step in STEPS.values() if step.asks_models):
         asked = {
             item: request for item, request in _asked(db, step, batch, source).items() if item in going_on - lacking
         }
         unanswered = _unanswered(db, step, asked)
         if step in source.models:
-            costs = (runtime.module_of(step).cost(request).estimate for request in unanswered.values())
-            by_request = sum(costs, Decimal(0)) * budget.came_true(db, step, source.models[step])
+            costs = (STEPS[step].module.cost(request, budget).estimate for request in unanswered.values())
+            by_request = sum(costs, Decimal(0)) * came_true(db, step, source.models[step])
             others = len(going_on - asked.keys()) + expected
             usd[step] = by_request + Decimal(others) * _usd_of_a_clip(db, source, step, others)
         if step == "caption":  # a judge's request names it

@@ -17,7 +17,7 @@ from fm_tasks.errors import Missing, Torn
 from fm_tasks.model import Batch
 from fm_tasks.objects import Objects
 from fm_tasks.printable import plain
-from fm_tasks.runtime import STEPS
+from fm_tasks.step import STEPS
 from fm_tasks.store import execute, rows
 
 TORN = "torn results"
@@ -36,7 +36,7 @@ class Open(NamedTuple):
 def open_items(db: Connection, objects: Objects, batch: Batch) -> list[Open]:
     """What another run of the batch would try, by step and cause."""
     found = [_looked_at(row, objects) for row in rows(db, "open_items", batch=batch.id)]
-    return sorted(found, key=lambda item: (STEPS.index(item.step), item.cause))
+    return sorted(found, key=lambda item: ([*STEPS].index(item.step), item.cause))
 
 
 def _looked_at(row: Row, objects: Objects) -> Open:

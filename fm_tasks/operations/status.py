@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row
 from fm_tasks.errors import BadRequest
 from fm_tasks.model import Outcome
 from fm_tasks.printable import plain
-from fm_tasks.runtime import STEPS
+from fm_tasks.step import STEPS
 from fm_tasks.store import rows
 
 NEXT = {

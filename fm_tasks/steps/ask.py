@@ -9,23 +9,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from pathlib import Path
 
 from sqlalchemy import Connection
 
-from fm_tasks import llm
 from fm_tasks.checking import repeats
-from fm_tasks.llm import budget
+from fm_tasks.llm.budget import Budget, Cost
 from fm_tasks.model import Batch, Call, Document, Dropped, Question, Repeat, Writer
-from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
+from fm_tasks.step import Tools
 from fm_tasks.store import execute, rows
 from fm_tasks.writing import requests
 from fm_tasks.writing.requests import Request
 
 VERSION = 2
-
-at_once = llm.at_once
 
 
 class Result(Document):
@@ -42,19 +38,19 @@ def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Re
     return requests.plan("ask", db, batch, source)
 
 
-def cost(request: Request) -> budget.Cost | None:
+def cost(request: Request, budget: Budget) -> Cost | None:
     """What answering may cost, where a language model is asked."""
-    return requests.cost("ask", request)
+    return requests.cost("ask", request, budget)
 
 
-def run(request: Request, objects: Objects, scratch: Path) -> Result:
+def run(request: Request, tools: Tools) -> Result:
     """Write the questions. Raises what ``writing.written`` raises."""
-    written = requests.written("ask", request, objects, scratch)
+    written = requests.written("ask", request, tools)
     return Result(writer=written.writer, questions=written.text, dropped=written.dropped, calls=written.calls)
 
 
 def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Request, result: Result) -> None:
-    """The questions, numbered in their order, what each repeats that is asked again, and the calls."""
+    """The questions, numbered in their order, and what each repeats that is asked again."""
     writer = f"{result.writer.name} {result.writer.version}"
     labels = {row.track_id: row.label for row in rows(db, "shown_tracks", clip=item_id)}
     meanings = [repeats.meaning(question, labels) for question in result.questions]
@@ -76,7 +72,6 @@ def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Requ
     ]
     execute(db, "insert_question", questions)
     execute(db, "insert_near_question", [{"step_run": step_run_id, "n": n, **row} for n, row in found.items()])
-    budget.account(db, step_run_id, result.calls)
 
 
 def _repeats(db: Connection, clip: str, questions: tuple[Question, ...], meanings: list[str]) -> dict[int, dict]:

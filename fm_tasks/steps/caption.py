@@ -1,28 +1,24 @@
 """Write the caption of each clip from its motion facts: one sentence on the scene and seven motion dimensions.
 
 Reads the result of ``facts``, and frames of the clip where a language model writes; writes rows of ``caption``, one a
-sentence, and of ``llm_call``. Refuses nothing.
+sentence. Refuses nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from sqlalchemy import Connection
 
-from fm_tasks import llm
-from fm_tasks.llm import budget
+from fm_tasks.llm.budget import Budget, Cost
 from fm_tasks.model import Batch, Call, Caption, Document, Dropped, Writer
-from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
+from fm_tasks.step import Tools
 from fm_tasks.store import execute
 from fm_tasks.writing import requests
 from fm_tasks.writing.requests import Request
 
 VERSION = 2
-
-at_once = llm.at_once
 
 
 class Result(Document):
@@ -39,14 +35,14 @@ def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Re
     return requests.plan("caption", db, batch, source)
 
 
-def cost(request: Request) -> budget.Cost | None:
+def cost(request: Request, budget: Budget) -> Cost | None:
     """What answering may cost, where a language model is asked."""
-    return requests.cost("caption", request)
+    return requests.cost("caption", request, budget)
 
 
-def run(request: Request, objects: Objects, scratch: Path) -> Result:
+def run(request: Request, tools: Tools) -> Result:
     """Write the caption. Raises what ``writing.written`` raises."""
-    written = requests.written("caption", request, objects, scratch)
+    written = requests.written("caption", request, tools)
     return Result(writer=written.writer, caption=written.text, dropped=written.dropped, calls=written.calls)
 
 
@@ -58,4 +54,3 @@ def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Requ
         for n, (d, sentence) in enumerate(result.caption.sentences())
     ]
     execute(db, "insert_caption", sentences)
-    budget.account(db, step_run_id, result.calls)

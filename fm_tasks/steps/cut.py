@@ -29,6 +29,7 @@ from fm_tasks.errors import Rejected
 from fm_tasks.model import Batch, Document, Refusal, RejectionCode, digest_of
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
+from fm_tasks.step import Tools
 from fm_tasks.store import execute, rows
 from fm_tasks.video import near_duplicates
 from fm_tasks.video.near_duplicates import Match, Signature
@@ -75,10 +76,11 @@ def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Re
         yield row.id, Request(key=row.key, etag=row.etag, policy=source.clip_policy, shot_detector=detector)
 
 
-def run(request: Request, objects: Objects, scratch: Path) -> Result:
+def run(request: Request, tools: Tools) -> Result:
     """Survey the video and cut its clips, in a process of their own. Raises ``Changed`` where the object was replaced,
     ``Rejected`` (see above), ``ItemFailed`` where a clip is not what it should be."""
-    path, raw = scratch / "video", objects.raw_uri(request.key)
+    objects, path = tools.objects, tools.scratch / "video"
+    raw = objects.raw_uri(request.key)
     if (gib := objects.size(raw) / 2**30) > request.disk_gib:
         raise Rejected(RejectionCode.TOO_HEAVY, f"a file of {gib:.1f} GiB; at most {request.disk_gib:g} are fetched")
     sha256 = objects.fetch(raw, path, etag=request.etag)

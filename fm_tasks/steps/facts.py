@@ -7,14 +7,13 @@ with trajectories has facts.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from sqlalchemy import Connection
 
 from fm_tasks import motion
 from fm_tasks.model import Batch, Document, MotionFacts, Trajectories
-from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
+from fm_tasks.step import Tools
 from fm_tasks.store import copy_rows, rows
 
 VERSION = 3
@@ -44,9 +43,9 @@ def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Re
         )
 
 
-def run(request: Request, objects: Objects, scratch: Path) -> Result:
+def run(request: Request, tools: Tools) -> Result:
     """Raises ``Unavailable`` where the trajectories cannot be read."""
-    trajectories = Trajectories.model_validate(objects.result("track", request.tracks_key))
+    trajectories = Trajectories.model_validate(tools.objects.result("track", request.tracks_key))
     return Result(
         facts=motion.facts(trajectories, request.thresholds),
         labels={track.id: track.label for track in trajectories.tracks},

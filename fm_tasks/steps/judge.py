@@ -8,21 +8,17 @@ sources that declare a judge are asked about.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from sqlalchemy import Connection
 
-from fm_tasks import llm
 from fm_tasks.checking import caption_judge
-from fm_tasks.llm import budget
+from fm_tasks.llm.budget import Budget, Cost
 from fm_tasks.model import Batch, Call, Caption, Document
-from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
+from fm_tasks.step import Tools
 from fm_tasks.store import clip_file, execute, rows
 
 VERSION = 1
-
-at_once = llm.at_once
 
 
 class Request(Document):
@@ -50,20 +46,22 @@ def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Re
         yield row.id, Request(caption_keys=row.caption_keys, seed=int(row.sha256[:8], 16), asked=asked)
 
 
-def cost(request: Request) -> budget.Cost:
+def cost(request: Request, budget: Budget) -> Cost:
     """What judging may cost."""
-    return caption_judge.cost(request.asked, len(request.caption_keys))
+    return caption_judge.cost(request.asked, len(request.caption_keys), budget)
 
 
-def run(request: Request, objects: Objects, scratch: Path) -> Result:
-    """Raises what ``llm.Endpoint.complete`` and ``openai_judge.judge`` raise."""
-    captions = {key: Caption.model_validate(objects.result("caption", key)["caption"]) for key in request.caption_keys}
-    said, calls = caption_judge.judge(request.asked, captions, request.seed, llm.endpoint(), objects, scratch)
+def run(request: Request, tools: Tools) -> Result:
+    """Raises what ``llm.Endpoint.complete`` and ``caption_judge.judge`` raise."""
+    captions = {
+        key: Caption.model_validate(tools.objects.result("caption", key)["caption"]) for key in request.caption_keys
+    }
+    said, calls = caption_judge.judge(request.asked, captions, request.seed, tools.llm, tools.objects, tools.scratch)
     return Result(judgements=said, calls=calls)
 
 
 def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Request, result: Result) -> None:
-    """A row for each run, caption and criterion, beside the caption, and the calls."""
+    """A row for each run, caption and criterion, beside the caption."""
     judge = f"{request.asked.model}, prompt {request.asked.prompt[:8]}"
     runs = {row.key: row.id for row in rows(db, "caption_runs", item=item_id, keys=list(request.caption_keys))}
     scores = [
@@ -81,4 +79,3 @@ def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Requ
         for criterion, score in one.scores.items()
     ]
     execute(db, "insert_caption_score", scores)
-    budget.account(db, step_run_id, result.calls)

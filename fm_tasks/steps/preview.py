@@ -7,14 +7,13 @@ Reads the clip and the result of ``track``; writes the files under a digest of w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from sqlalchemy import Connection
 
 from fm_tasks import video
 from fm_tasks.model import Batch, ClipFile, Document, Trajectories, digest_of
-from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
+from fm_tasks.step import Tools
 from fm_tasks.store import clip_file, execute, rows
 
 VERSION = 2
@@ -43,21 +42,21 @@ def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Re
         yield row.id, Request(clip=clip_file(row), tracks_key=row.tracks_key)
 
 
-def run(request: Request, objects: Objects, scratch: Path) -> Result:
+def run(request: Request, tools: Tools) -> Result:
     """Raises ``ItemFailed`` where the clip does not decode or is not the one that was tracked."""
     names = ("clip.mp4", "overlay.mp4", "thumbnail.jpg", "playable.mp4")
-    clip, overlay, thumbnail, playable = (scratch / name for name in names)
-    objects.fetch(request.clip.uri, clip)
-    trajectories = Trajectories.model_validate(objects.result("track", request.tracks_key))
+    clip, overlay, thumbnail, playable = (tools.scratch / name for name in names)
+    tools.objects.fetch(request.clip.uri, clip)
+    trajectories = Trajectories.model_validate(tools.objects.result("track", request.tracks_key))
     frames = video.overlay(clip, trajectories, overlay, thumbnail)
     shown = digest_of([request.clip.sha256, request.tracks_key, VERSION])
-    overlay_uri, thumbnail_uri = objects.preview_uri(shown, "mp4"), objects.preview_uri(shown, "jpg")
-    objects.put_file(overlay_uri, overlay, "video/mp4")
-    objects.put_file(thumbnail_uri, thumbnail, "image/jpeg")
+    overlay_uri, thumbnail_uri = tools.objects.preview_uri(shown, "mp4"), tools.objects.preview_uri(shown, "jpg")
+    tools.objects.put_file(overlay_uri, overlay, "video/mp4")
+    tools.objects.put_file(thumbnail_uri, thumbnail, "image/jpeg")
     playable_uri = None
     if video.playable(clip, request.clip.times_us, playable):
-        playable_uri = objects.preview_uri(shown, "playable.mp4")
-        objects.put_file(playable_uri, playable, "video/mp4")
+        playable_uri = tools.objects.preview_uri(shown, "playable.mp4")
+        tools.objects.put_file(playable_uri, playable, "video/mp4")
     return Result(overlay_uri=overlay_uri, thumbnail_uri=thumbnail_uri, playable_uri=playable_uri, frames=frames)
 
 

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 from sqlalchemy import Connection
 
 from fm_tasks.model import Batch, ClipFile, Document, Track, Trajectories
-from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
+from fm_tasks.step import Tools
 from fm_tasks.store import clip_file, copy_columns, copy_rows, rows
 from fm_tasks.tracking.fragments import BORDER
 from fm_tasks.tracking.profiles import PROFILES, AnyProfile, followed
@@ -45,11 +44,11 @@ def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Re
         yield row.id, Request(clip=clip_file(row), profile=PROFILES[source.profile])
 
 
-def run(request: Request, objects: Objects, scratch: Path) -> Result:
+def run(request: Request, tools: Tools) -> Result:
     """Fetch the clip and track it. Raises ``Rejected`` where no object can be followed."""
-    path = scratch / "clip.mp4"
-    objects.fetch(request.clip.uri, path)
-    result = Result(**dict(followed(path, request.clip, request.profile)))
+    path = tools.scratch / "clip.mp4"
+    tools.objects.fetch(request.clip.uri, path)
+    result = Result(**dict(followed(path, request.clip, request.profile, tools.weights)))
     if result.unfollowed:
         more = ", ".join(f"{label} {count}" for label, count in result.unfollowed.items())
         log.warning("more was seen than the profile %s follows: %s", request.profile.name, more)

@@ -8,7 +8,6 @@ was written from is never its own witness.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import Connection
@@ -16,8 +15,8 @@ from sqlalchemy import Connection
 from fm_tasks import motion
 from fm_tasks.checking import Cast, claims
 from fm_tasks.model import Batch, Caption, Claim, Document, Question, Trajectories
-from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
+from fm_tasks.step import Tools
 from fm_tasks.store import copy_rows, rows
 
 VERSION = 4
@@ -73,11 +72,11 @@ def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Re
         )
 
 
-def run(request: Request, objects: Objects, scratch: Path) -> Result:
+def run(request: Request, tools: Tools) -> Result:
     """Raises ``Unavailable`` where the trajectories or a text cannot be read."""
-    trajectories = Trajectories.model_validate(objects.result("track", request.tracks_key))
-    caption = Caption.model_validate(objects.result("caption", request.caption_key)["caption"])
-    questions = [Question.model_validate(q) for q in objects.result("ask", request.ask_key)["questions"]]
+    trajectories = Trajectories.model_validate(tools.objects.result("track", request.tracks_key))
+    caption = Caption.model_validate(tools.objects.result("caption", request.caption_key)["caption"])
+    questions = [Question.model_validate(q) for q in tools.objects.result("ask", request.ask_key)["questions"]]
     cast = Cast(motion.facts(trajectories, request.thresholds), {t.id: t.label for t in trajectories.tracks})
     judged: dict[Text, list[list[claims.Judged]]] = {
         "caption": claims.of_sentences([sentence for _, sentence in caption.sentences()], cast),

@@ -8,7 +8,6 @@ from typing import Annotated
 
 from pydantic import Field
 
-from fm_tasks import settings
 from fm_tasks.backends import backend
 from fm_tasks.model import LONGEST_UNSEEN, ClipFile, Trajectories
 from fm_tasks.tracking import Stack, cpu, paper, sam3
@@ -42,11 +41,12 @@ PROFILES = {
 """The profiles that a source may name."""
 
 
-def followed(path: Path, clip: ClipFile, profile: AnyProfile) -> Trajectories:
-    """Track the clip that lies at ``path`` with any profile. Raises ``Rejected`` as ``run``."""
+def followed(path: Path, clip: ClipFile, profile: AnyProfile, weights: Path) -> Trajectories:
+    """Track the clip that lies at ``path`` with any profile; ``weights`` is the folder of their weights. Raises
+    ``Rejected`` where no object can be followed."""
     if isinstance(profile, cpu.Profile):
         return cpu.trajectories(path, clip, profile)
-    return _stack(profile, Path(settings.load().weights)).trajectories(path, clip)
+    return _stack(profile, weights).trajectories(path, clip)
 
 
 @cache

@@ -22,7 +22,7 @@ from pydantic import BaseModel, Field, WithJsonSchema, create_model
 from fm_tasks import llm, video
 from fm_tasks.english.words import FORBIDDEN, normalised
 from fm_tasks.llm import Endpoint, Problem, parsed, prompt
-from fm_tasks.llm.budget import Cost, price_of
+from fm_tasks.llm.budget import Budget, Cost
 from fm_tasks.llm.frames import pictures
 from fm_tasks.model import (
     QUESTIONS_PER_CLIP,
@@ -176,9 +176,9 @@ def writer_of(asked: Asked) -> Writer:
     return Writer(name="openai", version=f"{asked.model}, prompt {asked.prompt[:8]}")
 
 
-def cost(step: str, asked: Asked) -> Cost:
+def cost(step: str, asked: Asked, budget: Budget) -> Cost:
     """What asking once may cost. Raises ``BadConfig`` for a model without a price."""
-    price = price_of(asked.model)
+    price = budget.price_of(asked.model)
     shown = len(sampled(asked)) * (2 if asked.frames == "both" else 1)
     return Cost(asked.model, price.of(TOKENS_IN + shown * price.picture, TOKENS_OUT[step]))
 

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import Connection
 
-from fm_tasks import llm
 from fm_tasks.backends import backend
-from fm_tasks.llm import budget
+from fm_tasks.llm.budget import Budget, Cost
 from fm_tasks.model import Batch, Document, MotionFacts, Writer
-from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
+from fm_tasks.step import Tools
 from fm_tasks.store import clip_file, rows
 from fm_tasks.writing import Written, openai
 
@@ -43,16 +41,16 @@ def plan(step: Step, db: Connection, batch: Batch, source: Source) -> Iterator[t
         yield row.id, Request(facts_key=row.facts_key, writer=writer, seed=int(row.sha256[:8], 16), asked=asked)
 
 
-def cost(step: Step, request: Request) -> budget.Cost | None:
+def cost(step: Step, request: Request, budget: Budget) -> Cost | None:
     """What answering may cost, where a language model is asked."""
-    return openai.cost(step, request.asked) if request.asked else None
+    return openai.cost(step, request.asked, budget) if request.asked else None
 
 
-def written(step: Step, request: Request, objects: Objects, scratch: Path) -> Written:
+def written(step: Step, request: Request, tools: Tools) -> Written:
     """The caption, or the questions. Raises what ``llm.Endpoint.complete`` and ``OpenAIWriter`` raise."""
-    found = MotionFacts.model_validate(objects.result("facts", request.facts_key))
+    found = MotionFacts.model_validate(tools.objects.result("facts", request.facts_key))
     if request.asked:
-        model = openai.OpenAIWriter(request.asked, found, llm.endpoint(), objects, scratch)
+        model = openai.OpenAIWriter(request.asked, found, tools.llm, tools.objects, tools.scratch)
         return model.caption(request.seed) if step == "caption" else model.questions(request.seed)
     writer = backend(request.writer.name)()
     phrase = writer.caption if step == "caption" else writer.questions

@@ -17,6 +17,7 @@ from fm_tasks.errors import BadRequest, GateBlocked, NotDiscovered, Unavailable
 from fm_tasks.model import Window, batch_id
 from fm_tasks.settings import load
 from fm_tasks.sources import Source
+from fm_tasks.step import STEPS
 from foundry.runners import operator
 
 RETRIES = ExceptionRetryPolicy(
@@ -88,7 +89,7 @@ def tasks_of(source: Source):
         window = window_of(source, params, dag_run)
         return find(settings.require("database_url"), Objects(settings), source, window).videos > 0
 
-    def step(name: str, *, shard_size: int, timeout: timedelta):
+    def step(name: str):
         @task_group(group_id=name)
         def life_cycle():
             @task(trigger_rule="all_done")
@@ -99,27 +100,24 @@ def tasks_of(source: Source):
                 the end of a list, and does not bring them back when a later execution needs them.
                 """
                 from fm_tasks import runtime
-                from fm_tasks.objects import Objects
 
-                settings = load()
-                database_url = settings.require("database_url")
+                worker = runtime.Worker.of(load())
                 of = batch(params, dag_run)
                 with _skip_undiscovered():
-                    shards = runtime.plan(database_url, Objects(settings), name, of, source, shard_size)
-                    return shards + [""] * (runtime.width(database_url, of, name, len(shards)) - len(shards))
+                    shards = runtime.plan(worker, name, of, source, STEPS[name].shard_size)
+                    return shards + [""] * (runtime.width(worker, of, name, len(shards)) - len(shards))
 
             @task(trigger_rule="all_done")
             def save(params=None, dag_run=None) -> None:
                 """Copy results into rows, an item at a time."""
                 from fm_tasks import runtime
-                from fm_tasks.objects import Objects
 
-                settings = load()
+                worker = runtime.Worker.of(load())
                 of = batch(params, dag_run)
                 with _skip_undiscovered():
-                    runtime.save(settings.require("database_url"), Objects(settings), name, of)
+                    runtime.save(worker, name, of)
 
-            run = operator(name, source, timeout).expand(shard=plan())
+            run = operator(name, source).expand(shard=plan())
             run >> save()
 
         return life_cycle()

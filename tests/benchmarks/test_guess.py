@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 from openai_server import SNAPSHOT
 
 from benchmarks import guess
-from fm_tasks import llm
+from fm_tasks import settings
 from fm_tasks.errors import BadConfig
+from fm_tasks.llm import Endpoint
+from fm_tasks.llm.budget import Budget
 from fm_tasks.model import Question
 
 MODEL = "gpt-4o-mini-2024-07-18"
@@ -30,6 +33,12 @@ def wrong(question: Question) -> str:
     return "BCDA"["ABCD".index(question.answer)]
 
 
+def configured() -> tuple[Endpoint, Budget]:
+    """The server and the prices that the environment names; four questions are asked at a time."""
+    config = replace(settings.load(), llm_at_once="4")
+    return Endpoint.of(config), Budget.of(config)
+
+
 @pytest.mark.parametrize(
     ("answer", "share"),
     [
@@ -45,7 +54,7 @@ def wrong(question: Question) -> str:
 )
 def test_only_the_right_letter_counts(model_server, questions, answer, share):
     model_server.answer = lambda body: answer(asked(body, questions))
-    found = guess.guessed(llm.endpoint(), MODEL, questions, at_once=4)
+    found = guess.guessed(*configured(), MODEL, questions)
     assert (found.right / found.questions, found.questions, found.snapshot) == (share, 60, SNAPSHOT)
     low, high = found.interval
     assert low <= share <= high and high - low == pytest.approx(0.0602, abs=0.001)
@@ -54,7 +63,7 @@ def test_only_the_right_letter_counts(model_server, questions, answer, share):
 
 def test_it_costs_what_the_table_says_and_is_told_beside_chance(model_server, questions):
     model_server.answer = lambda body: "A"
-    found = guess.guessed(llm.endpoint(), MODEL, questions, at_once=4)
+    found = guess.guessed(*configured(), MODEL, questions)
     told = sum(sum(len(m["content"]) for m in one["messages"]) // 4 for one in model_server.requests)
     assert found.right == sum(q.answer == "A" for q in questions)
     assert float(found.usd) == pytest.approx(0.15e-6 * told, rel=0.01) and found.usd > Decimal(0)
@@ -74,7 +83,7 @@ def test_nothing_is_asked_without_a_model_or_a_price(model_server, questions, mo
     monkeypatch.delenv("FM_BENCH_MODEL", raising=False)
     assert guess.measure() == [] and "not configured" in capsys.readouterr().out
     with pytest.raises(BadConfig, match="no price for some-model"):
-        guess.guessed(llm.endpoint(), "some-model", questions, at_once=1)
+        guess.guessed(*configured(), "some-model", questions)
     assert not model_server.requests
 
 

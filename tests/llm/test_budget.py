@@ -12,10 +12,10 @@ from installation import day, render, source
 from openai_server import KEY, SNAPSHOT, Say
 from sqlalchemy import text
 
-from fm_tasks import runtime
+from fm_tasks import runtime, settings
 from fm_tasks.errors import BadConfig
 from fm_tasks.gate import gate
-from fm_tasks.llm import budget
+from fm_tasks.llm.budget import Budget, Cost
 from fm_tasks.model import batch_id
 from fm_tasks.operations import status
 from fm_tasks.store import transaction
@@ -134,9 +134,8 @@ def test_a_spent_budget_stops_new_calls_and_leaves_the_run_resumable(made, model
     assert len(model_server.requests) == 4
 
 
-def test_two_plans_at_once_do_not_set_the_same_money_aside(database_url, db, monkeypatch):
-    monkeypatch.setenv("FM_LLM_RUN_BUDGET", "20")
-    monkeypatch.setenv("FM_LLM_DAY_BUDGET", "30")
+def test_two_plans_at_once_do_not_set_the_same_money_aside(database_url, db):
+    limits = Budget("no prices", batch=Decimal(20), day=Decimal(30))
     db.execute(text("insert into source values ('cam', 'CC0-1.0', 'UTC')"))
     columns = "(id, source, window_start, window_end)"
     db.execute(text(f"insert into batch {columns} values ('a', 'cam', '2026-05-10', '2026-05-11')"))
@@ -147,16 +146,17 @@ def test_two_plans_at_once_do_not_set_the_same_money_aside(database_url, db, mon
     )
     runs = {name: list(db.execute(new, {"b": name}).scalars()) for name in "ab"}
     db.commit()
-    cost = budget.Cost("gpt-4o-mini", Decimal(1))
+    cost = Cost("gpt-4o-mini", Decimal(1))
 
     def plan(name: str) -> int:
         with transaction(database_url) as mine:
-            return 60 - len(budget.reserve(mine, name, "caption", {id: cost for id in runs[name]}, datetime.now(UTC)))
+            return 60 - len(limits.reserve(mine, name, "caption", {id: cost for id in runs[name]}, datetime.now(UTC)))
 
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(plan, "ab")) == [10, 20]
 
 
 def test_the_longest_beginning_is_the_price():
+    budget = Budget.of(settings.load({}))
     assert budget.price_of("gpt-4o-mini-2024-07-18").input == Decimal("0.15")
     assert budget.price_of("gpt-4o-2024-08-06").input == Decimal("2.5")

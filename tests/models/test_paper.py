@@ -36,10 +36,9 @@ def stack(root, profile) -> Paper:
     return Paper(profile, root)
 
 
-def test_a_clip_becomes_a_document(root, profile, tmp_path, monkeypatch):
-    monkeypatch.setenv("FM_WEIGHTS", str(root))
+def test_a_clip_becomes_a_document(root, profile, tmp_path):
     asked = clip(tmp_path)
-    found = followed(tmp_path / "clip.mp4", asked, profile)
+    found = followed(tmp_path / "clip.mp4", asked, profile, root)
     document = track.Result(**dict(found)).model_dump(mode="json")
     jsonschema.validate(document, json.loads((PROJECT / "docs" / "track.schema.json").read_text()))
     assert track.Result.model_validate(document).tracks == found.tracks

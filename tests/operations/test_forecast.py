@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from fm_tasks import runtime, video
 from fm_tasks.errors import BadRequest
-from fm_tasks.llm import budget
+from fm_tasks.llm.budget import Left
 from fm_tasks.model import CameraMotion, batch_id, digest_of
 from fm_tasks.operations import forecast
 from fm_tasks.steps import cut
@@ -69,13 +69,13 @@ def upload(made: Installation, at: datetime, *, dated: datetime | None = None) -
 def answer(made: Installation, at: datetime, step: str, answers: list[dict]) -> None:
     """Do what `run` does, without a video: ``answers`` are results or rejections of the scenes."""
     batch = batch_id(CAM.id, day(at))
-    shards = runtime.plan(made.database_url, made.objects, step, batch, CAM, shard_size=100)
+    shards = runtime.plan(made.worker, step, batch, CAM, shard_size=100)
     asked = [one for shard in shards for one in runtime.Shard.model_validate(made.objects.get_json(shard)).asked]
     for one in asked:
         n = int(one.request["key"][-5]) if step == "cut" else one.request["clip"]["width"]
         document = {"step": step, "version": 1, "key": one.key, "request": one.request, **answers[n]}
         made.objects.put_json(made.objects.result_uri(step, one.key), document, seconds=TRACKING)
-    assert sum(runtime.save(made.database_url, made.objects, step, batch).values()) == len(TIMES)
+    assert sum(runtime.save(made.worker, step, batch).values()) == len(TIMES)
 
 
 def cut_all(made: Installation, at: datetime) -> None:
@@ -115,7 +115,7 @@ def work(made: Installation, at: datetime, of=CAM) -> Iterator[str]:
 
 def told(made, at: datetime, of=CAM) -> forecast.Forecast:
     with transaction(made.database_url) as db:
-        return forecast.forecast(db, made.objects, of, day(at), datetime.now(UTC))
+        return forecast.forecast(db, made.objects, made.worker.budget, of, day(at), datetime.now(UTC))
 
 
 def spent(made, at: datetime) -> Counter:
@@ -170,7 +170,7 @@ def test_a_model_that_was_never_asked_is_foretold_where_its_requests_are_known(m
     list(work(made, FIRST, BY_FACTS))
     found = told(made, FIRST, judged)
     assert not told(made, FIRST, BY_FACTS).usd
-    price = budget.price_of(judged.judge)
+    price = made.worker.budget.price_of(judged.judge)
     pictures = [len(video.sample(truth.times_us, 2.0)) for truth in TRUTHS]
     assert found.total > 3 * sum(price.of(n * price.picture, 0) for n in pictures), "three runs see every picture"
     assert "judge    0." in (said := "\n".join(forecast.lines(judged, day(FIRST), found))) and judged.judge in said
@@ -180,7 +180,7 @@ def test_a_model_that_was_never_asked_is_foretold_where_its_requests_are_known(m
 
 
 def test_the_lines_say_what_is_left(installation):
-    found = forecast.Forecast(2, 5_000_000, 4.2, {"caption": 3, "ask": 4}, {"track": 7200}, forecast.budget.Left(6, 50))
+    found = forecast.Forecast(2, 5_000_000, 4.2, {"caption": 3, "ask": 4}, {"track": 7200}, Left(6, 50))
     said = "\n".join(forecast.lines(CAM, day(FIRST), found))
     assert "2 videos to cut, 5.0 MB, about 4 clips to track" in said and "7.0000 USD" in said
     assert "about 2.0 h of one GPU" in said and "more than is left" in said

@@ -26,8 +26,9 @@ from airflow.serialization.serialized_objects import DagSerialization
 from fm_tasks import runtime, sources
 from fm_tasks.discover import discover
 from fm_tasks.errors import BadConfig, BadRequest, Unavailable
-from fm_tasks.model import Window
+from fm_tasks.model import Window, batch_id
 from fm_tasks.settings import PROJECT, RUNNERS, SECRETS
+from fm_tasks.step import STEPS
 from fm_tasks.synthetic import scenes
 
 DEMO = sources.load(PROJECT / "sources.yaml")["demo"]
@@ -115,7 +116,7 @@ def test_the_key_of_a_language_model_goes_to_who_asks_it_and_is_named_not_shown(
     (tmp_path / "sources.yaml").write_text(yaml.safe_dump({"sources": [judged]}))
     declared = str(tmp_path / "sources.yaml")
     pods, containers = dag("kubernetes", FM_SOURCES=declared), dag("docker", FM_SOURCES=declared)
-    for step in runtime.STEPS:
+    for step in STEPS:
         pod = shard_of(pods, step, SHARD).build_pod_request_obj(dry_run=True)
         assert MODEL_KEY not in json.dumps(pod.to_dict())
         named = {one.name for one in pod.spec.containers[0].env if one.value_from}
@@ -181,7 +182,7 @@ def planned(installation, step: str, seconds: float = 2) -> str:
         scenes.render(replace(scenes.LIBRARY["crossing"], seconds=seconds), path, seed=1)
         installation.objects.put_file(installation.objects.raw_uri("demo/2026/05/10/v.mp4"), path, "video/mp4")
     batch = discover(installation.database_url, installation.objects, DEMO, WINDOW).batch
-    (shard,) = runtime.plan(installation.database_url, installation.objects, step, batch, DEMO, shard_size=8)
+    (shard,) = runtime.plan(installation.worker, step, batch, DEMO, shard_size=8)
     return shard
 
 
@@ -355,9 +356,7 @@ def test_a_container_gives_the_answer_that_a_process_gives(in_containers, dag, i
         objects.delete(uri)
         shard_of(dag("process"), step, shard).execute({})
         assert objects.get_bytes(uri) == answer
-        runtime.save(
-            installation.database_url, objects, step, f"demo--{WINDOW.start:%Y%m%dT%H%M%S}--{WINDOW.end:%Y%m%dT%H%M%S}"
-        )
+        runtime.save(installation.worker, step, batch_id("demo", WINDOW))
 
 
 @containers

@@ -8,6 +8,7 @@ import pytest
 from batches import good_batch
 from batches import run as answer
 from clip_with_facts import BATCH, FACTS, KEY, LABELS
+from installation import tools
 from sqlalchemy import Connection, text
 
 from fm_tasks.checking import repeats
@@ -31,15 +32,15 @@ def test_clips_with_current_saved_facts_are_planned(db, planned):
 
 
 def test_the_questions_are_the_writers_and_the_same_for_the_same_request(stored, tmp_path):
-    result = ask.run(request(), stored, tmp_path)
-    assert result == ask.run(request(), stored, tmp_path)
+    result = ask.run(request(), tools(stored, tmp_path))
+    assert result == ask.run(request(), tools(stored, tmp_path))
     assert result.questions == FactsWriter().questions(FACTS, LABELS, 4.0, random.Random(5))
     assert 6 <= len(result.questions) <= 10 and result.writer == FactsWriter.writer
     assert ask.Result.model_validate(result.model_dump(mode="json")) == result
 
 
 def test_every_question_is_a_row_in_its_order(stored, db, planned, tmp_path):
-    result = ask.run(request(), stored, tmp_path)
+    result = ask.run(request(), tools(stored, tmp_path))
     ask.save(db, "c1", planned("ask"), "text", request(), result)
     found = db.execute(
         text("select n, clip_id, type, text, options, answer, evidence, writer from qa order by n")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 
 from clip_with_facts import BATCH, FACTS, KEY, LABELS
+from installation import tools
 from sqlalchemy import text
 
 from fm_tasks.model import Dimension
@@ -23,15 +24,15 @@ def test_clips_with_current_saved_facts_are_planned(db, planned):
 
 
 def test_the_caption_is_the_writers_and_the_same_for_the_same_request(stored, tmp_path):
-    result = caption.run(request(), stored, tmp_path)
-    assert result == caption.run(request(), stored, tmp_path)
+    result = caption.run(request(), tools(stored, tmp_path))
+    assert result == caption.run(request(), tools(stored, tmp_path))
     assert result.caption == FactsWriter().caption(FACTS, LABELS, 4.0, random.Random(5))
     assert result.writer == FactsWriter.writer
     assert caption.Result.model_validate(result.model_dump(mode="json")) == result
 
 
 def test_every_sentence_is_a_row_numbered_from_the_scene(stored, db, planned, tmp_path):
-    result = caption.run(request(), stored, tmp_path)
+    result = caption.run(request(), tools(stored, tmp_path))
     caption.save(db, "c1", planned("caption"), "text", request(), result)
     found = db.execute(text("select n, clip_id, dimension, text, writer from caption order by n")).all()
     writer = f"facts {FactsWriter.writer.version}"

@@ -17,6 +17,7 @@ import ffmpeg
 import imageio_ffmpeg
 import numpy as np
 import pytest
+from installation import tools, worker
 from sqlalchemy import text
 
 from fm_tasks import runtime, store, video
@@ -75,7 +76,7 @@ def ask(objects, body: bytes, key: str = "street/2026/11/22/a b.mp4") -> cut.Req
 
 def test_every_span_is_a_clip_or_has_a_reason(objects, tmp_path):
     shots = [still(0, 3), still(900, 1), pan(100, 3), still(1500, 12), black(2), still(2400, 1.6)]
-    result = cut.run(ask(objects, encoded(*shots)), objects, tmp_path)
+    result = cut.run(ask(objects, encoded(*shots)), tools(objects, tmp_path))
     spans = [(s.first, s.last, s.refusal and s.refusal.code.value) for s in result.spans]
     assert spans == [
         (0, 74, None),
@@ -115,7 +116,7 @@ def test_every_span_has_a_thumbnail_of_its_own_under_its_content(database_url, o
         seen = cv2.imdecode(np.frombuffer(body, np.uint8), cv2.IMREAD_COLOR)
         of = [cv2.resize(other[len(other) // 2], (160, 90), interpolation=cv2.INTER_AREA) for other in shots]
         assert max(range(3), key=lambda n: cv2.PSNR(seen, of[n])) == number
-    again = cut.run(request, objects, tmp_path)
+    again = cut.run(request, tools(objects, tmp_path))
     assert [span.thumbnail_uri for span in again.spans] == [uri for uri, _ in stored]
     assert len(list(objects.list(objects.work, "thumbnails/"))) == 3
 
@@ -123,7 +124,7 @@ def test_every_span_has_a_thumbnail_of_its_own_under_its_content(database_url, o
 def test_the_frames_of_a_dissolve_are_in_no_clip(objects, tmp_path):
     before, after = list(still(0, 3)), list(still(1500, 3))
     mixed = [cv2.addWeighted(before[-1], 1 - k / 16, after[0], k / 16, 0) for k in range(1, 16)]
-    result = cut.run(ask(objects, encoded(before, mixed, after)), objects, tmp_path)
+    result = cut.run(ask(objects, encoded(before, mixed, after)), tools(objects, tmp_path))
     spans = [(s.first, s.last, s.refusal and s.refusal.code.value) for s in result.spans]
     assert spans == [(0, 74, None), (75, 89, "transition"), (90, 164, None)]
 
@@ -133,7 +134,7 @@ def test_the_frames_of_a_dissolve_are_in_no_clip(objects, tmp_path):
     [(45, [45]), (125, [125]), (250, [250]), (251, [126, 125]), (262, [131, 131]), (510, [170] * 3)],
 )
 def test_a_shot_is_divided_equally_into_five_to_ten_seconds(frames, clips, objects, tmp_path):
-    result = cut.run(ask(objects, encoded(still(0, frames / RATE), g="9999")), objects, tmp_path)
+    result = cut.run(ask(objects, encoded(still(0, frames / RATE), g="9999")), tools(objects, tmp_path))
     assert [span.last - span.first + 1 for span in result.spans] == clips
     assert [span.first for span in result.spans] == np.cumsum([0, *clips[:-1]]).tolist()
 
@@ -151,7 +152,7 @@ def test_a_long_shot_is_divided_at_key_frames_where_they_leave_five_to_ten_secon
     every, frames, clips, objects, tmp_path
 ):
     body = encoded(still(0, frames / RATE), g=str(every), sc_threshold="0")
-    result = cut.run(ask(objects, body), objects, tmp_path)
+    result = cut.run(ask(objects, body), tools(objects, tmp_path))
     assert [span.last - span.first + 1 for span in result.spans] == clips
     assert [span.copied for span in result.spans] == [span.first % every == 0 for span in result.spans]
 
@@ -175,11 +176,11 @@ def test_the_paper_draws_one_clip_of_five_to_ten_seconds_about_the_middle():
 @pytest.mark.parametrize("frames", [125, 300])
 def test_a_video_is_cut_as_the_paper_draws_it(frames, objects, tmp_path):
     request = ask(objects, encoded(still(0, frames / RATE))).model_copy(update={"policy": "paper"})
-    (span,) = cut.run(request, objects, tmp_path).spans
+    (span,) = cut.run(request, tools(objects, tmp_path)).spans
     assert 125 <= span.last - span.first + 1 <= min(251, frames)
     assert len(list(video.frames(fetched(objects, span.uri, tmp_path)))) == span.last - span.first + 1
-    assert cut.run(request, objects, tmp_path).spans == (span,)
-    other = cut.run(request.model_copy(update={"seed": 1}), objects, tmp_path).spans[0]
+    assert cut.run(request, tools(objects, tmp_path)).spans == (span,)
+    other = cut.run(request.model_copy(update={"seed": 1}), tools(objects, tmp_path)).spans[0]
     assert ((other.first, other.last) == (span.first, span.last)) == (frames <= 125)
 
 
@@ -192,12 +193,12 @@ def test_a_replaced_object_is_not_read(objects, tmp_path):
     request = ask(objects, encoded(still(0, 2)))
     ask(objects, encoded(still(900, 2)))
     with pytest.raises(Changed):
-        cut.run(request, objects, tmp_path)
+        cut.run(request, tools(objects, tmp_path))
 
 
 def test_a_bad_file_is_refused(objects, tmp_path):
     with pytest.raises(Rejected) as caught:
-        cut.run(ask(objects, b"no video"), objects, tmp_path)
+        cut.run(ask(objects, b"no video"), tools(objects, tmp_path))
     assert caught.value.code is RejectionCode.UNREADABLE
 
 
@@ -224,7 +225,7 @@ def test_an_hour_takes_no_more_memory_than_ten_seconds(tmp_path):
 def test_a_video_that_takes_too_much_is_refused(objects, tmp_path):
     request = ask(objects, broken.huge(4096, 200)).model_copy(update={"cpu_seconds": 1})
     with pytest.raises(Rejected, match="processor time") as caught:
-        cut.run(request, objects, tmp_path)
+        cut.run(request, tools(objects, tmp_path))
     assert caught.value.code is RejectionCode.TOO_HEAVY
 
 
@@ -233,22 +234,22 @@ def test_a_video_or_a_clip_that_takes_too_much_of_the_disk_is_refused(objects, t
     request = ask(objects, body)
     for room, detail in ((len(body) - 1, "at most .* are fetched"), (len(body), "a file made of it")):
         with pytest.raises(Rejected, match=detail) as caught:
-            cut.run(request.model_copy(update={"disk_gib": room / 2**30}), objects, tmp_path)
+            cut.run(request.model_copy(update={"disk_gib": room / 2**30}), tools(objects, tmp_path))
         assert caught.value.code is RejectionCode.TOO_HEAVY
 
 
 def cut_only(database_url: str, objects, window: Window = WINDOW, source: Source = SOURCE) -> str:
     """Cut the videos of the batch of ``window``, save none; return its id."""
     batch = discover(database_url, objects, source, window).batch
-    for shard in runtime.plan(database_url, objects, "cut", batch, source, 10):
-        runtime.run(objects, "cut", shard)
+    for shard in runtime.plan(worker(database_url, objects), "cut", batch, source, 10):
+        runtime.run(tools(objects, Path()), "cut", shard)
     return batch
 
 
 def answer(database_url: str, objects, window: Window = WINDOW, source: Source = SOURCE) -> str:
     """Take the batch of ``window`` through the step; return its id."""
     batch = cut_only(database_url, objects, window, source)
-    runtime.save(database_url, objects, "cut", batch)
+    runtime.save(worker(database_url, objects), "cut", batch)
     return batch
 
 
@@ -258,7 +259,7 @@ def test_the_sources_shot_detector_is_a_part_of_the_request(database_url, object
     asked = []
     for name in ("inpass", "transnetv2"):
         source = SOURCE.model_copy(update={"shot_detector": name})
-        (shard,) = runtime.plan(database_url, objects, "cut", batch, source, 10)
+        (shard,) = runtime.plan(worker(database_url, objects), "cut", batch, source, 10)
         asked += objects.get_json(shard)["asked"]
     assert [one["request"]["shot_detector"] for one in asked] == ["inpass", "transnetv2"]
     assert asked[0]["key"] != asked[1]["key"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from installation import tools
 from sqlalchemy import text
 
 from fm_tasks import motion
@@ -54,7 +55,7 @@ def test_clips_with_current_saved_tracks_are_planned(db, step_run):
 
 
 def test_the_facts_of_a_scene(stored, tmp_path):
-    result = facts.run(facts.Request(tracks_key=KEY), stored, tmp_path)
+    result = facts.run(facts.Request(tracks_key=KEY), tools(stored, tmp_path))
     assert result.labels == {1000: "crate", 1001: "ball"}
     assert result.seconds == pytest.approx(SCENE.seconds, abs=1 / SCENE.fps + 1e-6)
     found = {(result.labels.get(fact.subject), fact.kind, fact.value) for fact in result.facts}
@@ -64,19 +65,19 @@ def test_the_facts_of_a_scene(stored, tmp_path):
 
 def test_thresholds_are_part_of_the_request(stored, tmp_path):
     patient = motion.Thresholds(stationary=60)
-    result = facts.run(facts.Request(tracks_key=KEY, thresholds=patient), stored, tmp_path)
+    result = facts.run(facts.Request(tracks_key=KEY, thresholds=patient), tools(stored, tmp_path))
     assert FactKind.STATIONARY not in {fact.kind for fact in result.facts}
     assert facts.Request(tracks_key=KEY).model_dump()["thresholds"]["stationary"] == motion.DEFAULTS.stationary
 
 
 def test_absent_trajectories_may_come_back(objects, tmp_path):
     with pytest.raises(Unavailable):
-        facts.run(facts.Request(tracks_key=KEY), objects, tmp_path)
+        facts.run(facts.Request(tracks_key=KEY), tools(objects, tmp_path))
 
 
 def test_every_fact_is_a_row(db, step_run, stored, tmp_path):
     request = facts.Request(tracks_key=KEY)
-    result = facts.run(request, stored, tmp_path)
+    result = facts.run(request, tools(stored, tmp_path))
     facts.save(db, "c1", step_run, "facts", request, result)
     columns = ("kind", "subject", "object", "value", "amount", "start_frame", "end_frame")
     saved = db.execute(text(f"select {', '.join(columns)} from motion_fact where clip_id = 'c1' order by n")).all()

@@ -15,6 +15,7 @@ from fm_tasks.errors import BadConfig
 from fm_tasks.gate import gate
 from fm_tasks.model import batch_id
 from fm_tasks.operations import retry, show, status
+from fm_tasks.step import STEPS
 from fm_tasks.steps import judge
 from fm_tasks.store import rows, transaction
 
@@ -23,7 +24,7 @@ BY_FACTS = CAM.model_copy(update={"judge": "gpt-4o-2024-08-06"})
 BY_MODEL = BY_FACTS.model_copy(update={"writer": "openai", "frames": "none"})
 WINDOW = day(datetime(2026, 5, 10, tzinfo=UTC))
 BATCH = batch_id(CAM.id, WINDOW)
-UNTIL_VERIFIED = runtime.STEPS[:-1]
+UNTIL_VERIFIED = [*STEPS][:-1]
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from installation import tools
 from sqlalchemy import Connection, text
 
 from fm_tasks import video
@@ -58,7 +59,7 @@ def tracks_key(objects) -> str:
 
 def test_overlay_and_thumbnail_show_the_tracks(objects, clip, tracks_key, tmp_path):
     request = preview.Request(clip=clip, tracks_key=tracks_key)
-    result = preview.run(request, objects, tmp_path)
+    result = preview.run(request, tools(objects, tmp_path))
     assert result.frames == len(TIMES)
     fetched = tmp_path / "fetched.mp4"
     objects.fetch(result.overlay_uri, fetched)
@@ -67,12 +68,12 @@ def test_overlay_and_thumbnail_show_the_tracks(objects, clip, tracks_key, tmp_pa
     thumbnail = cv2.imdecode(np.frombuffer(objects.get_bytes(result.thumbnail_uri), np.uint8), cv2.IMREAD_COLOR)
     assert thumbnail.shape == (180, 320, 3) and np.ptp(thumbnail.astype(int)) > 60
     assert result.playable_uri is None
-    assert preview.run(request, objects, tmp_path) == result
+    assert preview.run(request, tools(objects, tmp_path)) == result
 
 
 def test_a_clip_that_browsers_do_not_play_has_a_copy_that_they_do(objects, clip, tracks_key, tmp_path):
     objects.put_bytes(clip.uri, encoded("libx265"), "video/mp4")
-    result = preview.run(preview.Request(clip=clip, tracks_key=tracks_key), objects, tmp_path)
+    result = preview.run(preview.Request(clip=clip, tracks_key=tracks_key), tools(objects, tmp_path))
     objects.fetch(result.playable_uri, tmp_path / "fetched.mp4")
     with av.open(str(tmp_path / "fetched.mp4")) as container:
         assert container.streams.video[0].codec_context.name == "h264"
@@ -83,12 +84,12 @@ def test_a_clip_that_browsers_do_not_play_has_a_copy_that_they_do(objects, clip,
 def test_a_clip_without_tracks_is_shown_as_it_is(objects, clip, tmp_path):
     none = Trajectories(width=320, height=180, times_us=TIMES, tracks=())
     objects.put_json(objects.result_uri("track", "f" * 20), {"result": none.model_dump(mode="json")})
-    assert preview.run(preview.Request(clip=clip, tracks_key="f" * 20), objects, tmp_path).frames == len(TIMES)
+    assert preview.run(preview.Request(clip=clip, tracks_key="f" * 20), tools(objects, tmp_path)).frames == len(TIMES)
 
 
 def test_absent_tracks_are_no_refusal(objects, clip, tmp_path):
     with pytest.raises(Missing):
-        preview.run(preview.Request(clip=clip, tracks_key="e" * 20), objects, tmp_path)
+        preview.run(preview.Request(clip=clip, tracks_key="e" * 20), tools(objects, tmp_path))
 
 
 SOURCE = Source(id="street", keys="street/", licence="CC0-1.0", start=datetime(2026, 11, 1).date())

@@ -10,6 +10,7 @@ import av
 import cv2
 import numpy as np
 import pytest
+from installation import tools
 from sqlalchemy import text
 
 from fm_tasks import motion, runtime, video
@@ -284,11 +285,11 @@ def test_run_fetches_the_clip_and_says_the_same_twice(objects, tmp_path):
     uri = objects.clip_uri("ab" * 32)
     request = track.Request(clip=clip(scene, uri), profile=CPU)
     with pytest.raises(Missing):
-        track.run(request, objects, tmp_path)
+        track.run(request, tools(objects, tmp_path))
     objects.put_file(uri, tmp_path / "v.mp4", "video/mp4")
-    result = track.run(request, objects, tmp_path)
+    result = track.run(request, tools(objects, tmp_path))
     assert len(result.tracks) == 2 and result.times_us == scene.times_us
-    assert track.run(request, objects, tmp_path) == result
+    assert track.run(request, tools(objects, tmp_path)) == result
     assert track.Result.model_validate_json(result.model_dump_json()) == result
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from installation import tools
 from sqlalchemy import text
 
 from fm_tasks import motion
@@ -93,7 +94,7 @@ def test_clips_with_both_texts_are_planned(db, runs):
 
 
 def test_every_claim_of_both_texts_is_judged(stored, tmp_path):
-    result = verify.run(REQUEST, stored, tmp_path)
+    result = verify.run(REQUEST, tools(stored, tmp_path))
     judged = [
         (one.text, one.text_n, one.n, one.claim and one.claim.kind, one.finding.verdict) for one in result.checked
     ]
@@ -112,7 +113,7 @@ def test_every_claim_of_both_texts_is_judged(stored, tmp_path):
 
 
 def test_verdicts_are_rows_beside_their_texts(db, runs, stored, tmp_path):
-    result = verify.run(REQUEST, stored, tmp_path)
+    result = verify.run(REQUEST, tools(stored, tmp_path))
     verify.save(db, "c1", runs["verify"], "verify", REQUEST, result)
     saved = db.execute(text("select * from claim order by text_run_id, text_n, n")).all()
     assert [(row.text_run_id, row.text_n, row.n) for row in saved] == [

@@ -11,9 +11,7 @@ database's password. A runner's module, and with it the provider's, is imported 
 from __future__ import annotations
 
 from abc import abstractmethod
-from datetime import timedelta
 from importlib import import_module
-from typing import NamedTuple
 
 from airflow.sdk import BaseOperator
 from airflow.sdk.log import mask_secret
@@ -21,24 +19,7 @@ from airflow.sdk.log import mask_secret
 from fm_tasks.errors import BadRequest, FoundryError, GateBlocked, Unavailable
 from fm_tasks.settings import SECRETS, load
 from fm_tasks.sources import Source
-
-
-class Needs(NamedTuple):
-    """What a step needs of the place where it runs."""
-
-    pool: str
-    gpu: bool = False
-    """A GPU, the GPU image, and the queue of the hosts that have one."""
-    settings: tuple[str, ...] = ()
-    """Fields of ``Settings`` that this step is given besides those that every step is."""
-
-
-CPU, GPU = Needs("cpu"), Needs("gpu", gpu=True)
-LLM = Needs("llm", settings=("llm_base_url", "llm_key", "llm_at_once"))
-NEEDS = {
-    **dict.fromkeys(("cut", "track", "preview", "facts", "verify"), CPU),
-    **dict.fromkeys(("caption", "ask", "judge"), LLM),
-}
+from fm_tasks.step import STEPS
 
 WEIGHTS = "/models"
 """Where containers and pods that have a GPU see the weights, read-only."""
@@ -47,21 +28,16 @@ GRACE = 3
 """Seconds from the request to end to the kill; Airflow itself kills a task 5 s after it asked it to end."""
 
 
-def needs_of(step: str, source: Source) -> Needs:
-    """What ``step`` needs for the videos of ``source``, whose profile or shot detector may need a GPU."""
-    return GPU if step in source.gpu_steps else NEEDS[step]
-
-
-def operator(step: str, source: Source, timeout: timedelta):
+def operator(step: str, source: Source):
     """The operator that runs one shard of ``step`` where ``FM_RUNNER`` says, to be expanded over ``shard``."""
-    needs = needs_of(step, source)
+    needs = STEPS[step].needs_of(source)
     return import_module(f"foundry.runners.{load().runner}").RunShard.partial(
         task_id="run",
         step=step,
         gpu=needs.gpu,
         pool=needs.pool,
         **({"queue": "gpu"} if needs.gpu else {}),
-        execution_timeout=timeout,
+        execution_timeout=STEPS[step].timeout,
         do_xcom_push=False,
         map_index_template="{{ task.shard.rsplit('/', 1)[-1][:8] or 'nothing to do' }}",
     )
@@ -95,7 +71,7 @@ class Shard(BaseOperator):
         if not self.shard:
             self.log.info("nothing is left to do in this shard")
             return
-        for name, value in load().for_step(NEEDS[self.step].settings).items():
+        for name, value in load().for_step(STEPS[self.step].needs.settings).items():
             if name in SECRETS:
                 mask_secret(value)
         code, lines = self.run(context)

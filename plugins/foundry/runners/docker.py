@@ -12,7 +12,8 @@ from docker.types import DeviceRequest, Mount
 
 from fm_tasks.errors import BadConfig
 from fm_tasks.settings import load
-from foundry.runners import NEEDS, WEIGHTS, Shard, arguments_of
+from fm_tasks.step import STEPS
+from foundry.runners import WEIGHTS, Shard, arguments_of
 
 USER = "10001:10001"
 """As in docker/airflow.Dockerfile."""
@@ -62,7 +63,7 @@ class RunShard(Shard, DockerOperator):
 
     def run(self, context) -> tuple[int, list[str]]:
         # Read when it runs: an argument of the operator would be written into the serialised DAG.
-        self._private_environment = load().for_step(NEEDS[self.step].settings) | {"FM_WEIGHTS": WEIGHTS}
+        self._private_environment = load().for_step(STEPS[self.step].needs.settings) | {"FM_WEIGHTS": WEIGHTS}
         try:
             DockerOperator.execute(self, context)
         except DockerContainerFailedException as error:

@@ -8,7 +8,8 @@ from airflow.sdk.exceptions import AirflowException
 from kubernetes.client import models as k8s
 
 from fm_tasks.settings import SECRETS, load
-from foundry.runners import GRACE, NEEDS, WEIGHTS, Shard, arguments_of
+from fm_tasks.step import STEPS
+from foundry.runners import GRACE, WEIGHTS, Shard, arguments_of
 
 USER = 10001
 """As in docker/airflow.Dockerfile."""
@@ -33,7 +34,7 @@ class RunShard(Shard, KubernetesPodOperator):
 
     def __init__(self, *, step: str, shard: str, gpu: bool, **kwargs):
         settings = load()
-        given = settings.for_step(NEEDS[step].settings)
+        given = settings.for_step(STEPS[step].needs.settings)
         name = settings.kubernetes_weights if gpu else None
         claims = [k8s.V1PersistentVolumeClaimVolumeSource(claim_name=name, read_only=True)] if name else []
         super().__init__(

@@ -13,7 +13,8 @@ from collections import deque
 from contextlib import suppress
 
 from fm_tasks.settings import PROJECT, worker_environment
-from foundry.runners import GRACE, NEEDS, Shard, arguments_of
+from fm_tasks.step import STEPS
+from foundry.runners import GRACE, Shard, arguments_of
 
 PR_SET_PDEATHSIG = 1
 """Of prctl(2)."""
@@ -37,7 +38,7 @@ class RunShard(Shard):
             stderr=subprocess.STDOUT,
             text=True,
             cwd=PROJECT,
-            env=worker_environment(besides=NEEDS[self.step].settings),
+            env=worker_environment(besides=STEPS[self.step].needs.settings),
             process_group=0,
             preexec_fn=_end_with_parent,
         )
