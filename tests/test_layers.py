@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -32,9 +35,13 @@ def python_files(*folders: str):
     return [path for folder in folders for path in sorted((PROJECT / folder).rglob("*.py"))]
 
 
-def test_only_settings_reads_the_environment():
+def test_only_settings_reads_the_environment_and_only_commands_read_settings():
     readers = [p.name for p in python_files("fm_tasks") if re.search(r"os\.environ|getenv", p.read_text())]
     assert readers == ["settings.py"]
+    loaders = [
+        p for p in python_files("fm_tasks") if re.search(r"settings\.load\(|settings import .*load", p.read_text())
+    ]
+    assert {p.parent.name if p.parent.name == "local" else p.name for p in loaders} == {"__main__.py", "local"}
 
 
 @pytest.mark.parametrize("loading", ["sys.path.insert(0, 'plugins'); import dags.annotate", PLUGINS])
@@ -64,3 +71,42 @@ def test_no_test_module_imports_another():
     """What two of them need has a module of its own, such as tests/batches.py."""
     importing = re.compile(r"^\s*(?:from|import) (?:\w+\.)*test_\w+", re.MULTILINE)
     assert [p.name for p in python_files("tests") if importing.search(p.read_text())] == []
+
+
+# --- the contracts ----------------------------------------------------------------------------------------------------
+
+CONTRACTS = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+
+FAULTS = [
+    ("layers", "store.py", "import fm_tasks.gate.rules"),
+    ("layers", "model.py", "import fm_tasks.errors"),
+    ("layers", "drawer.py", ""),
+    ("steps never import each other", "steps/verify.py", "from fm_tasks.steps import facts"),
+    ("fm_tasks knows no Airflow", "steps/facts.py", "import airflow.sdk"),
+    ("fm_tasks knows no Airflow", "runtime.py", "from foundry import steps"),
+    ("pictures", "operations/show.py", "import cv2"),
+    ("models", "steps/track.py", "def late():\n    import torch"),
+    ("stores", "dataset/publish.py", "import great_expectations"),
+]
+"""The contract that must break, the file of fm_tasks in which a fault is planted, and the fault."""
+
+
+def test_every_contract_holds_and_is_known_to_break():
+    assert {contract for contract, *_ in FAULTS} == {contract["name"] for contract in CONTRACTS}
+    assert "BROKEN" not in linted(PROJECT)
+
+
+@pytest.mark.parametrize(("contract", "file", "fault"), FAULTS)
+def test_a_planted_fault_breaks_its_contract(contract, file, fault, tmp_path):
+    shutil.copytree(PROJECT / "fm_tasks", tmp_path / "fm_tasks", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(PROJECT / "pyproject.toml", tmp_path)
+    planted = tmp_path / "fm_tasks" / file
+    planted.write_text(f"{planted.read_text() if planted.exists() else ''}\n\n{fault}\n")
+    broken = re.findall(r"^(.+) BROKEN", linted(tmp_path), re.MULTILINE)
+    assert broken == [contract]
+
+
+def linted(folder: Path) -> str:
+    """What the contracts say of the ``fm_tasks`` that lies in ``folder``."""
+    program = Path(sys.executable).with_name("lint-imports")
+    return subprocess.run([program, "--no-cache"], cwd=folder, capture_output=True, text=True).stdout
