@@ -17,12 +17,11 @@ from sqlalchemy import text
 
 from benchmarks import Ratio, main, services, timed
 from fm_tasks import runtime, store
-from fm_tasks.model import Track
+from fm_tasks.model import BOX_DECIMALS, Track
 from fm_tasks.objects import Objects
 from fm_tasks.settings import Settings
 from fm_tasks.sources import Source
 from fm_tasks.steps import track
-from fm_tasks.tracking.cpu import DECIMALS
 from fm_tasks.tracking.profiles import PROFILES
 
 CLIPS, TRACKS, FRAMES = 250, 16, 250
@@ -79,8 +78,8 @@ def _tracks(rng: np.random.Generator) -> Iterator[Track]:
             id=10 * number,
             label="person",
             seen=tuple(range(0, FRAMES, 3)),
-            sides=np.round(boxes, DECIMALS).T.tolist(),
-            scores=tuple(np.round(scores, DECIMALS).tolist()),
+            sides=np.round(boxes, BOX_DECIMALS).T.tolist(),
+            scores=tuple(np.round(scores, BOX_DECIMALS).tolist()),
         )
 
 

@@ -36,7 +36,7 @@ from fm_tasks.model import CameraMotion
 from fm_tasks.steps import cut
 from fm_tasks.video import near_duplicates
 from fm_tasks.video.near_duplicates import Signature
-from fm_tasks.video.spans import Span, judged
+from fm_tasks.video.spans import Span, spans_of
 
 SIZES = (10_000, 100_000)
 """Clips in the table, one after another; ten of each video."""
@@ -166,7 +166,7 @@ def _clips(path: Path, folder: Path) -> list[Path]:
     """The clips that the product makes of a video."""
     found = video.survey(path)
     request = cut.Request(key=path.name, etag="", policy="shots")
-    spans = [(span.first, span.last) for span in judged(found, request, "") if not span.refusal]
+    spans = [(span.first, span.last) for span in spans_of(found, request, "") if not span.refusal]
     folder.mkdir()
     return [clip.path for clip in video.cut(path, found, spans, folder)]
 

@@ -204,15 +204,18 @@ def _repeated(others: Sequence[Clip]) -> Iterator[Ratio]:
         corpus.update(repeats.meaning(question, labels) for question in asked[-1])
     number, what = corpus.total(), f"questions on {len(asked)} scenes"
     print(f"{number} questions with {len(corpus)} meanings, the commonest {corpus.most_common(1)[0][1]} times")
-    dropped = {most: sum(max(n - most, 0) for n in corpus.values()) / number for most in (5, 10, repeats.MOST)}
+    dropped = {
+        most: sum(max(n - most, 0) for n in corpus.values()) / number
+        for most in (5, 10, repeats.MAX_QUESTIONS_PER_MEANING)
+    }
     print("dropped if kept", ", ".join(f"{most} times: {share:.1%}" for most, share in dropped.items()))
     yield Ratio("reworded", sum(map(len, map(repeats.reworded, asked))) / number, "<= 0", what)
     everything = [*asked, *(one.questions for one in others)]
     senses = [[repeats.Sense.of(question) for question in questions] for questions in everything]
     pairs = (pair for of_clip in senses for pair in combinations(of_clip, 2) if pair[0].like(pair[1]))
     nearest = max(one.overlap(other) for one, other in pairs)
-    yield Ratio("nearest", nearest, f"<= {repeats.OVERLAP - 0.01:.2f}", "words that two statements share")
-    yield Ratio("too_often", dropped[repeats.MOST], None, what)
+    yield Ratio("nearest", nearest, f"<= {repeats.MIN_OVERLAP - 0.01:.2f}", "words that two statements share")
+    yield Ratio("too_often", dropped[repeats.MAX_QUESTIONS_PER_MEANING], None, what)
 
 
 if __name__ == "__main__":

@@ -34,13 +34,14 @@ from foundry.approval import RequestApproval
 from foundry.steps import DEFAULTS, tasks_of
 
 from fm_tasks import settings, sources
+from fm_tasks.model import dag_id
 
 WINDOW = {"type": ["null", "string"], "format": "date-time"}
 
 
-def annotate(source: sources.Source, dag_id: str) -> None:
+def annotate(source: sources.Source) -> None:
     @dag(
-        dag_id=dag_id,
+        dag_id=dag_id(source.id),
         doc_md=__doc__,
         schedule=CronDataIntervalTimetable("0 0 * * *", timezone=source.zone),
         start_date=datetime.combine(source.start, datetime.min.time(), ZoneInfo(source.zone)),
@@ -82,6 +83,5 @@ def annotate(source: sources.Source, dag_id: str) -> None:
 # A task parses this file again, and needs only its own DAG of it.
 asked = get_parsing_context().dag_id
 for source in sources.load(settings.load().sources_file).values():
-    dag_id = f"annotate__{source.id}"
-    if asked in (None, dag_id):
-        annotate(source, dag_id)
+    if asked in (None, dag_id(source.id)):
+        annotate(source)

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from fm_tasks import __version__, settings
 from fm_tasks.errors import BadConfig, FoundryError
+from fm_tasks.model import dag_id
 from fm_tasks.step import STEPS
 
 EPILOG = """\
@@ -184,11 +185,11 @@ def _retry(arguments: argparse.Namespace) -> None:
         print(f"FM_AIRFLOW_URL is not set: {retry.by_hand(batch)}")
         return
     try:
-        run = Airflow.at(config.airflow_url).run_again(retry.dag(batch), batch.window.start, batch.window.end)
+        run = Airflow.at(config.airflow_url).run_again(dag_id(batch.source), batch.window.start, batch.window.end)
     except FoundryError:
         print(retry.by_hand(batch))
         raise
-    print(f"Airflow runs it again: {retry.dag(batch)}, run {run}")
+    print(f"Airflow runs it again: {dag_id(batch.source)}, run {run}")
 
 
 def _forecast(arguments: argparse.Namespace) -> None:
@@ -270,12 +271,12 @@ def _inspect(arguments: argparse.Namespace) -> None:
     from fm_tasks import video
     from fm_tasks.operations import inspect_video
     from fm_tasks.steps import cut
-    from fm_tasks.video.spans import judged
+    from fm_tasks.video.spans import spans_of
 
     request = cut.Request(key=arguments.file.name, etag="", policy="shots")
     found = video.survey(arguments.file, request.min_shot, request.max_video)
     with arguments.file.open("rb") as body:
-        spans = judged(found, request, hashlib.file_digest(body, "sha256").hexdigest())
+        spans = spans_of(found, request, hashlib.file_digest(body, "sha256").hexdigest())
     picture = arguments.picture or Path(f"{arguments.file.name}.png")
     print(*inspect_video.lines(found, spans), sep="\n")
     inspect_video.chart(found, spans, request, picture)

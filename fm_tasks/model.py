@@ -7,8 +7,7 @@ Conventions, everywhere:
 * Times are integer microseconds of the source video's own timestamps.
 * Lengths are in frame diagonals, speeds in frame diagonals per second; nothing is metric.
 * Directions are as the viewer sees them.
-* Track ids follow the paper: person ``10p``, left/right hand ``+1``/``+4``, held object ``+2``/``+5``,
-  every other object from 1000; unique within a clip.
+* Track ids follow the paper (``PERSON_STEP``); they are unique within a clip.
 """
 
 from __future__ import annotations
@@ -235,7 +234,7 @@ class FactKind(StrEnum):
 # --- records that pass between steps ----------------------------------------------------------------------------------
 
 
-class Refusal(Document):
+class Rejection(Document):
     """Why an item is refused for good under its present request."""
 
     code: RejectionCode
@@ -296,6 +295,16 @@ more, and the gate holds a track that was."""
 
 UNNAMED = "object"
 """The label of something that moves and that no detector names."""
+
+
+PERSON_STEP = 10
+HAND_OFFSETS = {1: Side.LEFT, 4: Side.RIGHT}
+FIRST_OBJECT = 1000
+"""Track ids: person p is 10p, its hands are 1 and 4 more, what a hand holds is one more than the hand; every other
+object is from 1000."""
+
+BOX_DECIMALS = 5
+"""Of boxes and scores: a step is a twenty-fifth of a pixel at a width of 4096."""
 
 
 class Track(Document):
@@ -498,7 +507,16 @@ class Batch(Document):
     window: Window
 
 
+def window_name(window: Window) -> str:
+    """``<start>--<end>`` in UTC, to the second."""
+    return "--".join(at.astimezone(UTC).strftime("%Y%m%dT%H%M%S") for at in (window.start, window.end))
+
+
 def batch_id(source: str, window: Window) -> str:
-    """The name of a batch, ``<source>--<start>--<end>`` in UTC: the same window is the same batch."""
-    start, end = (t.astimezone(UTC).strftime("%Y%m%dT%H%M%S") for t in (window.start, window.end))
-    return f"{source}--{start}--{end}"
+    """The name of a batch, ``<source>--<start>--<end>``: the same window is the same batch."""
+    return f"{source}--{window_name(window)}"
+
+
+def dag_id(source: str) -> str:
+    """The name of the DAG whose runs work on the batches of a source."""
+    return f"annotate__{source}"

@@ -40,8 +40,8 @@ from fm_tasks.errors import BadConfig, BadRequest, Changed, Missing, Torn, Unava
 from fm_tasks.settings import Settings
 
 T = TypeVar("T")
-ABSENT = {"NoSuchKey", "NoSuchBucket", "NoSuchUpload"}
-REFUSED = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
+ABSENT_CODES = {"NoSuchKey", "NoSuchBucket", "NoSuchUpload"}
+REFUSED_CODES = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch"}
 
 
 class Listed(NamedTuple):
@@ -194,11 +194,11 @@ class Objects:
         try:
             yield
         except S3Error as error:
-            if error.code in ABSENT:
+            if error.code in ABSENT_CODES:
                 raise Missing(f"{what} is not there") from error
             if error.code == "PreconditionFailed":
                 raise Changed(f"{what} was replaced while it was read; it will be claimed anew") from error
-            if error.code in REFUSED:
+            if error.code in REFUSED_CODES:
                 raise BadConfig(
                     f"the S3 server at {self._endpoint} refused the access key ({error.code}) for {what}; "
                     "check FM_S3_ACCESS_KEY and FM_S3_SECRET_KEY"

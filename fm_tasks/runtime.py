@@ -27,7 +27,7 @@ from sqlalchemy import Connection, Engine, Row
 
 from fm_tasks.errors import BadRequest, Changed, ItemFailed, Missing, NotDiscovered, Rejected, Torn, Unavailable
 from fm_tasks.llm.budget import Budget
-from fm_tasks.model import Batch, Call, Document, Refusal, Window, digest_of
+from fm_tasks.model import Batch, Call, Document, Rejection, Window, digest_of
 from fm_tasks.objects import Objects
 from fm_tasks.settings import Settings
 from fm_tasks.sources import Source
@@ -77,7 +77,7 @@ class Answer(Document, Generic[Request, Result]):
     key: str
     request: Request
     result: Result | None = None
-    rejection: Refusal | None = None
+    rejection: Rejection | None = None
 
     @model_validator(mode="after")
     def _either(self) -> Self:
@@ -266,8 +266,8 @@ def _answer(tools: Tools, module: StepModule, asked: ShardItem, step: str) -> st
         try:
             result = module.run(request, tools._replace(scratch=Path(scratch)))
             answer["result"], outcome = result.model_dump(mode="json"), "done"
-        except Rejected as refusal:
-            answer["rejection"], outcome = {"code": refusal.code.value, "detail": refusal.detail}, "rejected"
+        except Rejected as rejected:
+            answer["rejection"], outcome = {"code": rejected.code.value, "detail": rejected.detail}, "rejected"
         except OSError as error:
             if error.errno != errno.ENOSPC:
                 raise
@@ -370,8 +370,8 @@ def _save_answer(
         if not execute(db, "close_step_run", {"id": entry.id, "state": state}):
             return "saved before"
         if answer.rejection:
-            refusal = answer.rejection.model_dump(mode="json")
-            execute(db, "reject", {"step_run": entry.id, "item": entry.item_id, **refusal})
+            rejection = answer.rejection.model_dump(mode="json")
+            execute(db, "reject", {"step_run": entry.id, "item": entry.item_id, **rejection})
         else:
             module.save(db, entry.item_id, entry.id, entry.key, answer.request, answer.result)
             budget.account(db, entry.id, getattr(answer.result, "calls", ()))

@@ -99,11 +99,11 @@ class Settings:
     def for_step(self, besides: Sequence[str] = ()) -> dict[str, str]:
         """The variables that a step is given: where objects and weights are, the key to the former, and the fields
         ``besides``."""
-        due = {field.metadata["name"] for field in fields(self) if field.name in (*STEP, *besides)}
+        due = {field.metadata["name"] for field in fields(self) if field.name in (*STEP_FIELDS, *besides)}
         return {name: value for name, value in self.environment().items() if name in due}
 
 
-STEP = (
+STEP_FIELDS = (
     *("s3_endpoint", "s3_access_key", "s3_secret_key", "s3_region", "bucket_raw", "bucket_work", "bucket_release"),
     "weights",
 )

@@ -100,9 +100,9 @@ def good_clip(db: Connection, cut: int, clip: str, first_frame: int) -> None:
         db.execute(text(statement), params)
 
 
-def judge(database_url: str, at: datetime = NOON) -> Report:
+def evaluate(database_url: str, at: datetime = NOON) -> Report:
     with transaction(database_url) as db:
-        return gate.judge(db, NIGHT, database_url, at)
+        return gate.evaluate(db, NIGHT, database_url, at)
 
 
 def change(database_url: str, statement: str) -> None:

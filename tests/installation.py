@@ -107,6 +107,6 @@ class Installation(NamedTuple):
         batch = self.annotate(source, window)
         with store.transaction(self.database_url) as db:
             of = runtime.batch_of(db, batch)
-            report = gate.judge(db, of, self.database_url, datetime.now(UTC))
+            report = gate.evaluate(db, of, self.database_url, datetime.now(UTC))
         with store.transaction(self.database_url) as db:
             return publish.run(db, self.objects, of, report)

@@ -52,7 +52,7 @@ def said(made: Installation) -> dict[str, list[tuple]]:
 def verdict(made: Installation, of: Source) -> str:
     with transaction(made.database_url) as db:
         batch = runtime.batch_of(db, batch_id(of.id, WINDOW))
-        return gate.judge(db, batch, made.database_url, datetime.now(UTC)).verdict
+        return gate.evaluate(db, batch, made.database_url, datetime.now(UTC)).verdict
 
 
 def test_names_of_files_and_sources_reach_no_model(install, model_server, video):

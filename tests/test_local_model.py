@@ -214,7 +214,7 @@ def test_what_it_answers_goes_the_whole_way(made, monkeypatch, step):
         if step == "caption":
             assert {row.dimension for row in written} == {"scene", *Dimension}
         else:
-            assert len(written) >= openai.FEWEST
+            assert len(written) >= openai.MIN_QUESTIONS
     else:
         assert outcome == {"failed": 1} and not written
         assert failures[0].error == "Unusable" and {call.outcome for call in calls} <= {"invalid", "cut_short"}
@@ -258,8 +258,8 @@ def test_the_scores_of_a_judge_are_in_their_form(url):
     captions = {"A": Caption(scene=sentence, dimensions=dict.fromkeys(Dimension, (sentence,)))}
     camera = CameraMotion(speed=0, static_share=1, scale=1)
     clip = ClipFile(uri="s3://none/c", sha256="ab" * 32, width=64, height=36, times_us=TIMES, camera=camera)
-    told = caption_judge.told(caption_judge.asked(clip, MODEL), captions)
-    form = {"name": "judge", "strict": True, "schema": llm.schema(caption_judge.Judged)}
+    told = caption_judge.told(caption_judge.options_for(clip, MODEL), captions)
+    form = {"name": "judge", "strict": True, "schema": llm.schema(caption_judge.JudgeAnswer)}
     reply = Endpoint(url, KEY, at_once=1, timeout=300).complete(
         {
             "model": MODEL,
@@ -269,7 +269,7 @@ def test_the_scores_of_a_judge_are_in_their_form(url):
             "temperature": 0.0,
         }
     )
-    said = caption_judge.Judged.model_validate_json(reply.text).captions
+    said = caption_judge.JudgeAnswer.model_validate_json(reply.text).captions
     assert reply.finish == "stop" and {one.letter for one in said} <= set(caption_judge.LETTERS)
 
 
@@ -279,7 +279,7 @@ def test_pictures_that_it_does_not_take_fail_the_clip_alone(url, objects, tmp_pa
     objects.put_file(objects.clip_uri("ab" * 32), path, "video/mp4")
     camera = CameraMotion(speed=0, static_share=1, scale=1)
     known = {"sha256": "ab" * 32, "width": 64, "height": 36, "times_us": TIMES, "camera": camera}
-    asked = caption_judge.asked(ClipFile(uri=objects.clip_uri("ab" * 32), **known), MODEL)
+    asked = caption_judge.options_for(ClipFile(uri=objects.clip_uri("ab" * 32), **known), MODEL)
     sentence = Sentence(text="A ball bounces.")
     captions = {"a": Caption(scene=sentence, dimensions=dict.fromkeys(Dimension, (sentence,)))}
     with pytest.raises(Unusable, match="image") as error:

@@ -46,13 +46,13 @@ Scored = create_model(
 )
 
 
-class Judged(Document):
+class JudgeAnswer(Document):
     """The form of the scores of all captions of a clip."""
 
     captions: list[Scored] = Field(min_length=1, max_length=len(LETTERS))
 
 
-class Asked(Document):
+class JudgeOptions(Document):
     """What a judge is asked with: everything that changes its answer, beside the captions and the seed."""
 
     model: str
@@ -77,28 +77,28 @@ class Judgement(Document):
 @cache
 def prompt_digest() -> str:
     """Of everything that a judge is told, whatever the clip, and of the form of its answer."""
-    return llm.prompt_digest(llm.prompt("judge"), "captions", Judged)
+    return llm.prompt_digest(llm.prompt("judge"), "captions", JudgeAnswer)
 
 
-def asked(clip: ClipFile, model: str) -> Asked:
+def options_for(clip: ClipFile, model: str) -> JudgeOptions:
     """With what ``model`` is asked about a clip."""
-    return Asked(model=model, prompt=prompt_digest(), clip=clip)
+    return JudgeOptions(model=model, prompt=prompt_digest(), clip=clip)
 
 
-def cost(asked: Asked, captions: int, budget: Budget) -> Cost:
+def cost(asked: JudgeOptions, captions: int, budget: Budget) -> Cost:
     """What judging so many captions may cost. Raises ``BadConfig`` for a model without a price."""
     price = budget.price_of(asked.model)
     told = TOKENS_IN + captions * TOKENS_A_CAPTION + len(sampled(asked)) * price.picture
     return Cost(asked.model, RUNS * price.of(told, captions * TOKENS_OUT))
 
 
-def sampled(asked: Asked) -> list[int]:
+def sampled(asked: JudgeOptions) -> list[int]:
     """The frames that the judge sees."""
     return video.sample(asked.clip.times_us, asked.fps)
 
 
 def judge(
-    asked: Asked, captions: Mapping[str, Caption], seed: int, server: Endpoint, objects: Objects, scratch: Path
+    asked: JudgeOptions, captions: Mapping[str, Caption], seed: int, server: Endpoint, objects: Objects, scratch: Path
 ) -> tuple[tuple[Judgement, ...], tuple[Call, ...]]:
     """The scores of ``captions``, at most ``len(LETTERS)`` by any name, in every run, and the calls that they took.
 
@@ -119,7 +119,7 @@ def judge(
             model=asked.model,
             prompt=asked.prompt,
             max_tokens=asked.max_tokens,
-            form=Judged,
+            form=JudgeAnswer,
             instructions=llm.prompt("judge"),
             template="captions",
             told=told(asked, {letter: captions[name] for letter, name in shown.items()}),
@@ -138,7 +138,7 @@ def judge(
     return tuple(judgements), tuple(calls)
 
 
-def told(asked: Asked, captions: Mapping[str, Caption]) -> str:
+def told(asked: JudgeOptions, captions: Mapping[str, Caption]) -> str:
     """What the judge is told of a clip and of its captions by their letters, but for the pictures."""
     lines = (f"{json.dumps(letter)}: {json.dumps(_words(one), ensure_ascii=False)}" for letter, one in captions.items())
     seconds = (asked.clip.times_us[-1] - asked.clip.times_us[0]) / 1e6
@@ -154,7 +154,7 @@ def _words(caption: Caption) -> dict[str, list[str]]:
 
 
 def _read(text: str, letters: Collection[str]) -> dict[str, dict[Criterion, int]]:
-    said = parsed(Judged, text).captions
+    said = parsed(JudgeAnswer, text).captions
     if sorted(one.letter for one in said) != sorted(letters):
         raise Problem(f"scores are wanted once for each of {', '.join(letters)}")
     return {one.letter: {criterion: getattr(one, criterion) for criterion in Criterion} for one in said}

@@ -266,11 +266,11 @@ def _not_checkable(reason: str) -> Finding:
 
 # --- words ------------------------------------------------------------------------------------------------------------
 
-Judged = tuple[Claim | None, Finding]
+ClaimFinding = tuple[Claim | None, Finding]
 """A claim and what was found; the verdict on a text that makes none has no claim."""
 
 
-def of_sentences(sentences: Sequence[Sentence], cast: Cast) -> list[list[Judged]]:
+def of_sentences(sentences: Sequence[Sentence], cast: Cast) -> list[list[ClaimFinding]]:
     """The verdicts on each sentence of a caption; ``it`` may mean whom the sentence before was about."""
     found, about = [], frozenset()
     for sentence in sentences:
@@ -280,29 +280,29 @@ def of_sentences(sentences: Sequence[Sentence], cast: Cast) -> list[list[Judged]
     return found
 
 
-def of_question(question: Question, cast: Cast) -> list[Judged]:
+def of_question(question: Question, cast: Cast) -> list[ClaimFinding]:
     """The verdicts on a question: its answer must be right, and no other option may be so in the same words."""
     answer = "ABCD".index(question.answer)
     words = [read_answer(question.text, option, cast) for option in question.options]
-    judged = verdicts(question.claims, words[answer], cast, strict=False) or [_of_silence(words[answer])]
+    found_so_far = verdicts(question.claims, words[answer], cast, strict=False) or [_of_silence(words[answer])]
     if ends := ENDS.search(question.text):
-        judged += _nearer(ends[1].lower(), question, words, cast)
+        found_so_far += _nearer(ends[1].lower(), question, words, cast)
     if IN_TIME.search(question.text):
-        return judged
+        return found_so_far
     shared = set.intersection(*(set(one.said) for one in words))
     for letter, other in zip("ABCD", words, strict=True):
         if {*other.said} < {*words[answer].said}:
             continue  # "left" beside "left as well as right" is half of the answer
         new = [reading for reading in other.said if reading not in shared]
         if letter != question.answer and not other.unread and any(reading.value for reading in new):
-            findings = [judge(reading, cast) for reading in new]
+            findings = [finding_of(reading, cast) for reading in new]
             if all(finding.verdict == Verdict.SUPPORTED for finding in findings):
                 both = _contradicted(f"option {letter} is right as well as {question.answer}: {findings[0].reason}")
-                judged.append((claimed(new[0], cast), both))
-    return judged
+                found_so_far.append((claimed(new[0], cast), both))
+    return found_so_far
 
 
-def _nearer(end: str, question: Question, words: Sequence[Read], cast: Cast) -> Iterator[Judged]:
+def _nearer(end: str, question: Question, words: Sequence[Read], cast: Cast) -> Iterator[ClaimFinding]:
     """Whether of what the options tell, and is true, another is the ``first`` or the ``last`` than the answer."""
     sign, starts = 1 if end == "first" else -1, {}
     for letter, one in zip("ABCD", words, strict=True):
@@ -322,34 +322,34 @@ IN_TIME = re.compile(r"\b(?:first|last|before|after|once|then|next|when|order|ha
 """Questions to which several options are true of the clip, and one of the moment."""
 
 
-def _of_silence(words: Read) -> Judged:
+def _of_silence(words: Read) -> ClaimFinding:
     """The verdict on a text in which nothing is claimed and nothing read."""
     if words.unread:
         return None, _contradicted("its words tell of motion, and no claim says what they mean")
     return None, _not_checkable("nothing of motion is said")
 
 
-def verdicts(declared: Sequence[Claim], words: Read, cast: Cast, strict: bool = True) -> list[Judged]:
+def verdicts(declared: Sequence[Claim], words: Read, cast: Cast, strict: bool = True) -> list[ClaimFinding]:
     """The verdict on each claim that a text declares, then on all that its words say besides.
 
     Where all the words are understood, a ``strict`` text says each of its claims; a question may leave some to proof.
     """
-    judged = []
+    found_so_far = []
     for claim in declared:
         disagreement = _disagreement(claim, words, cast, strict)
-        judged.append((claim, _contradicted(disagreement) if disagreement else check(claim, cast.facts)))
+        found_so_far.append((claim, _contradicted(disagreement) if disagreement else check(claim, cast.facts)))
     for said in (*words.said, *words.orders):
         claim = claimed(said, cast)
-        if not any(_says_no_more(said, claim, one) for one, _ in judged):
-            finding = judge(said, cast) if isinstance(said, Reading) else judge_order(said, cast)
-            judged.append((claim, finding))
-    return judged
+        if not any(_says_no_more(said, claim, one) for one, _ in found_so_far):
+            finding = finding_of(said, cast) if isinstance(said, Reading) else finding_of_order(said, cast)
+            found_so_far.append((claim, finding))
+    return found_so_far
 
 
-def judge(reading: Reading, cast: Cast) -> Finding:
+def finding_of(reading: Reading, cast: Cast) -> Finding:
     """The verdict on what a text says in words."""
     if reading.kind == FactKind.COUNTS:
-        return _judge_count(reading, cast)
+        return _finding_of_count(reading, cast)
     if reading.denied and reading.called == "nothing":
         reading = replace(reading, subjects=frozenset(cast.labels))
     if not reading.subjects:
@@ -366,7 +366,7 @@ def judge(reading: Reading, cast: Cast) -> Finding:
     return _supported(found[0].start, found[0].end)
 
 
-def _judge_count(reading: Reading, cast: Cast) -> Finding:
+def _finding_of_count(reading: Reading, cast: Cast) -> Finding:
     counted = cast.count(reading.value)
     if counted is None:
         return _not_checkable(f"something without a class may be called {reading.value}")
@@ -377,7 +377,7 @@ def _judge_count(reading: Reading, cast: Cast) -> Finding:
     return _contradicted(f"tracks called {reading.value}: {counted}, not {least:g}")
 
 
-def judge_order(order: Order, cast: Cast) -> Finding:
+def finding_of_order(order: Order, cast: Cast) -> Finding:
     """By the beginnings of what both readings speak of."""
     earlier, later = (cast.matches(reading) for reading in (order.earlier, order.later))
     if order.earlier.denied or order.later.denied or not (earlier and later):
@@ -452,7 +452,7 @@ def _disagreement(claim: Claim, words: Read, cast: Cast, strict: bool) -> str | 
 
 
 def _says_no_more(said: Reading | Order, claim: Claim, than: Claim) -> bool:
-    """Whether what the words say is already judged, as a claim that says the same or more."""
+    """Whether what the words say is already found_so_far, as a claim that says the same or more."""
     if isinstance(said, Reading) and (said.denied or said.each):
         return claim == than
     less = claim.model_copy(

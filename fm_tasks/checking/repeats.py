@@ -17,11 +17,11 @@ from typing import NamedTuple, Self
 from fm_tasks.checking import NUMBER, plain, statement
 from fm_tasks.model import Question, digest_of
 
-OVERLAP = 0.6
+MIN_OVERLAP = 0.6
 """Least Jaccard index of the neighbouring words of two statements that say the same. Of the `facts` writer's questions
 on one clip, those with one answer and evidence reach 0.5, whatever they claim (``python -m benchmarks.words``)."""
 
-MOST = 100
+MAX_QUESTIONS_PER_MEANING = 100
 """How often a question is kept with the same answer among the same options, over all batches and sources: what is asked
 of every clip of a camera teaches its answer without the clip."""
 
@@ -78,7 +78,7 @@ class Sense(NamedTuple):
             return False
         if self.claims == other.claims and self.claims:
             return True
-        return (self.claims <= other.claims or other.claims <= self.claims) and self.overlap(other) >= OVERLAP
+        return (self.claims <= other.claims or other.claims <= self.claims) and self.overlap(other) >= MIN_OVERLAP
 
 
 def telling(text: str) -> tuple[str, ...]:

@@ -16,7 +16,6 @@ import json
 import logging
 import tempfile
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, Row
@@ -26,7 +25,7 @@ from fm_tasks.dataset.exports import chat, jsonl, parquet
 from fm_tasks.errors import GateBlocked
 from fm_tasks.gate.approval import RELEASED, approval_of, ruling
 from fm_tasks.gate.report import Report, content_of
-from fm_tasks.model import Batch, Document, Outcome, digest_of
+from fm_tasks.model import Batch, Document, Outcome, digest_of, window_name
 from fm_tasks.objects import Objects
 from fm_tasks.store import execute, rows
 
@@ -92,7 +91,7 @@ def run(db: Connection, objects: Objects, batch: Batch, report: Report) -> Parti
             digest=digest,
             batch=batch.id,
             report=report.id,
-            uri=objects.partition_uri(batch.source, _window(batch), digest, ""),
+            uri=objects.partition_uri(batch.source, window_name(batch.window), digest, ""),
             clips=len(clips),
             sentences=sum(len(clip["caption"]) for clip in clips),
             questions=sum(len(clip["questions"]) for clip in clips),
@@ -151,11 +150,3 @@ def _manifest(batch: Batch, partition: Partition, clips: list[dict], files: list
 
 def _json(document: dict) -> bytes:
     return json.dumps(document, sort_keys=True, indent=1).encode() + b"\n"
-
-
-def _window(batch: Batch) -> str:
-    return "--".join(_utc(at) for at in (batch.window.start, batch.window.end))
-
-
-def _utc(at: datetime) -> str:
-    return at.astimezone(UTC).strftime("%Y%m%dT%H%M%S")

@@ -33,10 +33,10 @@ from fm_tasks.gate.rules import (
     Rule,
 )
 
-EXAMPLES = 5
+MAX_EXAMPLES = 5
 """How many of the rows that break a rule are named, ..."""
 
-EXAMPLE_LENGTH = 300
+MAX_EXAMPLE_LENGTH = 300
 """... and in how many characters: the name quotes the data, which may be of any length."""
 
 
@@ -125,7 +125,7 @@ def check(db: Connection, database_url: str, batch: str, rules: Sequence[Rule] =
     return tuple(
         _result(db, batch, rule, success)
         for view, of_view in suites.items()
-        for rule, success in zip(of_view, _judge(db, postgres, batch, view, of_view), strict=True)
+        for rule, success in zip(of_view, _verdicts(db, postgres, batch, view, of_view), strict=True)
     )
 
 
@@ -143,7 +143,7 @@ def _connect(database_url: str, batch: str, views: Sequence[str]) -> psycopg2.ex
     return connection
 
 
-def _judge(db: Connection, postgres, batch: str, view: str, rules: Sequence[Rule]) -> list[bool]:
+def _verdicts(db: Connection, postgres, batch: str, view: str, rules: Sequence[Rule]) -> list[bool]:
     """Whether each of ``rules`` holds in the rows of ``batch``."""
     import great_expectations as gx
     from great_expectations import expectations as gxe
@@ -171,10 +171,10 @@ def _result(db: Connection, batch: str, rule: Rule, success: bool) -> CheckResul
     examples, failing = (), 0
     if not success:
         named = db.execute(
-            sa.select(sa.func.left(sa.column("named"), EXAMPLE_LENGTH), sa.func.count().over())
+            sa.select(sa.func.left(sa.column("named"), MAX_EXAMPLE_LENGTH), sa.func.count().over())
             .select_from(breaking(rule, batch).subquery())
             .order_by(sa.column("named").collate("C"))
-            .limit(EXAMPLES)
+            .limit(MAX_EXAMPLES)
         ).all()
         if not named:
             raise GateBlocked(f"{rule.view}: no row of batch {batch} breaks the rule that failed: {rule.description}")

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 COMPLETENESS = tuple(rule for rule in RULES if rule.view == "gate_item")
 
 
-def judge(db: Connection, batch: Batch, database_url: str, at: datetime) -> Report:
+def evaluate(db: Connection, batch: Batch, database_url: str, at: datetime) -> Report:
     """The report on ``batch``, saved; the same content judged again changes no row. ``at`` is when it is judged, which
     tells the waivers that are in force.
 
@@ -46,9 +46,9 @@ def judge(db: Connection, batch: Batch, database_url: str, at: datetime) -> Repo
     in_force = waivers.in_force(db, batch.source, at)
     found = tuple(one if one.success else one.model_copy(update={"waiver": in_force.get(one.rule)}) for one in found)
     content = content_of(db, batch.id)
-    judged = [batch.id, content, counts, rejections, checks.definitions() if found else []]
+    evaluated = [batch.id, content, counts, rejections, checks.definitions() if found else []]
     report = Report(
-        id=digest_of([*judged, *(one.model_dump(mode="json") for one in found)]),
+        id=digest_of([*evaluated, *(one.model_dump(mode="json") for one in found)]),
         batch=batch.id,
         content=content,
         verdict=verdict_of(found),

@@ -12,28 +12,28 @@ from typing import NamedTuple
 from fm_tasks.english.words import FORBIDDEN
 from fm_tasks.model import LONGEST_UNSEEN, QUESTIONS_PER_CLIP, Severity
 
-CONTRADICTED_SHARE = 0.02
+MAX_CONTRADICTED_SHARE = 0.02
 """Of the claims of a batch, those that the trajectories contradict; above this the writer is not to be trusted."""
 
-UNCHECKABLE_SHARE = 0.20
+MAX_UNCHECKABLE_SHARE = 0.20
 """Of the claims of a batch, those that the trajectories can neither prove nor contradict; a text without any is one."""
 
-QUESTIONED_SHARE = 0.8
+MIN_QUESTIONED_SHARE = 0.8
 """Least share of a batch's clips with so many: of things that nothing tells from their like little can be asked."""
 
-SECONDS = (1.4, 10.5)
+CLIP_SECONDS = (1.4, 10.5)
 """First to last frame of a clip: 5 to 10 s, and shots of 1.5 s and more, give or take a frame."""
 
-COVERAGE = 0.6
+MIN_COVERAGE = 0.6
 """Least share of the frames searched that show a track: what is said of the rest is said of a straight line."""
 
-RESIZES = 0.1
+MAX_RESIZE_RATE = 0.1
 """Of the steps between detections, those that may change the size of a track's box at once."""
 
-CONFIDENCE = 0.3
+MIN_CONFIDENCE = 0.3
 """Least mean score of a track."""
 
-LABEL = r"^[[:alpha:]][[:alnum:] _-]{0,39}$"
+LABEL_REGEX = r"^[[:alpha:]][[:alnum:] _-]{0,39}$"
 """A label goes into text, web pages and prompts: a plain noun, no markup."""
 
 
@@ -127,7 +127,7 @@ RULES = (
     ),
     Rule("gate_clip", "clip_times", "the times of a clip's frames increase", BLOCKS, Between("shortest_step_us", 1)),
     Rule("gate_clip", "clip_overlap", "clips of one video do not overlap", BLOCKS, Null("overlapping_clip")),
-    Rule("gate_clip", "clip_length", "a clip lasts 1.5 to 10 s", HOLDS, Between("seconds", *SECONDS)),
+    Rule("gate_clip", "clip_length", "a clip lasts 1.5 to 10 s", HOLDS, Between("seconds", *CLIP_SECONDS)),
     Rule(
         "gate_clip",
         "caption_dimensions",
@@ -139,9 +139,9 @@ RULES = (
     Rule(
         "gate_clip",
         "question_count",
-        "{:.0%} of the clips have {} to {} questions".format(QUESTIONED_SHARE, *QUESTIONS_PER_CLIP),
+        "{:.0%} of the clips have {} to {} questions".format(MIN_QUESTIONED_SHARE, *QUESTIONS_PER_CLIP),
         HOLDS,
-        Between("questions", *QUESTIONS_PER_CLIP, mostly=QUESTIONED_SHARE),
+        Between("questions", *QUESTIONS_PER_CLIP, mostly=MIN_QUESTIONED_SHARE),
     ),
     Rule(
         "gate_track",
@@ -150,7 +150,7 @@ RULES = (
         BLOCKS,
         NoRowWhere("not (track_id >= 1000 or track_id between 0 and 999 and track_id % 10 in (0, 1, 2, 4, 5))"),
     ),
-    Rule("gate_track", "track_label", "a label is a plain noun", BLOCKS, Matches("label", LABEL)),
+    Rule("gate_track", "track_label", "a label is a plain noun", BLOCKS, Matches("label", LABEL_REGEX)),
     Rule(
         "gate_track",
         "points_stored",
@@ -166,9 +166,9 @@ RULES = (
     Rule(
         "gate_track",
         "track_coverage",
-        f"a track is seen in {COVERAGE:.0%} of the frames that were searched",
+        f"a track is seen in {MIN_COVERAGE:.0%} of the frames that were searched",
         HOLDS,
-        Between("coverage", COVERAGE, 1),
+        Between("coverage", MIN_COVERAGE, 1),
     ),
     Rule(
         "gate_track",
@@ -182,9 +182,9 @@ RULES = (
         "track_size",
         "a track keeps its size from one detection to the next",
         HOLDS,
-        Between("resize_rate", 0, RESIZES),
+        Between("resize_rate", 0, MAX_RESIZE_RATE),
     ),
-    Rule("gate_track", "track_score", "a track is seen with confidence", HOLDS, Between("score", CONFIDENCE, 1)),
+    Rule("gate_track", "track_score", "a track is seen with confidence", HOLDS, Between("score", MIN_CONFIDENCE, 1)),
     Rule(
         "gate_limit",
         "all_followed",
@@ -300,16 +300,16 @@ RULES = (
     Rule(
         "gate_claim",
         "contradicted_share",
-        f"at most {CONTRADICTED_SHARE:.0%} of the claims are contradicted",
+        f"at most {MAX_CONTRADICTED_SHARE:.0%} of the claims are contradicted",
         HOLDS,
-        MeanAtMost("contradicted", CONTRADICTED_SHARE),
+        MeanAtMost("contradicted", MAX_CONTRADICTED_SHARE),
     ),
     Rule(
         "gate_claim",
         "unchecked_share",
-        f"at most {UNCHECKABLE_SHARE:.0%} of the claims cannot be checked",
+        f"at most {MAX_UNCHECKABLE_SHARE:.0%} of the claims cannot be checked",
         HOLDS,
-        MeanAtMost("not_checkable", UNCHECKABLE_SHARE),
+        MeanAtMost("not_checkable", MAX_UNCHECKABLE_SHARE),
     ),
 )
 """Every rule; those of one view stand together, in the order in which they are judged."""

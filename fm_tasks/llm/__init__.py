@@ -1,6 +1,6 @@
 """Language models behind the OpenAI API: the client, what is asked and how often, what it costs."""
 
-from fm_tasks.llm.client import TRIES, Endpoint, Reply
+from fm_tasks.llm.client import MAX_TRIES, Endpoint, Reply
 from fm_tasks.llm.inquiry import (
     Inquiry,
     Problem,
@@ -14,7 +14,7 @@ from fm_tasks.llm.inquiry import (
 )
 
 __all__ = [
-    "TRIES",
+    "MAX_TRIES",
     "Endpoint",
     "Inquiry",
     "Problem",

@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-TRIES = 5
+MAX_TRIES = 5
 """Requests for one answer."""
 
-LONGEST_WAIT = 120.0
+MAX_WAIT = 120.0
 """Seconds; a server that wants more is asked again by the task's next attempt."""
 
 
@@ -89,7 +89,7 @@ class Endpoint:
         """The answer to a chat completion. Raises what the module's table says."""
         from openai import OpenAIError
 
-        for tries in range(1, TRIES + 1):
+        for tries in range(1, MAX_TRIES + 1):
             try:
                 with self._slots:
                     self._hold()
@@ -103,7 +103,7 @@ class Endpoint:
     def _hold(self) -> None:
         """Wait until the server wants requests again. Raises ``Unavailable`` where that is too long."""
         wait = self._resume - time.monotonic()
-        if wait > LONGEST_WAIT:
+        if wait > MAX_WAIT:
             raise Unavailable(f"{self._address} wants no request for {wait:.0f} s")
         time.sleep(max(0.0, wait))
 
@@ -169,7 +169,7 @@ class Endpoint:
         asked = _retry_after(error)
         if asked is not None:
             wait, self._resume = max(wait, asked), max(self._resume, time.monotonic() + asked)
-        if tries == TRIES or wait > LONGEST_WAIT:
+        if tries == MAX_TRIES or wait > MAX_WAIT:
             kind = ItemFailed if of_the_item else Unavailable
             raise kind(f"{self._address} did not answer, tried {tries} times: {self._told(error)}") from None
         return wait

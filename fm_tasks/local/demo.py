@@ -13,13 +13,14 @@ from pathlib import Path
 from fm_tasks import settings, sources
 from fm_tasks.errors import BadRequest, Unavailable
 from fm_tasks.local import stack
-from fm_tasks.model import Window, batch_id
+from fm_tasks.model import Window, batch_id, dag_id
 from fm_tasks.objects import Objects
 from fm_tasks.operations.airflow_api import DONE, Airflow
 from fm_tasks.step import STEPS
 from fm_tasks.store import rows, transaction
 
-SOURCE, DAG = "demo", "annotate__demo"
+SOURCE = "demo"
+DAG = dag_id(SOURCE)
 DAY = datetime(2026, 1, 15, tzinfo=UTC)
 WINDOW = Window(start=DAY, end=DAY + timedelta(days=1))
 BATCH = batch_id(SOURCE, WINDOW)

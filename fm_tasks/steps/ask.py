@@ -76,7 +76,7 @@ def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Requ
 
 def _repeats(db: Connection, clip: str, questions: tuple[Question, ...], meanings: list[str]) -> dict[int, dict]:
     """What each question repeats that asks again what is asked of the clip, of a clip with the same content, or of as
-    many clips as ``repeats.MOST``; columns of ``near_question``, by its number."""
+    many clips as ``repeats.MAX_QUESTIONS_PER_MEANING``; columns of ``near_question``, by its number."""
     execute(db, "lock_questions", {})
     kept: dict[str, list[tuple[str, int]]] = defaultdict(list)
     copied: dict[str, tuple[str, int]] = {}
@@ -92,7 +92,7 @@ def _repeats(db: Connection, clip: str, questions: tuple[Question, ...], meaning
         elif meaning in copied:
             code, of = Repeat.SAME_CONTENT, copied[meaning]
             detail = f"asks question {of[1]} of clip {of[0]}, which is the same to the byte"
-        elif len(kept[meaning]) >= repeats.MOST:
+        elif len(kept[meaning]) >= repeats.MAX_QUESTIONS_PER_MEANING:
             code, of = Repeat.TOO_OFTEN, kept[meaning][0]
             detail = f"was asked {len(kept[meaning])} times, first as question {of[1]} of clip {of[0]}"
         else:

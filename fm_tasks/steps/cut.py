@@ -26,14 +26,14 @@ from sqlalchemy import Connection, Row
 from fm_tasks import video
 from fm_tasks.backends import backend
 from fm_tasks.errors import Rejected
-from fm_tasks.model import Batch, Document, Refusal, RejectionCode, digest_of
+from fm_tasks.model import Batch, Document, Rejection, RejectionCode, digest_of
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
 from fm_tasks.step import Tools
 from fm_tasks.store import execute, rows
 from fm_tasks.video import near_duplicates
 from fm_tasks.video.near_duplicates import Match, Signature
-from fm_tasks.video.spans import Rules, Span, judged
+from fm_tasks.video.spans import Rules, Span, spans_of
 
 VERSION = 6
 
@@ -110,7 +110,7 @@ def _made(request: Request, path: Path, sha256: str) -> Iterator:
     """The ``Result`` without any object, with the thumbnail of each of its spans; then each span that is kept with its
     clip, beside the video."""
     found = video.survey(path, request.min_shot, request.max_video, backend(request.shot_detector)())
-    spans = judged(found, request, sha256)
+    spans = spans_of(found, request, sha256)
     result = Result(
         sha256=sha256,
         container=found.container,
@@ -144,12 +144,12 @@ def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Requ
         if not span.refusal and (found := _original(db, item_id, span)):
             original, match = found
             matches[clip] = match._asdict() | {"clip": clip, "of_clip": original.id}
-            clips[clip] = _refused(span, original, match)
+            clips[clip] = _rejected(span, original, match)
     run = {"step_run": step_run_id, "video": item_id}
     execute(db, "insert_clip", [run | _clip_row(clip, span) for clip, span in clips.items()])
     execute(db, "insert_near_copy", list(matches.values()))
-    refused = [(clip, span.refusal.model_dump(mode="json")) for clip, span in clips.items() if span.refusal]
-    execute(db, "reject", [{"step_run": step_run_id, "item": clip, **refusal} for clip, refusal in refused])
+    rejected = [(clip, span.refusal.model_dump(mode="json")) for clip, span in clips.items() if span.refusal]
+    execute(db, "reject", [{"step_run": step_run_id, "item": clip, **rejection} for clip, rejection in rejected])
 
 
 def _original(db: Connection, video_id: str, span: Span) -> tuple[Row, Match] | None:
@@ -167,13 +167,13 @@ def _original(db: Connection, video_id: str, span: Span) -> tuple[Row, Match] | 
     return min(found, key=lambda one: one[1].apart, default=None)
 
 
-def _refused(span: Span, original: Row, match: Match) -> Span:
+def _rejected(span: Span, original: Row, match: Match) -> Span:
     detail = (
         f"{match.share:.0%} of what moves in it is seen in clip {original.id} of {original.key}, "
         f"{match.apart:.1f} of 64 bits apart"
     )
-    refusal = Refusal(code=RejectionCode.NEAR_DUPLICATE, detail=detail)
-    return span.model_copy(update={"uri": None, "sha256": None, "codec": None, "copied": None, "refusal": refusal})
+    rejection = Rejection(code=RejectionCode.NEAR_DUPLICATE, detail=detail)
+    return span.model_copy(update={"uri": None, "sha256": None, "codec": None, "copied": None, "refusal": rejection})
 
 
 def _clip_row(clip: str, span: Span) -> dict:

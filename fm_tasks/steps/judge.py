@@ -26,7 +26,7 @@ class Request(Document):
 
     caption_keys: tuple[str, ...]
     seed: int
-    asked: caption_judge.Asked
+    asked: caption_judge.JudgeOptions
 
 
 class Result(Document):
@@ -42,7 +42,7 @@ def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Re
     if not source.judge:
         return
     for row in rows(db, "clips_to_judge", batch=batch.id, most=len(caption_judge.LETTERS)):
-        asked = caption_judge.asked(clip_file(row), source.judge)
+        asked = caption_judge.options_for(clip_file(row), source.judge)
         yield row.id, Request(caption_keys=row.caption_keys, seed=int(row.sha256[:8], 16), asked=asked)
 
 

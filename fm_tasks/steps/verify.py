@@ -78,14 +78,14 @@ def run(request: Request, tools: Tools) -> Result:
     caption = Caption.model_validate(tools.objects.result("caption", request.caption_key)["caption"])
     questions = [Question.model_validate(q) for q in tools.objects.result("ask", request.ask_key)["questions"]]
     cast = Cast(motion.facts(trajectories, request.thresholds), {t.id: t.label for t in trajectories.tracks})
-    judged: dict[Text, list[list[claims.Judged]]] = {
+    found_of: dict[Text, list[list[claims.ClaimFinding]]] = {
         "caption": claims.of_sentences([sentence for _, sentence in caption.sentences()], cast),
         "ask": [claims.of_question(question, cast) for question in questions],
     }
     return Result(
         checked=tuple(
             Checked(text=text, text_n=text_n, n=n, claim=claim, finding=finding)
-            for text, found in judged.items()
+            for text, found in found_of.items()
             for text_n, claimed in enumerate(found)
             for n, (claim, finding) in enumerate(claimed)
         )

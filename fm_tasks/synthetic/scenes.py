@@ -16,7 +16,16 @@ import av
 import cv2
 import numpy as np
 
-from fm_tasks.model import Contact, ContactState, FactKind, Side, Track, Trajectories
+from fm_tasks.model import (
+    FIRST_OBJECT,
+    HAND_OFFSETS,
+    PERSON_STEP,
+    Contact,
+    ContactState,
+    FactKind,
+    Track,
+    Trajectories,
+)
 
 Path2D = Callable[[float], tuple[float, float]]
 """Seconds to the centre of a mover, in 0..1 of the frame; outside of 0..1 beyond its edges."""
@@ -119,9 +128,9 @@ def truth(scene: Scene) -> Trajectories:
         frames = np.flatnonzero((boxes[:, 2:] - boxes[:, :2] >= 1).all(axis=1))
         tracks.append(
             Track(
-                id=mover.hand or 1000 + n,
+                id=mover.hand or FIRST_OBJECT + n,
                 label=mover.label,
-                side=None if mover.hand is None else Side.LEFT if mover.hand % 10 == 1 else Side.RIGHT,
+                side=None if mover.hand is None else HAND_OFFSETS[mover.hand % PERSON_STEP],
                 contacts=_contacts(scene, mover),
                 seen=tuple(frames.tolist()),
                 sides=(boxes[frames] / np.tile(scene.size, 2)).T.tolist(),
@@ -134,7 +143,7 @@ def truth(scene: Scene) -> Trajectories:
 
 def track_ids(scene: Scene) -> dict[str, int]:
     """The id that ``truth`` gives to each mover."""
-    return {mover.called: mover.hand or 1000 + n for n, mover in enumerate(scene.movers)}
+    return {mover.called: mover.hand or FIRST_OBJECT + n for n, mover in enumerate(scene.movers)}
 
 
 def _contacts(scene: Scene, mover: Mover) -> tuple[Contact, ...]:

@@ -9,7 +9,7 @@ BANDS = 4
 """How many bands, one below the other, a box is divided into."""
 MARGIN = 0.2
 """Share of a box on its left, and on its right, that is left out: there is more background in it than object."""
-UNLIKE = 28.0
+LOOKS_DEVIATION = 28.0
 """Standard deviation of the distance between the looks of one object in two frames."""
 
 

@@ -13,22 +13,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fm_tasks.model import Contact, ContactState, Document, Side, Track
+from fm_tasks.model import (
+    BOX_DECIMALS,
+    FIRST_OBJECT,
+    HAND_OFFSETS,
+    PERSON_STEP,
+    Contact,
+    ContactState,
+    Document,
+    Side,
+    Track,
+)
 
 Size = tuple[int, int]
 """Width and height of the frame, pixels."""
 
-PERSON_STEP = 10
-HANDS = {1: Side.LEFT, 4: Side.RIGHT}
-FIRST_OBJECT = 1000
-"""Ids: person p is 10p, its hands are 1 and 4 more, what a hand holds is one more than the hand; every other object is
-from 1000."""
-
 KEYPOINTS = {Side.LEFT: slice(91, 112), Side.RIGHT: slice(112, 133)}
 """Of the hands, among the 133 of COCO-WholeBody (Jin et al., ECCV 2020)."""
-
-DECIMALS = 5
-"""Of boxes and scores in a track: a step is a twenty-fifth of a pixel at a width of 4096."""
 
 
 class Found(NamedTuple):
@@ -144,7 +145,7 @@ def hand_regions(
     has more than ``min_points`` keypoints of a score over ``min_score``, and its box is ``scale`` times theirs."""
     regions = {}
     for person, points in keypoints.items():
-        for number, side in HANDS.items():
+        for number, side in HAND_OFFSETS.items():
             hand = points[KEYPOINTS[side]]
             seen = hand[hand[:, 2] > min_score, :2]
             if len(seen) > min_points:
@@ -248,5 +249,7 @@ def track(number: int, label: str, seen: Seen, size: Size, **of) -> Track:
     at = sorted(seen)
     frames = np.arange(at[0], at[-1] + 1)
     columns = np.column_stack([np.stack([seen[frame][0] for frame in at]) / np.tile(size, 2), [seen[f][1] for f in at]])
-    *sides, scores = np.round(np.clip([np.interp(frames, at, column) for column in columns.T], 0, 1), DECIMALS).tolist()
+    *sides, scores = np.round(
+        np.clip([np.interp(frames, at, column) for column in columns.T], 0, 1), BOX_DECIMALS
+    ).tolist()
     return Track(id=number, label=label, seen=at, sides=sides, scores=scores, **of)

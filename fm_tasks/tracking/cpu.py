@@ -20,7 +20,17 @@ import numpy as np
 from fm_tasks import video
 from fm_tasks.backends import backend
 from fm_tasks.errors import Rejected
-from fm_tasks.model import UNNAMED, ClipFile, Document, RejectionCode, Track, Trajectories
+from fm_tasks.model import (
+    BOX_DECIMALS,
+    FIRST_OBJECT,
+    PERSON_STEP,
+    UNNAMED,
+    ClipFile,
+    Document,
+    RejectionCode,
+    Track,
+    Trajectories,
+)
 from fm_tasks.tracking import Detections, Detector, Fragment
 from fm_tasks.tracking.appearance import looks
 from fm_tasks.tracking.fragments import joined, of_one_size, unmerged
@@ -91,10 +101,10 @@ def _shrunk(image: np.ndarray, width: int) -> np.ndarray:
     return cv2.resize(image, (width, round(height * width / full)), interpolation=cv2.INTER_AREA)
 
 
-QUARTERS = tuple((x, y, x + 4 / 7, y + 4 / 7) for y in (0, 3 / 7) for x in (0, 3 / 7))
+QUARTER_TILES = tuple((x, y, x + 4 / 7, y + 4 / 7) for y in (0, 3 / 7) for x in (0, 3 / 7))
 """Four tiles that overlap by a quarter of their side."""
 
-PROBES = 3
+PROBE_SAMPLES = 3
 """How many samples tell how large the objects of a clip are."""
 
 
@@ -102,9 +112,9 @@ def detections(images: Sequence[np.ndarray], camera_speed: float, profile: Profi
     """What is seen in each sample, and how it looks. A thing that the detector and the proposer both find is the
     detector's, by name and box: a proposal may hold two people, or an arm."""
     detector = _detector(profile.detector, profile.min_score)
-    probes = [detector.detect(image, QUARTERS) for image in images[:: -(-len(images) // PROBES)]]
+    probes = [detector.detect(image, QUARTER_TILES) for image in images[:: -(-len(images) // PROBE_SAMPLES)]]
     sizes = np.concatenate([np.sqrt(np.prod(found.boxes[:, 2:] - found.boxes[:, :2], axis=1)) for found in probes])
-    tiles = QUARTERS if len(sizes) and np.median(sizes) < profile.tiled_below else ()
+    tiles = QUARTER_TILES if len(sizes) and np.median(sizes) < profile.tiled_below else ()
     found = [detector.detect(image, tiles) for image in images]
     if camera_speed < profile.still_speed:
         proposer = backend(profile.proposer)(images)
@@ -140,7 +150,7 @@ def follow(
     found: Sequence[Detections], sampled: Sequence[int], clip: ClipFile, profile: Profile
 ) -> tuple[list[Track], dict[str, int]]:
     """The tracks of a clip from what was seen in its sampled frames, persons first, then by first frame; and by label
-    how many there were beyond ``MOST_PERSONS``. What is no box or has no score is passed over, and of a box only what
+    how many there were beyond ``MAX_PERSONS``. What is no box or has no score is passed over, and of a box only what
     lies in the frame is used."""
     found = [_sound(detected) for detected in found]
     seconds = [(clip.times_us[frame] - clip.times_us[0]) / 1e6 for frame in sampled]
@@ -186,27 +196,23 @@ def _is_steady(fragment: Fragment, seconds: Sequence[float], size: tuple[int, in
     return moves or fragment.scores.mean() >= profile.min_still_score
 
 
-MOST_PERSONS = 100
+MAX_PERSONS = 100
 """Ids of persons, ten apart, must stay below the first id of other objects."""
 
 
 def _numbered(kept: Sequence[tuple[Fragment, str]], sampled: Sequence[int]) -> tuple[list[Track], dict[str, int]]:
     """The tracks with the paper's ids, in the order in which they are first seen; of persons only the longest
-    ``MOST_PERSONS``, and how many more there were."""
+    ``MAX_PERSONS``, and how many more there were."""
     kept = sorted(kept, key=lambda one: (one[0].samples[0], one[0].boxes[0].tolist()))
     persons = [fragment for fragment, label in kept if label == "person"]
-    unfollowed = max(len(persons) - MOST_PERSONS, 0)
+    unfollowed = max(len(persons) - MAX_PERSONS, 0)
     if unfollowed:
-        shortest = sorted(len(fragment.samples) for fragment in persons)[-MOST_PERSONS]
-        persons = [fragment for fragment in persons if len(fragment.samples) >= shortest][:MOST_PERSONS]
+        shortest = sorted(len(fragment.samples) for fragment in persons)[-MAX_PERSONS]
+        persons = [fragment for fragment in persons if len(fragment.samples) >= shortest][:MAX_PERSONS]
     others = [(fragment, label) for fragment, label in kept if label != "person"]
-    tracks = [_track(10 * n, "person", fragment, sampled) for n, fragment in enumerate(persons)]
-    tracks += [_track(1000 + n, label, fragment, sampled) for n, (fragment, label) in enumerate(others)]
+    tracks = [_track(PERSON_STEP * n, "person", fragment, sampled) for n, fragment in enumerate(persons)]
+    tracks += [_track(FIRST_OBJECT + n, label, fragment, sampled) for n, (fragment, label) in enumerate(others)]
     return tracks, {"person": unfollowed} if unfollowed else {}
-
-
-DECIMALS = 5
-"""Of boxes and scores: a step is a twenty-fifth of a pixel at a width of 4096."""
 
 
 def _track(number: int, label: str, fragment: Fragment, sampled: Sequence[int]) -> Track:
@@ -215,5 +221,5 @@ def _track(number: int, label: str, fragment: Fragment, sampled: Sequence[int]) 
     seen = np.asarray(sampled)[fragment.samples]
     frames = np.arange(seen[0], seen[-1] + 1)
     columns = [np.interp(frames, seen, column) for column in (*fragment.boxes.T, fragment.scores)]
-    *sides, scores = np.round(np.clip(columns, 0, 1), DECIMALS).tolist()
+    *sides, scores = np.round(np.clip(columns, 0, 1), BOX_DECIMALS).tolist()
     return Track(id=number, label=label, seen=seen.tolist(), sides=sides, scores=scores)

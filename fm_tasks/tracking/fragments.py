@@ -9,7 +9,7 @@ from scipy.ndimage import median_filter
 from scipy.optimize import linear_sum_assignment
 
 from fm_tasks.tracking import Fragment, personhood
-from fm_tasks.tracking.appearance import UNLIKE
+from fm_tasks.tracking.appearance import LOOKS_DEVIATION
 
 NEIGHBOURS = 21
 """How many detections, the one itself included, tell the usual size of an object at that time: 2 s of 10 a second."""
@@ -60,7 +60,7 @@ def joined(
             gap = times[late.samples[0]] - times[early.samples[-1]]
             if 0 < gap <= max_gap and persons[a] * persons[b] >= -MAX_OTHERNESS:
                 away = _miss(shapes[a], times[early.samples], shapes[b], times[late.samples])
-                miss[a, b] = np.hypot(away, np.linalg.norm(looks[a] - looks[b]) / UNLIKE)
+                miss[a, b] = np.hypot(away, np.linalg.norm(looks[a] - looks[b]) / LOOKS_DEVIATION)
     pairs = zip(*linear_sum_assignment(np.minimum(miss, 1e6)), strict=True)
     follows = {a: b for a, b in pairs if miss[a, b] <= MAX_MISS}
     chains = []

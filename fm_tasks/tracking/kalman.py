@@ -14,7 +14,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 from fm_tasks.tracking import Detections, Fragment, personhood
-from fm_tasks.tracking.appearance import UNLIKE
+from fm_tasks.tracking.appearance import LOOKS_DEVIATION
 
 NOISE = 0.15
 """Standard deviation of a detected centre, in sizes of the object."""
@@ -102,7 +102,7 @@ class _Filters:
         variances = self.covariances[:, :1, 0] + np.square(NOISE * _sizes(shapes))
         distances = np.square(centres - self.states[:, None, 0]).sum(axis=2) / variances
         distances += np.square((shapes - self.shapes[:, None]) / SHAPE).sum(axis=2)
-        distances += np.square((looks - self.looks[:, None]) / UNLIKE).sum(axis=2)
+        distances += np.square((looks - self.looks[:, None]) / LOOKS_DEVIATION).sum(axis=2)
         distances += OTHERNESS * np.maximum(-persons * self.persons[:, None], 0)
         inside = distances <= GATE
         cost = distances + 2 * np.log(variances)  # twice the negative logarithm of the likelihood, but for a constant

@@ -25,9 +25,21 @@ import numpy as np
 
 from fm_tasks import video
 from fm_tasks.errors import Rejected
-from fm_tasks.model import ClipFile, Contact, ContactState, Document, Model, RejectionCode, Track, Trajectories
+from fm_tasks.model import (
+    FIRST_OBJECT,
+    HAND_OFFSETS,
+    PERSON_STEP,
+    ClipFile,
+    Contact,
+    ContactState,
+    Document,
+    Model,
+    RejectionCode,
+    Track,
+    Trajectories,
+)
 from fm_tasks.tracking import boxes
-from fm_tasks.tracking.boxes import FIRST_OBJECT, HANDS, PERSON_STEP, Boxes, ObjectRules, Size, Touching
+from fm_tasks.tracking.boxes import Boxes, ObjectRules, Size, Touching
 from fm_tasks.tracking.detectors import Classes, Grounding
 from fm_tasks.tracking.gpu import Place, spared
 from fm_tasks.tracking.naming import Namer
@@ -292,10 +304,15 @@ def labelled(
         person, part = number // PERSON_STEP * PERSON_STEP, number % PERSON_STEP
         if number >= FIRST_OBJECT or not part:
             of = {"label": labels[number]}
-        elif part in HANDS:
+        elif part in HAND_OFFSETS:
             spans = boxes.contacts(touching, number, key_frames, len(clip.times_us))
             spans = tuple(_retold(one, owners, large.keys()) for one in spans)
-            of = {"label": f"{HANDS[part]} hand", "parent": person, "side": HANDS[part], "contacts": spans}
+            of = {
+                "label": f"{HAND_OFFSETS[part]} hand",
+                "parent": person,
+                "side": HAND_OFFSETS[part],
+                "contacts": spans,
+            }
         else:
             of = {"label": labels[number], "parent": number - 1, "inferred": True}
         if of.get("parent") not in large:

@@ -15,9 +15,9 @@ import numpy as np
 
 from fm_tasks import video
 from fm_tasks.errors import Rejected
-from fm_tasks.model import ClipFile, Document, Model, RejectionCode, Track, Trajectories
+from fm_tasks.model import FIRST_OBJECT, PERSON_STEP, ClipFile, Document, Model, RejectionCode, Track, Trajectories
 from fm_tasks.tracking import boxes
-from fm_tasks.tracking.boxes import FIRST_OBJECT, PERSON_STEP, Boxes
+from fm_tasks.tracking.boxes import Boxes
 from fm_tasks.tracking.gpu import Place, spared
 from fm_tasks.tracking.naming import Namer
 from fm_tasks.weights import loadable

@@ -17,14 +17,14 @@ from fm_tasks.model import RejectionCode
 
 MICROSECOND = Fraction(1, 1_000_000)
 
-MOST_PIXELS = 8192 * 4608
+MAX_PIXELS = 8192 * 4608
 """Of one picture: somewhat more than 8K UHD."""
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[tuple[av.container.InputContainer, av.VideoStream]]:
     """The container and its first stream of moving pictures. Raises ``Rejected``: ``no_video_stream``, ``unreadable``
-    where it has no decoder, ``too_heavy`` where a picture has more than ``MOST_PIXELS``."""
+    where it has no decoder, ``too_heavy`` where a picture has more than ``MAX_PIXELS``."""
     # A playlist posing as a video must not make the decoder fetch what it names.
     options = {"protocol_whitelist": "file"}
     with av.open(str(path), metadata_errors="replace", options=options) as container:
@@ -34,9 +34,9 @@ def opened(path: Path) -> Iterator[tuple[av.container.InputContainer, av.VideoSt
         stream = streams[0]
         if stream.codec_context is None:
             raise Rejected(RejectionCode.UNREADABLE, "there is no decoder for its video stream")
-        if stream.width * stream.height > MOST_PIXELS:
+        if stream.width * stream.height > MAX_PIXELS:
             size = f"{stream.width} x {stream.height}"
-            raise Rejected(RejectionCode.TOO_HEAVY, f"pictures of {size}; at most {MOST_PIXELS} pixels are decoded")
+            raise Rejected(RejectionCode.TOO_HEAVY, f"pictures of {size}; at most {MAX_PIXELS} pixels are decoded")
         stream.thread_type = "AUTO"
         yield container, stream
 

@@ -7,17 +7,17 @@ import cv2
 import numpy as np
 from av.video.reformatter import ColorRange
 
-LOOK = (64, 36)
+LOOK_SIZE = (64, 36)
 """Width and height at which whole pictures are compared."""
 
-ROWS = 2
+ROWS_READ = 2
 """Rows of a large picture that are read for each row of the small one; to read them all costs as much as decoding."""
 
-STILL = 5.0
+STILL_LEVELS = 5.0
 """Grey levels by which a pixel of a look may change while nothing moves: the doing of sensors and encoders."""
 
-LEAST_MOTION = 100.0
-"""Grey levels beyond ``STILL``, summed over a look, under which too little moves to be known again."""
+MIN_MOTION = 100.0
+"""Grey levels beyond ``STILL_LEVELS``, summed over a look, under which too little moves to be known again."""
 
 EIGHT_BIT = {f"{family}{layout}p" for family in ("yuv", "yuvj") for layout in (410, 411, 420, 422, 440, 444)}
 
@@ -33,8 +33,10 @@ def planes(frame: av.VideoFrame) -> list[np.ndarray]:
 
 
 def look(picture: list[np.ndarray]) -> np.ndarray:
-    """The three planes of a picture, each at ``LOOK``: uint8 (3, 36, 64)."""
-    return np.stack([reduced(plane[:: max(1, plane.shape[0] // (ROWS * LOOK[1]))], LOOK) for plane in picture])
+    """The three planes of a picture, each at ``LOOK_SIZE``: uint8 (3, 36, 64)."""
+    return np.stack(
+        [reduced(plane[:: max(1, plane.shape[0] // (ROWS_READ * LOOK_SIZE[1]))], LOOK_SIZE) for plane in picture]
+    )
 
 
 def reduced(plane: np.ndarray, size: tuple[int, int]) -> np.ndarray:
@@ -71,14 +73,14 @@ def motion_hash(before: np.ndarray, after: np.ndarray) -> int | None:
     still scene is known by its movers alone. None where too little moves.
 
     With ``p`` and ``q`` that fit ``p before + q`` to ``after`` by least squares, ``d = after - (p before + q)`` is what
-    changed apart from the light. Each pixel of ``d`` is then brought nearer to 0 by ``STILL`` (soft thresholding,
-    Donoho 1995), which leaves movers. The bits are the signs of the 8 x 8 lowest frequencies of its cosine transform:
-    the mover's new place is in it, and its old one with the opposite sign. As a signed integer.
+    changed apart from the light. Each pixel of ``d`` is then brought nearer to 0 by ``STILL_LEVELS`` (soft
+    thresholding, Donoho 1995), which leaves movers. The bits are the signs of the 8 x 8 lowest frequencies of its
+    cosine transform: the mover's new place is in it, and its old one with the opposite sign. As a signed integer.
     """
     now, past = (picture - picture.mean() for picture in (after.astype(np.float32), before.astype(np.float32)))
     change = now - past * (np.vdot(now, past) / max(np.vdot(past, past), 1))
-    moved = np.sign(change) * np.maximum(np.abs(change) - STILL, 0)
-    if np.abs(moved).sum() < LEAST_MOTION:
+    moved = np.sign(change) * np.maximum(np.abs(change) - STILL_LEVELS, 0)
+    if np.abs(moved).sum() < MIN_MOTION:
         return None
     bits = cv2.dct(moved)[:8, :8] > 0
     return int.from_bytes(np.packbits(bits).tobytes(), signed=True)

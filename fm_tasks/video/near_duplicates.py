@@ -22,19 +22,19 @@ MOMENT_US = 100_000
 """A moment. Moments are counted from the zero of a video's own timestamps, and a frame of each is hashed: a copy that
 begins elsewhere is hashed at most half a moment beside the original."""
 
-SHARE = 0.6
+MIN_COMPARED_SHARE = 0.6
 """Least of a clip's moments with motion that must lie within what is compared, ..."""
 
-FEWEST = 8
+MIN_COMPARED_MOMENTS = 8
 """... and how many moments with motion these are at least."""
 
-APART, SURER = 14.0, 4
-"""Motion is the same where it is at most ``APART`` bits apart, and one for each ``SURER`` moments compared, ..."""
+MAX_MOTION_BITS, MOMENTS_PER_BIT = 14.0, 4
+"""Motion is the same where it is at most so many bits apart, and at most one for each so many moments compared, ..."""
 
-ALONE = 32
+LONE_MOMENT_BITS = 32
 """... where a moment in which something moves in only one of the two counts as so many, as strangers are, ..."""
 
-PICTURES_APART = 20.0
+MAX_PICTURE_BITS = 20.0
 """... and the pictures of the moments are at most so many."""
 
 BANDS, BITS = 3, 21
@@ -106,16 +106,16 @@ def match(clip: Signature, earlier: Signature) -> Match | None:
     both = _meetings(clip.motions, earlier.motions, shifts)
     compared = _meetings(clip.motions, earlier.pictures, shifts)
     either = compared + _meetings(clip.pictures, earlier.motions, shifts) - both
-    apart = _meetings(clip.motions, earlier.motions, shifts, bits) + ALONE * (either - both)
+    apart = _meetings(clip.motions, earlier.motions, shifts, bits) + LONE_MOMENT_BITS * (either - both)
     apart /= np.maximum(either, 1)
-    enough = compared >= max(FEWEST, SHARE * len(clip.motions.at))
-    near = enough & (apart <= np.minimum(APART, either / SURER))
+    enough = compared >= max(MIN_COMPARED_MOMENTS, MIN_COMPARED_SHARE * len(clip.motions.at))
+    near = enough & (apart <= np.minimum(MAX_MOTION_BITS, either / MOMENTS_PER_BIT))
     if not near.any():
         return None
     best = int(np.where(near, apart, np.inf).argmin())
     shift = shifts[best]
     _, mine, its = np.intersect1d(mine - shift, its, return_indices=True)
-    if np.bitwise_count(clip.pictures.bits[mine] ^ earlier.pictures.bits[its]).mean() > PICTURES_APART:
+    if np.bitwise_count(clip.pictures.bits[mine] ^ earlier.pictures.bits[its]).mean() > MAX_PICTURE_BITS:
         return None
     return Match(shift * MOMENT_US, float(compared[best] / len(clip.motions.at)), float(apart[best]))
 

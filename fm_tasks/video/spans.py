@@ -12,7 +12,7 @@ from typing import Literal
 
 import numpy as np
 
-from fm_tasks.model import STILL_SHARE, CameraMotion, Document, Refusal, RejectionCode
+from fm_tasks.model import STILL_SHARE, CameraMotion, Document, Rejection, RejectionCode
 from fm_tasks.video.surveying import Survey
 
 
@@ -62,7 +62,8 @@ class Span(Document):
     sha256: str | None = None
     codec: str | None = None
     copied: bool | None = None
-    refusal: Refusal | None = None
+    refusal: Rejection | None = None
+    """Why it is no clip. Stored results call it so: a better name waits for the next VERSION of `cut`."""
 
 
 def _spans(found: Survey, rules: Rules, sha256: str) -> Iterator[tuple[int, int]]:
@@ -88,7 +89,7 @@ def drawn(seconds: float, shortest: float, longest: float, seed: str) -> tuple[f
     return min(max(room / 2 + random.uniform(-sway, sway), 0.0), room), length
 
 
-def judged(found: Survey, rules: Rules, sha256: str) -> list[Span]:
+def spans_of(found: Survey, rules: Rules, sha256: str) -> list[Span]:
     """The spans of a video, each with the reason why it is no clip, or without one; none is cut yet."""
     return [
         Span(
@@ -102,7 +103,7 @@ def judged(found: Survey, rules: Rules, sha256: str) -> list[Span]:
             camera=found.camera(first, last),
             dead_share=found.dead_share(first, last),
             blurred_share=found.blurred_share(first, last),
-            refusal=_refusal(found, first, last, rules),
+            refusal=_rejection(found, first, last, rules),
         )
         for first, last in _spans(found, rules, sha256)
         for pictures, motions in [zip(*found.hashes(first, last), strict=True)]
@@ -135,17 +136,17 @@ def _end(found: Survey, last: int) -> int:
     return times[last + 1] if last + 1 < len(times) else times[0] + found.duration_us
 
 
-def _refusal(found: Survey, first: int, last: int, rules: Rules) -> Refusal | None:
+def _rejection(found: Survey, first: int, last: int, rules: Rules) -> Rejection | None:
     seconds = (_end(found, last) - found.times_us[first]) / 1e6
     if (first, last) in found.transitions:
-        return Refusal(code=RejectionCode.TRANSITION, detail=f"one shot passes into the next for {seconds:.2f} s")
+        return Rejection(code=RejectionCode.TRANSITION, detail=f"one shot passes into the next for {seconds:.2f} s")
     if seconds < rules.min_shot:
-        return Refusal(code=RejectionCode.SHOT_TOO_SHORT, detail=f"{seconds:.2f} s, under {rules.min_shot:g} s")
+        return Rejection(code=RejectionCode.SHOT_TOO_SHORT, detail=f"{seconds:.2f} s, under {rules.min_shot:g} s")
     dead = found.dead_share(first, last)
     if dead > rules.max_dead_share:
-        return Refusal(code=RejectionCode.BLACK_OR_FROZEN, detail=f"{dead:.0%} of it is black or frozen")
+        return Rejection(code=RejectionCode.BLACK_OR_FROZEN, detail=f"{dead:.0%} of it is black or frozen")
     camera = found.camera(first, last)
     if camera.speed > rules.max_speed and camera.static_share < rules.min_static_share:
         detail = f"{camera.speed:.3f} diagonals per second, {camera.static_share:.0%} of the picture stands still"
-        return Refusal(code=RejectionCode.CAMERA_MOTION, detail=detail)
+        return Rejection(code=RejectionCode.CAMERA_MOTION, detail=detail)
     return None

@@ -199,7 +199,7 @@ def _survey(
             stored = rotation == 0 and (width, height) == (frame.width, frame.height)
             sideways = rotation % 180 != 0
             grey_size = min(camera.WIDTH, width), max(1, round(min(camera.WIDTH, width) * height / width))
-            marked = np.zeros(features.LOOK[::-1], np.uint8)
+            marked = np.zeros(features.LOOK_SIZE[::-1], np.uint8)
         times.append(time)
         checksums.append(checksum(frame))
         if frame.key_frame:

@@ -16,10 +16,10 @@ SIZE = (48, 27)
 WINDOW, MARGIN = 100, 25
 """Frames that the network sees at once, and how many at either end of them it has too little context to judge."""
 
-LIKELY = 0.5
+MIN_PROBABILITY = 0.5
 """Probability over which a frame is marked; the paper's."""
 
-GRADUAL = 3
+MIN_GRADUAL_FRAMES = 3
 """Marked frames, one after another, from which a transition is gradual; a hard cut marks the frames beside it."""
 
 
@@ -53,7 +53,7 @@ class TransNetV2:
         for first, last in _runs(middle):
             gradual = [run for run in _runs(mixed) if run[0] <= last and first <= run[1]]
             first, last = min([(first, last), *gradual])[0], max(run[1] for run in [(first, last), *gradual])
-            found.append((first, last) if last - first + 1 >= GRADUAL else (last + 1, last))
+            found.append((first, last) if last - first + 1 >= MIN_GRADUAL_FRAMES else (last + 1, last))
         return sorted({boundary for boundary in found if 0 < boundary[0] < self._frames})
 
     def _judge(self) -> None:
@@ -63,7 +63,7 @@ class TransNetV2:
         window = self._torch.from_numpy(np.stack(self._pictures[:WINDOW])[None]).to(self._network.device)
         with self._torch.no_grad():
             likely = np.stack([p[0, :, 0].cpu().numpy() for p in self._network.predict_raw(window)], axis=1)
-        self._marks.append(likely[MARGIN:-MARGIN] > LIKELY)
+        self._marks.append(likely[MARGIN:-MARGIN] > MIN_PROBABILITY)
         del self._pictures[: WINDOW - 2 * MARGIN]
 
 

@@ -25,6 +25,7 @@ from fm_tasks.llm import Endpoint, Problem, parsed, prompt
 from fm_tasks.llm.budget import Budget, Cost
 from fm_tasks.llm.frames import pictures
 from fm_tasks.model import (
+    FIRST_OBJECT,
     QUESTIONS_PER_CLIP,
     Caption,
     Claim,
@@ -52,11 +53,11 @@ AIMED = {
     QuestionType.REPETITION_COUNT: 1,
 }
 """Of ten questions; the paper has 34.9, 25.0, 18.2, 11.6 and 10.3 of a hundred (arXiv 2512.10927, figure 4)."""
-FEWEST, MOST = QUESTIONS_PER_CLIP
+MIN_QUESTIONS, MAX_QUESTIONS = QUESTIONS_PER_CLIP
 """Questions of a clip."""
-LONGEST, LONGEST_ASKED = 200, 120
+MAX_CHARACTERS, MAX_CHARACTERS_ASKED = 200, 120
 """Characters of a sentence, and those that a model can put into a question or option."""
-MOST_CLAIMS, MOST_EVIDENCE = 6, 8
+MAX_CLAIMS, MAX_EVIDENCE = 6, 8
 """Of a sentence or question."""
 TOKENS_IN, TOKENS_OUT = 2500, {"caption": 1500, "ask": 1700}
 """Of one call without its pictures, about a clip of two or three objects; what calls turn out to cost corrects it."""
@@ -68,7 +69,7 @@ FAULTS = {
         re.IGNORECASE,
     ),
     "has characters that do not print": re.compile(r"[^\S ]|[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e]"),
-    f"has more than {LONGEST} characters": re.compile(rf".{{{LONGEST + 1}}}", re.DOTALL),
+    f"has more than {MAX_CHARACTERS} characters": re.compile(rf".{{{MAX_CHARACTERS + 1}}}", re.DOTALL),
     "is empty": re.compile(r"\A\W*\Z"),
 }
 """What is wrong with a text in which the pattern is found."""
@@ -85,7 +86,7 @@ CATCH_ALL = re.compile(r"\b(all|none|both|neither) of (the above|these|them)\b",
 T = TypeVar("T")
 
 
-class Asked(Document):
+class ModelOptions(Document):
     """What a model is asked with: everything that changes its answer, beside the facts and the seed."""
 
     model: str
@@ -106,14 +107,14 @@ def words(most: int) -> type:
     return Annotated[str, WithJsonSchema({"type": "string", "pattern": rf'^[^\\"\n]{{1,{most}}}$'})]
 
 
-Asking = words(LONGEST_ASKED)
-Claims = Annotated[list[Claim], Field(max_length=MOST_CLAIMS)]
+Asking = words(MAX_CHARACTERS_ASKED)
+Claims = Annotated[list[Claim], Field(max_length=MAX_CLAIMS)]
 
 
 class SentenceSaid(Document):
     """The form of a sentence."""
 
-    text: words(LONGEST)
+    text: words(MAX_CHARACTERS)
     claims: Claims
 
 
@@ -133,14 +134,14 @@ class QuestionSaid(Document):
     question: Asking
     answer: Asking
     distractors: list[Asking] = Field(min_length=3, max_length=3)
-    evidence: list[int] = Field(max_length=MOST_EVIDENCE)
+    evidence: list[int] = Field(max_length=MAX_EVIDENCE)
     claims: Claims
 
 
 class QuestionsSaid(Document):
     """The form of all questions of a clip."""
 
-    questions: list[QuestionSaid] = Field(min_length=FEWEST, max_length=MOST)
+    questions: list[QuestionSaid] = Field(min_length=MIN_QUESTIONS, max_length=MAX_QUESTIONS)
 
 
 FORMS: Mapping[str, type[BaseModel]] = {"caption": CaptionSaid, "ask": QuestionsSaid}
@@ -152,7 +153,7 @@ def instructions(step: str) -> str:
     aimed = ", ".join(f"{n} of `{type}`" for type, n in AIMED.items())
     return prompt(
         step,
-        **{"fewest": FEWEST, "most": MOST, "aim": sum(AIMED.values()), "aimed": aimed},
+        **{"fewest": MIN_QUESTIONS, "most": MAX_QUESTIONS, "aim": sum(AIMED.values()), "aimed": aimed},
         categories=", ".join(f"`{type}`" for type in QuestionType),
     )
 
@@ -163,27 +164,27 @@ def prompt_digest(step: str) -> str:
     return llm.prompt_digest(instructions(step), "evidence", FORMS[step])
 
 
-def asked(step: str, clip: ClipFile, tracks_key: str, source: Source) -> Asked | None:
+def options_for(step: str, clip: ClipFile, tracks_key: str, source: Source) -> ModelOptions | None:
     """With what a model is asked about a clip of ``source``, None where no model writes for it."""
     if source.writer != "openai":
         return None
     told = {"model": source.model, "prompt": prompt_digest(step), "frames": source.frames}
-    return Asked(clip=clip, tracks_key=tracks_key, **told)
+    return ModelOptions(clip=clip, tracks_key=tracks_key, **told)
 
 
-def writer_of(asked: Asked) -> Writer:
+def writer_of(asked: ModelOptions) -> Writer:
     """Who writes where this is asked."""
     return Writer(name="openai", version=f"{asked.model}, prompt {asked.prompt[:8]}")
 
 
-def cost(step: str, asked: Asked, budget: Budget) -> Cost:
+def cost(step: str, asked: ModelOptions, budget: Budget) -> Cost:
     """What asking once may cost. Raises ``BadConfig`` for a model without a price."""
     price = budget.price_of(asked.model)
     shown = len(sampled(asked)) * (2 if asked.frames == "both" else 1)
     return Cost(asked.model, price.of(TOKENS_IN + shown * price.picture, TOKENS_OUT[step]))
 
 
-def evidence(found: MotionFacts, asked: Asked) -> str:
+def evidence(found: MotionFacts, asked: ModelOptions) -> str:
     """What the model is told of a clip: the user's message, but for the pictures."""
     times = asked.clip.times_us
     seconds = [round((us - times[0]) / 1e6, 2) for us in times]
@@ -207,7 +208,7 @@ def evidence(found: MotionFacts, asked: Asked) -> str:
     )
 
 
-def sampled(asked: Asked) -> list[int]:
+def sampled(asked: ModelOptions) -> list[int]:
     """The frames that the model sees."""
     return [] if asked.frames == "none" else video.sample(asked.clip.times_us, asked.fps)
 
@@ -215,7 +216,7 @@ def sampled(asked: Asked) -> list[int]:
 class OpenAIWriter:
     """Asks about one clip. ``scratch`` is a folder for its file, which is fetched only if something must be asked."""
 
-    def __init__(self, asked: Asked, found: MotionFacts, server: Endpoint, objects: Objects, scratch: Path):
+    def __init__(self, asked: ModelOptions, found: MotionFacts, server: Endpoint, objects: Objects, scratch: Path):
         self._asked, self._found = asked, found
         self._server, self._objects, self._scratch = server, objects, scratch
 
@@ -284,8 +285,10 @@ class OpenAIWriter:
                 evidence=tuple(dict.fromkeys(said.evidence)),
                 claims=tuple(said.claims),
             )
-        if len(found) < FEWEST:
-            raise Problem(f"only {len(found)} of its questions can be used, {FEWEST} are needed: {_told(dropped)}")
+        if len(found) < MIN_QUESTIONS:
+            raise Problem(
+                f"only {len(found)} of its questions can be used, {MIN_QUESTIONS} are needed: {_told(dropped)}"
+            )
         return tuple(found.values()), dropped
 
     def _question_fault(self, said: QuestionSaid) -> str | None:
@@ -310,7 +313,7 @@ class OpenAIWriter:
             if pattern.search(text):
                 return fault
         called = "|".join(map(re.escape, sorted({"id", "object", *self._found.labels.values()})))
-        known = "|".join(str(id) for id in self._found.labels if id >= 1000)
+        known = "|".join(str(id) for id in self._found.labels if id >= FIRST_OBJECT)
         if re.search(rf"\b({called})[ _#]*\d+\b" + (rf"|\b({known})\b" if known else ""), text, re.IGNORECASE):
             return "names an object by its id"
         return None

@@ -29,14 +29,14 @@ class Request(Document):
     facts_key: str
     writer: Writer
     seed: int
-    asked: openai.Asked | None = None
+    asked: openai.ModelOptions | None = None
     """With what a language model is asked, where one writes."""
 
 
 def plan(step: Step, db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Request]]:
     """Every clip of the batch whose current facts are saved. Clips with the same content are given the same seed."""
     for row in rows(db, "clips_with_facts", batch=batch.id):
-        asked = openai.asked(step, clip_file(row), row.tracks_key, source)
+        asked = openai.options_for(step, clip_file(row), row.tracks_key, source)
         writer = openai.writer_of(asked) if asked else backend(source.writer).writer
         yield row.id, Request(facts_key=row.facts_key, writer=writer, seed=int(row.sha256[:8], 16), asked=asked)
 

@@ -133,7 +133,7 @@ def tasks_of(source: Source):
         database_url = load().require("database_url")
         with transaction(database_url) as db:
             of = batch_of(db, batch(params, dag_run))
-            report = gate.judge(db, of, database_url, datetime.now(UTC))
+            report = gate.evaluate(db, of, database_url, datetime.now(UTC))
             ruled = ruling(db, report)
         if report.verdict == "blocked":
             failed = [check.expectation for check in report.checks if not check.success and not check.waiver]

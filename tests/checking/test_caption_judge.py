@@ -66,7 +66,7 @@ def judged(server, objects, uri, tmp_path):
     known = {"sha256": digest_of(str(tmp_path)), "width": 320, "height": 180, "times_us": TIMES, "camera": camera}
 
     def said(captions: dict[str, Caption], seed: int = 5, uri: str = uri, **changed):
-        asked = caption_judge.asked(ClipFile(uri=uri, **known), "test-judge").model_copy(update=changed)
+        asked = caption_judge.options_for(ClipFile(uri=uri, **known), "test-judge").model_copy(update=changed)
         return judge(asked, captions, seed, server.endpoint, objects, tmp_path)
 
     return said

@@ -6,7 +6,7 @@ import json
 
 import pyarrow.parquet as pq
 import pytest
-from batches import BATCH, NIGHT, NOON, change, good_batch, judge
+from batches import BATCH, NIGHT, NOON, change, evaluate, good_batch
 from sqlalchemy import text
 
 from fm_tasks.dataset import publish
@@ -35,7 +35,7 @@ def approve(database_url: str, report: Report) -> None:
 
 
 def published(database_url: str, objects: Objects, report: Report | None = None) -> Partition:
-    report = report or judge(database_url)
+    report = report or evaluate(database_url)
     with transaction(database_url) as db:
         return publish.run(db, objects, NIGHT, report)
 
@@ -145,7 +145,7 @@ def test_what_did_not_pass_leaves_the_earlier_partition_alone(batch, objects, fa
     published(batch, objects)
     files, before = stored(objects), current(batch)
     change(batch, fault)
-    with pytest.raises(GateBlocked, match=f"is {judge(batch).verdict} by report"):
+    with pytest.raises(GateBlocked, match=f"is {evaluate(batch).verdict} by report"):
         published(batch, objects)
     assert stored(objects) == files
     assert current(batch) == before
@@ -153,7 +153,7 @@ def test_what_did_not_pass_leaves_the_earlier_partition_alone(batch, objects, fa
 
 def test_an_approved_batch_is_published_with_who_approved_it(batch, objects):
     change(batch, "delete from qa where n = 6")
-    report = judge(batch)
+    report = evaluate(batch)
     approve(batch, report)
     partition = published(batch, objects, report)
     approval = {"answer": "approved", "at": "2026-11-23T12:00:00Z", "person": "Ada", "note": "fine"}
@@ -167,7 +167,7 @@ def test_an_approved_batch_is_published_with_who_approved_it(batch, objects):
 
 def test_a_batch_that_changed_after_it_was_approved_is_not_published(batch, objects):
     change(batch, "delete from qa where n = 6")
-    report = judge(batch)
+    report = evaluate(batch)
     approve(batch, report)
     change(batch, "update step_run set key = 'newer' where key = 'caption-clip-a'")
     with pytest.raises(GateBlocked, match="is not what report"):
@@ -178,7 +178,7 @@ def test_a_batch_that_changed_after_it_was_approved_is_not_published(batch, obje
 
 
 def test_a_batch_that_changed_after_the_gate_is_not_published(batch, objects):
-    report = judge(batch)
+    report = evaluate(batch)
     change(batch, "update step_run set state = 'planned' where key = 'verify-clip-a'")
     with pytest.raises(GateBlocked, match="is not what report"):
         published(batch, objects, report)
@@ -191,7 +191,7 @@ def test_a_contradicted_text_is_left_out_and_a_clip_without_questions_too(batch,
         "update claim set verdict = 'contradicted' from step_run r where r.id = text_run_id "
         "and r.key = 'ask-clip-a' or r.id = text_run_id and r.key = 'caption-clip-b' and text_n = 3",
     )
-    report = judge(batch)
+    report = evaluate(batch)
     assert report.verdict == "held"
     approve(batch, report)
     partition = published(batch, objects, report)
@@ -202,14 +202,14 @@ def test_a_contradicted_text_is_left_out_and_a_clip_without_questions_too(batch,
 
 
 def test_a_batch_with_nothing_left_to_publish_is_blocked(batch, objects):
-    report = judge(batch)
+    report = evaluate(batch)
     change(batch, "update claim set verdict = 'contradicted'")
     with pytest.raises(GateBlocked, match="no clip has a scene"):
         published(batch, objects, report)
 
 
 def test_a_partition_cut_off_before_its_manifest_is_written_again(batch, objects):
-    report = judge(batch)
+    report = evaluate(batch)
     with pytest.raises(RuntimeError), transaction(batch) as db:
         partition = publish.run(db, objects, NIGHT, report)
         raise RuntimeError("killed before the commit")

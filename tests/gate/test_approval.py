@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from batches import change, good_batch, judge
+from batches import change, evaluate, good_batch
 from sqlalchemy import text
 
 from fm_tasks.gate import approval
@@ -37,7 +37,7 @@ def answer(database_url: str, report: Report, *decisions: Decision) -> str:
 
 
 def test_only_an_approval_lets_a_held_batch_through(batch):
-    report = judge(batch)
+    report = evaluate(batch)
     assert answer(batch, report) == "held"
     assert answer(batch, report, NOBODY, NO) == "held"
     assert answer(batch, report, YES) == "approved"
@@ -46,7 +46,7 @@ def test_only_an_approval_lets_a_held_batch_through(batch):
 
 
 def test_an_approval_is_final_and_stands_once(batch):
-    report = judge(batch)
+    report = evaluate(batch)
     later = YES.model_copy(update={"at": AT + timedelta(days=1), "person": "Grace"})
     refusal = NO.model_copy(update={"at": AT + timedelta(days=2)})
     assert answer(batch, report, YES, YES, later, refusal) == "approved"
@@ -56,26 +56,26 @@ def test_an_approval_is_final_and_stands_once(batch):
 
 
 def test_an_approval_lets_nothing_through_that_is_blocked_or_judged_anew(batch):
-    held = judge(batch)
+    held = evaluate(batch)
     answer(batch, held, YES)
     change(batch, "update step_run set key = 'newer' where key = 'caption-clip-a'")
-    assert answer(batch, judge(batch)) == "held"
+    assert answer(batch, evaluate(batch)) == "held"
     change(batch, "update motion_fact set end_frame = 100")
-    blocked = judge(batch)
+    blocked = evaluate(batch)
     assert answer(batch, blocked, YES) == "blocked"
 
 
 def test_a_report_that_was_approved_does_not_flap_back_to_held(batch):
-    report = judge(batch)
+    report = evaluate(batch)
     answer(batch, report, YES)
     change(batch, "update batch set outcome = 'published'")
-    assert judge(batch) == report
+    assert evaluate(batch) == report
     with transaction(batch) as db:
         assert db.scalar(text("select outcome from batch")) == "published"
 
 
 def test_the_question_tells_what_is_held_and_why(batch):
-    body = approval.question(judge(batch))
+    body = approval.question(evaluate(batch))
     assert "2 clips with 16 sentences and 10 questions" in body
     assert r"80\% of the clips have 6 to 14 questions" in body
     assert "`question_count`" in body and "rows that break it: 2" in body
@@ -84,7 +84,7 @@ def test_the_question_tells_what_is_held_and_why(batch):
 
 
 def test_hostile_data_is_shown_and_does_nothing(batch):
-    report = judge(batch)
+    report = evaluate(batch)
     hostile = "[x](https://evil) ![i](y) <script> `a` **b** www.evil.com\n# head\x1b[31m"
     checks = tuple(
         check if check.success else check.model_copy(update={"examples": (hostile,)}) for check in report.checks

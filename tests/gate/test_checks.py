@@ -268,7 +268,7 @@ def test_failing_rows_are_counted_and_only_the_first_named(batch):
         db.execute(text("update track_point set x1 = -0.1 where frame < 10"))
     (failed,) = (check for check in judged(batch) if not check.success)
     assert failed.failing == 40
-    assert len(failed.examples) == checks.EXAMPLES
+    assert len(failed.examples) == checks.MAX_EXAMPLES
 
 
 @pytest.mark.parametrize("sentence", ["It is 5cm wide.", "It moves 2.5 km/h.", "A few meters on.", "See Track #3."])

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from batches import BATCH, NIGHT, NOON, add_video, change, good_batch, good_clip, judge, run
+from batches import BATCH, NIGHT, NOON, add_video, change, evaluate, good_batch, good_clip, run
 from sqlalchemy import text
 
 from fm_tasks.errors import GateBlocked
@@ -30,7 +30,7 @@ def batch(database_url) -> str:
 
 
 def test_a_good_batch_passes_and_tells_what_it_looked_at(batch):
-    report = judge(batch)
+    report = evaluate(batch)
     assert report.verdict == "pass"
     assert report.counts == {
         "videos": 1,
@@ -46,7 +46,7 @@ def test_a_good_batch_passes_and_tells_what_it_looked_at(batch):
 
 
 def test_the_report_is_saved_as_it_is_returned(batch):
-    report = judge(batch)
+    report = evaluate(batch)
     with transaction(batch) as db:
         assert db.execute(text("select id, batch_id, verdict from quality_report")).all() == [
             (report.id, BATCH, "pass")
@@ -62,29 +62,29 @@ def test_the_report_is_saved_as_it_is_returned(batch):
 @pytest.mark.parametrize("statement", ["select 1", "update motion_fact set end_frame = 100"])
 def test_the_same_content_judged_again_changes_no_row(batch, statement):
     change(batch, statement)
-    first, before = judge(batch), written(batch)
-    assert judge(batch) == first
+    first, before = evaluate(batch), written(batch)
+    assert evaluate(batch) == first
     assert written(batch) == before
 
 
 def test_a_row_changed_behind_a_report_is_a_new_report(batch):
-    first = judge(batch)
+    first = evaluate(batch)
     change(batch, "update track_point set x2 = 2 where frame = 3")
-    second = judge(batch)
+    second = evaluate(batch)
     assert (first.verdict, second.verdict) == ("pass", "blocked")
     assert first.id != second.id
 
 
 def test_a_critical_failure_blocks(batch):
     change(batch, "update motion_fact set end_frame = 100; delete from qa where n = 6")
-    assert judge(batch).verdict == "blocked"
+    assert evaluate(batch).verdict == "blocked"
     with transaction(batch) as db:
         assert db.scalar(text("select outcome from batch")) == "blocked"
 
 
 def test_a_warning_alone_holds(batch):
     change(batch, "delete from qa where n = 6")
-    assert judge(batch).verdict == "held"
+    assert evaluate(batch).verdict == "held"
     with transaction(batch) as db:
         assert db.scalar(text("select outcome from batch")) == "held"
 
@@ -95,11 +95,11 @@ def test_a_warning_alone_holds(batch):
 )
 def test_a_waived_failure_stays_in_the_report_and_decides_nothing_until_the_waiver_is_over(batch, rule, fault):
     change(batch, fault)
-    unwaived = judge(batch)
+    unwaived = evaluate(batch)
     waiver = Waiver(person="Ada", reason="known", until=date(2026, 11, 30))
     with transaction(batch) as db:
         waivers.waive(db, "street", rule, waiver, NOON)
-    waived = judge(batch)
+    waived = evaluate(batch)
     assert waived.verdict == "pass"
     assert waived.id != unwaived.id
     (failed,) = (check for check in waived.checks if not check.success)
@@ -109,19 +109,19 @@ def test_a_waived_failure_stays_in_the_report_and_decides_nothing_until_the_waiv
             rule,
             {"person": "Ada", "reason": "known", "until": "2026-11-30"},
         )
-    assert judge(batch, NOON + timedelta(days=8)) == unwaived
+    assert evaluate(batch, NOON + timedelta(days=8)) == unwaived
     with transaction(batch) as db:
         waivers.end(db, "street", rule, "Ada", NOON)
-    assert judge(batch) == unwaived
+    assert evaluate(batch) == unwaived
 
 
 def test_a_waiver_lets_no_other_failure_pass_and_leaves_a_report_that_it_does_not_touch(batch):
-    before = judge(batch)
+    before = evaluate(batch)
     with transaction(batch) as db:
         waivers.waive(db, "street", "clip_length", Waiver(person="A", reason="b", until=date(2027, 1, 1)), NOON)
-    assert judge(batch) == before
+    assert evaluate(batch) == before
     change(batch, "delete from qa where n = 6")
-    assert judge(batch).verdict == "held"
+    assert evaluate(batch).verdict == "held"
 
 
 def test_what_is_owed_blocks_and_is_named_with_its_last_failure(batch):
@@ -133,7 +133,7 @@ def test_what_is_owed_blocks_and_is_named_with_its_last_failure(batch):
         "where key = 'verify-clip-a'; "
         "delete from step_run where step = 'preview' and item_id = 'clip-b'",
     )
-    report = judge(batch)
+    report = evaluate(batch)
     assert report.verdict == "blocked"
     (check,) = report.checks
     assert check.failing == 2
@@ -155,7 +155,7 @@ def test_what_is_owed_blocks_and_is_named_with_its_last_failure(batch):
 )
 def test_nothing_lost_on_the_way_goes_unnoticed(batch, lost, named):
     change(batch, lost)
-    report = judge(batch)
+    report = evaluate(batch)
     assert report.verdict == "blocked"
     assert named in report.checks[0].examples
 
@@ -167,7 +167,7 @@ def test_a_refused_clip_owes_nothing_more(batch):
             text("insert into rejection select id, item_id, 'no_tracks', '' from step_run where key = 'track-clip-a'")
         )
         db.execute(text("delete from step_run where item_id = 'clip-a' and step <> 'track'"))
-    report = judge(batch)
+    report = evaluate(batch)
     assert report.verdict == "pass"
     assert report.rejections == {"no_tracks": 1}
     assert report.counts["sentences"] == 8
@@ -178,7 +178,7 @@ def test_a_duplicate_video_owes_no_clips(batch):
         add_video(db, "copy")
         cut = run(db, "cut", "copy")
         db.execute(text("insert into rejection values (:cut, 'copy', 'duplicate', 'the same bytes')"), {"cut": cut})
-    report = judge(batch)
+    report = evaluate(batch)
     assert report.verdict == "pass"
     assert report.rejections == {"duplicate": 1}
 
@@ -191,7 +191,7 @@ def test_a_replaced_version_of_a_video_is_not_judged(batch):
                 "batch_id from video"
             )
         )
-    assert judge(batch).verdict == "pass"
+    assert evaluate(batch).verdict == "pass"
 
 
 def test_clips_of_an_older_cut_are_not_judged(batch):
@@ -199,7 +199,7 @@ def test_clips_of_an_older_cut_are_not_judged(batch):
         older = run(db, "cut", "other")
         db.execute(text("update step_run set current = false, item_id = 'video' where id = :older"), {"older": older})
         good_clip(db, older, "clip-old", first_frame=0)
-    assert judge(batch).counts["clips"] == 2
+    assert evaluate(batch).counts["clips"] == 2
 
 
 def test_everything_refused_is_all_rejected_without_a_check(database_url):
@@ -208,10 +208,10 @@ def test_everything_refused_is_all_rejected_without_a_check(database_url):
         db.execute(text("delete from step_run where step <> 'cut'"))
         db.execute(text("update clip set uri = null, sha256 = null"))
         db.execute(text("insert into rejection select step_run_id, id, 'camera_motion', 'it moves' from clip"))
-    report = judge(database_url)
+    report = evaluate(database_url)
     assert (report.verdict, report.checks, report.rejections) == ("all_rejected", (), {"camera_motion": 2})
     before = written(database_url)
-    assert judge(database_url) == report
+    assert evaluate(database_url) == report
     assert written(database_url) == before
     with transaction(database_url) as db:
         assert db.scalar(text("select outcome from batch")) == "all_rejected"
@@ -219,4 +219,4 @@ def test_everything_refused_is_all_rejected_without_a_check(database_url):
 
 def test_a_batch_without_videos_cannot_be_judged(batch):
     with transaction(batch) as db, pytest.raises(GateBlocked, match="no videos"):
-        gate.judge(db, NIGHT.model_copy(update={"id": "another"}), batch, NOON)
+        gate.evaluate(db, NIGHT.model_copy(update={"id": "another"}), batch, NOON)

@@ -121,7 +121,7 @@ def test_a_spent_budget_stops_new_calls_and_leaves_the_run_resumable(made, model
     assert len(model_server.requests) == 1, "one caption is all that it pays for"
     with transaction(made.database_url) as db:
         said = "\n".join(status.status(db, batch))
-        report = gate.judge(db, runtime.batch_of(db, batch), made.database_url, datetime.now(UTC))
+        report = gate.evaluate(db, runtime.batch_of(db, batch), made.database_url, datetime.now(UTC))
         open_usd = db.execute(
             text("select count(*) from llm_reserve v join step_run r on r.id = v.step_run_id where r.state = 'planned'")
         ).scalar()

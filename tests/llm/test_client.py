@@ -10,7 +10,7 @@ import pytest
 from openai_server import KEY, SNAPSHOT, Refuse, Say, serving
 
 from fm_tasks.errors import BadConfig, ItemFailed, Unavailable
-from fm_tasks.llm import TRIES, Endpoint, reply_to
+from fm_tasks.llm import MAX_TRIES, Endpoint, reply_to
 
 BODY = {"model": "test-model", "messages": [{"role": "user", "content": "Say something."}]}
 
@@ -69,10 +69,10 @@ def test_what_may_pass_is_tried_again(endpoint, server, fault):
     ids=str,
 )
 def test_what_does_not_pass_ends_the_shard_or_the_item(endpoint, server, fault, error):
-    server.then(*[fault] * TRIES)
-    with pytest.raises(error, match=f"tried {TRIES} times"):
+    server.then(*[fault] * MAX_TRIES)
+    with pytest.raises(error, match=f"tried {MAX_TRIES} times"):
         endpoint.complete(BODY)
-    assert len(server.requests) == TRIES
+    assert len(server.requests) == MAX_TRIES
 
 
 @pytest.mark.parametrize(

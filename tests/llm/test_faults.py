@@ -11,7 +11,7 @@ from llmock.pytest_plugin import LLMock
 from llmock.scenarios import Delay, Fail, Match, Reply, SlowFirstToken, StreamFault
 
 from fm_tasks.errors import BadConfig, ItemFailed, Unavailable
-from fm_tasks.llm import TRIES, Endpoint, schema
+from fm_tasks.llm import MAX_TRIES, Endpoint, schema
 from fm_tasks.model import Dimension
 from fm_tasks.writing.openai import FORMS
 
@@ -82,10 +82,10 @@ def test_what_passes_is_asked_again_in_its_time(endpoint, llmock, fault):
 
 @pytest.mark.parametrize("fault", LASTING)
 def test_what_does_not_pass_is_given_up(endpoint, llmock, fault):
-    llmock.add(*[PASSING[fault]] * TRIES)
-    with pytest.raises(LASTING[fault], match=f"tried {TRIES} times"):
+    llmock.add(*[PASSING[fault]] * MAX_TRIES)
+    with pytest.raises(LASTING[fault], match=f"tried {MAX_TRIES} times"):
         endpoint.complete(BODY)
-    assert len(llmock.requests) == TRIES
+    assert len(llmock.requests) == MAX_TRIES
     codes = {finding.code for finding in llmock.verdict().findings}
     assert codes <= {"truncated_stream_accepted", "malformed_chunk_ignored"}, "which it takes the last try for"
 

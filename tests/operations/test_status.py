@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from batches import BATCH, NOON, good_batch, judge
+from batches import BATCH, NOON, evaluate, good_batch
 from sqlalchemy import text
 
 from fm_tasks import runtime
@@ -54,7 +54,7 @@ def test_a_batch_is_told_a_line_a_cause(installation, batch):
 
 def test_a_blocked_batch_names_the_check_a_row_that_breaks_it_and_what_to_do(installation, batch):
     with transaction(installation.database_url) as db:
-        gate.judge(db, runtime.batch_of(db, batch), installation.database_url, NOON)
+        gate.evaluate(db, runtime.batch_of(db, batch), installation.database_url, NOON)
     with transaction(installation.database_url) as db:
         lines = list(status.status(db, batch))
     assert lines[0] == f"batch {batch}: blocked, 2 videos"
@@ -83,7 +83,7 @@ def test_a_held_batch_is_told_with_its_waivers_and_its_answers(database_url):
         )
         db.execute(text("update track_point set t_us = t_us * 3"))
         waivers.waive(db, "street", "clip_length", Waiver(person="Ada", reason="known", until=date(2026, 11, 30)), NOON)
-    report = judge(database_url)
+    report = evaluate(database_url)
     with transaction(database_url) as db:
         decide(db, report.id, Decision(answer=Answer.TIMED_OUT, at=NOON, person=None, note=""))
         decide(db, report.id, Decision(answer=Answer.APPROVED, at=NOON + timedelta(1), person="Grace", note="fine\n"))

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from airflow.dag_processing.dagbag import DagBag
 from airflow.serialization.serialized_objects import DagSerialization
-from batches import BATCH, good_batch, judge
+from batches import BATCH, evaluate, good_batch
 from installation import source
 
 from fm_tasks import sources
@@ -123,7 +123,7 @@ def test_only_what_is_held_is_asked_about(bag, database_url, monkeypatch):
     monkeypatch.setenv("FM_DATABASE_URL", database_url)
     with transaction(database_url) as db:
         good_batch(db)
-    report = judge(database_url)
+    report = evaluate(database_url)
     with pytest.raises(BadRequest, match="is not held: the verdict of its gate is pass"):
         held.function(params={"batch": BATCH, "report": report.id})
     with pytest.raises(GateBlocked, match=f"judged anew: its report is {report.id}, not another"):

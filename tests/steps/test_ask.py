@@ -76,7 +76,7 @@ SAME = question(*REWORDED, answer="B")
 @pytest.fixture
 def clips(database_url) -> list[str]:
     """Clips of one batch, one more than a question is kept of, none of them asked of."""
-    names = [f"clip-{n:03}" for n in range(repeats.MOST + 1)]
+    names = [f"clip-{n:03}" for n in range(repeats.MAX_QUESTIONS_PER_MEANING + 1)]
     with transaction(database_url) as db:
         good_batch(db, names)
         db.execute(text("delete from step_run where step = 'ask'"))
@@ -121,7 +121,7 @@ def test_what_all_clips_are_asked_is_kept_so_often_and_no_more(db, clips):
     for clip in clips:
         save(db, clip, question(*DIRECTION) if clip < "clip-050" else SAME)
     assert removed(db) == [(clips[-1], 0, "too_often", clips[0], 0)]
-    assert len(handed_on(db)) == repeats.MOST
+    assert len(handed_on(db)) == repeats.MAX_QUESTIONS_PER_MEANING
 
 
 def test_other_options_and_other_labels_are_other_questions(db, clips):
@@ -137,7 +137,7 @@ def test_a_clip_of_which_all_was_asked_before_is_published_without_questions(db,
     for clip in clips:
         save(db, clip, question(*DIRECTION))
     published = rows(db, "partition_clips", batch=batch)
-    assert [len(clip.questions) for clip in published] == [1] * repeats.MOST + [0]
+    assert [len(clip.questions) for clip in published] == [1] * repeats.MAX_QUESTIONS_PER_MEANING + [0]
     assert {row.questions for row in db.execute(text("select questions from gate_clip"))} == {1}
 
 
@@ -176,7 +176,7 @@ def test_of_two_savers_at_once_only_one_is_the_last(database_url, clips):
         assert [one.result() for one in savings] == [None, None]
     with transaction(database_url) as db:
         assert [(code, of) for _, _, code, of, _ in removed(db)] == [("too_often", clips[0])]
-        assert len(handed_on(db)) == repeats.MOST
+        assert len(handed_on(db)) == repeats.MAX_QUESTIONS_PER_MEANING
 
 
 def test_what_is_removed_is_told_with_what_it_repeats(db, clips):

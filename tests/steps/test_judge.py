@@ -189,5 +189,5 @@ def test_a_judge_that_is_not_there_stops_no_release(made, model_server):
     with pytest.raises(BadConfig, match="no such model"):
         made.annotate(BY_FACTS, WINDOW)
     with transaction(made.database_url) as db:
-        report = gate.judge(db, runtime.batch_of(db, BATCH), made.database_url, datetime.now(UTC))
+        report = gate.evaluate(db, runtime.batch_of(db, BATCH), made.database_url, datetime.now(UTC))
     assert report.verdict == "pass"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fm_tasks.tracking.appearance import BANDS, UNLIKE, looks
+from fm_tasks.tracking.appearance import BANDS, LOOKS_DEVIATION, looks
 
 RED, BLUE = (0, 0, 220), (220, 0, 0)
 
@@ -26,7 +26,7 @@ def test_bands_have_the_colours_of_the_object(image):
 
 def test_the_same_thing_elsewhere_looks_alike_and_another_does_not(image):
     one, shifted, other = looks(image, np.array([(0.1, 0.2, 0.3, 0.8), (0.11, 0.22, 0.31, 0.82), (0.4, 0.2, 0.5, 0.8)]))
-    assert np.linalg.norm(one - shifted) < UNLIKE < np.linalg.norm(one - other)
+    assert np.linalg.norm(one - shifted) < LOOKS_DEVIATION < np.linalg.norm(one - other)
 
 
 def test_boxes_of_less_than_a_pixel_and_at_the_border_have_looks(image):

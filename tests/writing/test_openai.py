@@ -59,7 +59,7 @@ def clip(times_us=TRUTH.times_us, **changed) -> ClipFile:
 
 def asked(step: str, frames: str = "none", **changed):
     source = SOURCE.model_copy(update={"frames": frames})
-    return openai.asked(step, clip(**changed), "tracks", source)
+    return openai.options_for(step, clip(**changed), "tracks", source)
 
 
 @pytest.fixture
