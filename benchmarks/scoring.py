@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.choreography import SLOP
-from fm_tasks.checking.claims import TOLERANCE
 from fm_tasks.model import Fact, FactKind
-from fm_tasks.motion import DEFAULTS, EVENTS
+from fm_tasks.motion import DEFAULTS
+from fm_tasks.motion.vocabulary import EVENTS, VOCABULARY
 from fm_tasks.synthetic.scenes import Expected, Scene
 
 F = FactKind
@@ -85,7 +85,7 @@ def _orders(made: Scene, found: Sequence[Fact], names: dict[int, str]) -> Score:
 
 
 def _fits(one: Expected, fact: Fact, seconds: np.ndarray) -> bool:
-    absolute, relative = TOLERANCE.get(fact.kind, (0, 0))
+    absolute, relative = VOCABULARY[fact.kind].tolerance or (0, 0)
     near = one.amount is None or abs(fact.amount - one.amount) <= max(absolute, relative * abs(one.amount))
     begins = one.begins is None or abs(seconds[fact.start] - one.begins) <= SLOP
     ends = one.ends is None or abs(seconds[min(fact.end, len(seconds) - 1)] - one.ends) <= SLOP

@@ -10,9 +10,9 @@ import numpy as np
 
 from benchmarks import choreography
 from fm_tasks import motion
-from fm_tasks.checking.claims import TOLERANCE
 from fm_tasks.model import Claim, Fact, Trajectories
 from fm_tasks.model import FactKind as F
+from fm_tasks.motion.vocabulary import VOCABULARY
 from fm_tasks.synthetic import scenes
 
 Tracks = frozenset[int]
@@ -120,7 +120,7 @@ class Clip:
 
 def near(kind: F, amount: float, true: float | None) -> bool:
     """Whether a number may pass for the true one: off by half as much again as is tolerated, at most."""
-    absolute, relative = TOLERANCE[kind]
+    absolute, relative = VOCABULARY[kind].tolerance
     return true is None or abs(amount - true) <= 1.5 * max(absolute, relative * abs(true))
 
 

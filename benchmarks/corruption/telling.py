@@ -10,11 +10,10 @@ from typing import NamedTuple
 from benchmarks.corruption import wordings
 from benchmarks.corruption.clips import NOBODY, Clip, Tracks, near
 from benchmarks.corruption.wordings import capital, lower
-from fm_tasks import motion
 from fm_tasks.english.words import counted, number, plural
 from fm_tasks.model import Claim, Fact, Question, QuestionType, Sentence
 from fm_tasks.model import FactKind as F
-from fm_tasks.motion import EVENTS
+from fm_tasks.motion.vocabulary import EDGES, EVENTS
 
 INVENTED = 777
 """The track of what is not there."""
@@ -47,7 +46,7 @@ DEEDS: tuple[tuple[F, tuple[str | None, ...]], ...] = (
         (F.OSCILLATES, ("horizontal", "vertical")),
         (F.TREMBLES, ("horizontal", "vertical")),
     ),
-    *((F.ENTERS, motion.EDGES), (F.LEAVES, motion.EDGES), (F.STOPS, (None,)), (F.REVERSES, (None,))),
+    *((F.ENTERS, EDGES), (F.LEAVES, EDGES), (F.STOPS, (None,)), (F.REVERSES, (None,))),
     *((F.GROWS, (None,)), (F.SHRINKS, (None,)), (F.ACCELERATES, (None,))),
 )
 """What one alone may be said to do, and does not."""

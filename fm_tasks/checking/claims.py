@@ -7,7 +7,7 @@ The facts are complete, so a claim that no fact bears out is contradicted, and a
 bend that rule:
 
 * A claim may say less than a fact: without a value or amount it asks only whether anything of its kind holds.
-* A number holds within ``TOLERANCE`` of the fact's; counts and cycles are exact.
+* A number holds within its kind's tolerance (``motion.vocabulary``) of the fact's; counts and cycles are exact.
 * ``before`` is transitive: a chain of facts proves it. Two events that begin at nearly the same time have no order,
   so a claim about it is not checkable.
 
@@ -25,61 +25,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from fm_tasks.checking import BORNE_OUT, Cast, Order, Read, Reading, read, read_answer, says
-from fm_tasks.model import Claim, ContactState, Direction, Document, Fact, FactKind, Question, Sentence, Verdict
-from fm_tasks.motion import CELLS, EDGES, EVENTS, RELATIONS, RIVALS
-
-TOLERANCE: dict[FactKind, tuple[float, float]] = {
-    FactKind.MOVES: (0.05, 0.2),
-    FactKind.STATIONARY: (0.5, 0.2),
-    FactKind.TURNS: (15.0, 0.2),
-    FactKind.VEERS: (15.0, 0.2),
-    FactKind.UTURNS: (15.0, 0.2),
-    FactKind.CIRCLES: (0.0, 0.0),
-    FactKind.SHIFTS: (0.03, 0.2),
-    FactKind.ACCELERATES: (0.03, 0.3),
-    FactKind.SLOWS: (0.03, 0.3),
-    FactKind.OSCILLATES: (0.0, 0.0),
-    FactKind.FREQUENCY: (0.1, 0.15),
-    FactKind.AMPLITUDE: (0.02, 0.2),
-    FactKind.TREMBLES: (0.5, 0.0),
-    FactKind.GROWS: (0.2, 0.2),
-    FactKind.SHRINKS: (0.2, 0.2),
-    FactKind.APPROACHES: (0.05, 0.2),
-    FactKind.RECEDES: (0.05, 0.2),
-    FactKind.SPEED: (0.02, 0.2),
-    FactKind.RANK: (0.0, 0.0),
-    FactKind.FASTEST: (0.02, 0.2),
-    FactKind.PASSES: (0.03, 0.2),
-    FactKind.OVERLAPS: (0.2, 0.0),
-    FactKind.REACHES: (0.05, 0.2),
-    FactKind.TOUCHES: (0.5, 0.2),
-    FactKind.BEFORE: (0.5, 0.2),
-    FactKind.COUNTS: (0.0, 0.0),
-}
-"""How far a claimed amount may be off, in the kind's unit and as a share of the fact's, whichever is more.
-
-A kind that is not here has no amount.
-"""
-
-PAIRED = tuple(kind for kind in FactKind if kind.object)
-"""The kinds that are about a second track."""
-
-PHRASES = {
-    FactKind.STATIONARY: "is stationary",
-    FactKind.VEERS: "turns and then goes",
-    FactKind.UTURNS: "makes a U-turn to the",
-    FactKind.SHIFTS: "changes lane to the",
-    FactKind.FREQUENCY: "goes to and fro at a frequency",
-    FactKind.AMPLITUDE: "goes to and fro with an amplitude",
-    FactKind.RANK: "has a rank by speed",
-    FactKind.RECEDES: "recedes from",
-    FactKind.REACHES: "reaches for",
-    FactKind.GIVES: "gives something to",
-    FactKind.SPEED: "moves at a speed that is",
-    FactKind.FASTEST: "is the fastest",
-    FactKind.LOCATED: "is located at",
-}
-"""Kinds whose name is no verb, for reasons."""
+from fm_tasks.model import Claim, Document, Fact, FactKind, Question, Sentence, Verdict
+from fm_tasks.motion.vocabulary import EVENTS, VOCABULARY
 
 
 class Finding(Document):
@@ -91,54 +38,24 @@ class Finding(Document):
     end: int | None = None
 
 
-def values_of(kind: FactKind) -> frozenset[str] | None:
-    """The values that a fact of this kind may have: empty where it has none, None where it is any label."""
-    match kind:
-        case FactKind.MOVES | FactKind.VEERS:
-            return frozenset(Direction)
-        case FactKind.ENTERS | FactKind.LEAVES:
-            return frozenset(EDGES)
-        case FactKind.TURNS | FactKind.UTURNS | FactKind.SHIFTS:
-            return frozenset({"left", "right"})
-        case FactKind.CIRCLES:
-            return frozenset({"clockwise", "anticlockwise"})
-        case FactKind.PASSES:
-            return frozenset(RIVALS)
-        case FactKind.LIES | FactKind.BECOMES:
-            return frozenset(RELATIONS)
-        case FactKind.TOUCHES:
-            return frozenset(ContactState)
-        case FactKind.OSCILLATES | FactKind.FREQUENCY | FactKind.AMPLITUDE | FactKind.TREMBLES:
-            return frozenset({"horizontal", "vertical"})
-        case FactKind.SPEED:
-            return frozenset({"slow", "medium", "fast"})
-        case FactKind.LOCATED:
-            return frozenset(CELLS)
-        case FactKind.BEFORE:
-            return frozenset(f"{first}_{second}" for first in EVENTS for second in EVENTS)
-        case FactKind.COUNTS:
-            return None
-    return frozenset()
-
-
 def check(claim: Claim, facts: Sequence[Fact]) -> Finding:
     """The verdict on ``claim``, given all facts of its clip: with the frames that prove it or the reason against it."""
-    kind, allowed = claim.kind, values_of(claim.kind)
+    kind, allowed = claim.kind, VOCABULARY[claim.kind].values
     if claim.value is not None and allowed is not None and claim.value not in allowed:
         return _contradicted(f"{claim.value!r} is no value of {kind}: it has {', '.join(sorted(allowed)) or 'none'}")
-    if claim.amount is not None and kind not in TOLERANCE:
+    if claim.amount is not None and VOCABULARY[kind].tolerance is None:
         return _contradicted(f"{kind} has no amount")
     if claim.negated and kind in (FactKind.COUNTS, FactKind.BEFORE):
         return _contradicted(f"{kind} cannot be negated: none is an amount of 0, and an order has an opposite")
     if kind == FactKind.COUNTS:
         return _check_count(claim, facts)
-    if not claim.negated and (claim.subject is None or (kind in PAIRED and claim.object is None)):
+    if not claim.negated and (claim.subject is None or (kind.object and claim.object is None)):
         return _not_checkable(f"the claim names no {'track' if claim.subject is None else 'second track'}")
     known = {fact.subject for fact in facts if fact.subject is not None}
     for track in (claim.subject, claim.object):
         if track is not None and track not in known:
             return _contradicted(f"there is no track {track}")
-    if kind not in PAIRED and claim.object is not None:
+    if not kind.object and claim.object is not None:
         return _contradicted(f"{kind} is about one track, not two")
     if claim.negated:
         return _check_absence(claim, facts)
@@ -153,12 +70,12 @@ def _check_absence(claim: Claim, facts: Sequence[Fact]) -> Finding:
         same = [getattr(claim, name) in (None, getattr(fact, name)) for name in ("subject", "object", "value")]
         if fact.kind == claim.kind and all(same) and _amount_holds(claim, fact.amount):
             return _contradicted(f"the claim denies what frames {fact.start} to {fact.end} show")
-    return _absent(f"nothing shows it: {PHRASES.get(claim.kind, claim.kind)}", facts)
+    return _absent(f"nothing shows it: {VOCABULARY[claim.kind].phrase}", facts)
 
 
 def _check_fact(claim: Claim, said: Sequence[Fact]) -> Finding:
     """Against ``said``, the facts of the claim's kind and subject."""
-    name = f"track {claim.subject} {PHRASES.get(claim.kind, claim.kind)}"
+    name = f"track {claim.subject} {VOCABULARY[claim.kind].phrase}"
     target = "" if claim.object is None else f" track {claim.object}"
     same = [fact for fact in said if fact.object == claim.object]
     meant = [fact for fact in same if claim.value in (None, fact.value)]
@@ -233,7 +150,7 @@ def _events(said: Claim | Fact) -> tuple[Event, Event]:
 def _amount_holds(claim: Claim, amount: float) -> bool:
     if claim.amount is None:
         return True
-    absolute, relative = TOLERANCE[claim.kind]
+    absolute, relative = VOCABULARY[claim.kind].tolerance
     return abs(claim.amount - amount) <= max(absolute, relative * abs(amount))
 
 
@@ -355,7 +272,7 @@ def finding_of(reading: Reading, cast: Cast) -> Finding:
     if not reading.subjects:
         return _contradicted(f"nothing in the clip is called {reading.called!r}")
     found = [fact for fact in cast.matches(reading) if _amount_holds_of(reading, fact)]
-    what = " ".join(filter(None, (PHRASES.get(reading.kind, reading.kind.value), reading.value)))
+    what = " ".join(filter(None, (VOCABULARY[reading.kind].phrase, reading.value)))
     if reading.denied:
         if found:
             return _contradicted(f"the words deny it, but {reading.called or 'a track'} {what}")
@@ -386,7 +303,7 @@ def finding_of_order(order: Order, cast: Cast) -> Finding:
     if not pairs:
         return _contradicted(f"{order.later.kind} comes before {order.earlier.kind}, not after, as the words say")
     claim = claimed(order, cast)
-    if order.seconds is not None and claim.value in values_of(claim.kind):
+    if order.seconds is not None and claim.value in VOCABULARY[claim.kind].values:
         timed = check(claim, cast.facts)
         if timed.verdict == Verdict.CONTRADICTED:
             return timed
@@ -433,7 +350,7 @@ def _disagreement(claim: Claim, words: Read, cast: Cast, strict: bool) -> str | 
     """How the words disagree with a claim that came with them; None where they say it, or are not understood."""
     if claim.kind == FactKind.BEFORE:
         events = [(one.earlier, one.later) for one in words.orders]
-        first, second = _events(claim) if claim.value in values_of(claim.kind) else (None, None)
+        first, second = _events(claim) if claim.value in VOCABULARY[claim.kind].values else (None, None)
         if any(_is_event(one, second) and _is_event(other, first) for one, other in events):
             return "the words have it in the other order"
         said = not events or first is None or any(_is_event(a, first) and _is_event(b, second) for a, b in events)
@@ -482,12 +399,12 @@ def _agrees(claim: Claim, reading: Reading, cast: Cast) -> bool:
         return False
     if None in (claim.amount, reading.amount):
         return True
-    absolute, relative = TOLERANCE.get(claim.kind, (0.0, 0.0))
+    absolute, relative = VOCABULARY[claim.kind].tolerance or (0.0, 0.0)
     return abs(claim.amount - reading.amount) <= max(absolute, relative * abs(claim.amount))
 
 
 def _amount_holds_of(reading: Reading, fact: Fact) -> bool:
-    if reading.amount is None or reading.kind not in TOLERANCE:
+    if reading.amount is None or VOCABULARY[reading.kind].tolerance is None:
         return True
     if fact.amount is None:
         return False

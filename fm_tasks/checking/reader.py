@@ -166,7 +166,7 @@ ACTIVE = tuple((re.compile(pattern), active) for pattern, active in (
 PASSED = r"(?:(?:by |in front of |behind )?(?:<obj|it\b|each other)|over\b)"
 """What follows ``pass`` where something is passed."""
 STRANGER = re.compile(r"\b(?:the|a|an|another) ([a-z]+)(?: [a-z]+)?\W*$")
-PAIRED = (Kind.APPROACHES, Kind.RECEDES, Kind.PASSES, Kind.OVERLAPS, Kind.TOUCHES)
+TOWARDS = (Kind.APPROACHES, Kind.RECEDES, Kind.PASSES, Kind.OVERLAPS, Kind.TOUCHES)
 EDGED = (Kind.ENTERS, Kind.LEAVES)
 EDGE = {"left": "left", "right": "right", "top": "top", "bottom": "bottom", "up": "top", "down": "bottom"}
 """The edge that a way or place is at; a corner is at none of its own."""
@@ -249,7 +249,7 @@ def _spoken(clause: str, mentions: Sequence[Mention], carried: Mention) -> tuple
             if kind in EDGED:
                 value = EDGE.get(value)
             other = _named(groups["other"], mentions).tracks if "other" in groups else None
-            if other is None and kind in PAIRED and len(who.tracks) > 1 and not match[0].endswith(" it"):
+            if other is None and kind in TOWARDS and len(who.tracks) > 1 and not match[0].endswith(" it"):
                 other, who = who.tracks, replace(who, each=False)
             reading = Reading(
                 kind, who.tracks, other, value or fixed.get("value"), denied=_denied(clause[: match.start()], who),

@@ -16,30 +16,19 @@ from itertools import pairwise, permutations
 import numpy as np
 
 from fm_tasks.model import STILL_SHARE, Fact, FactKind, Trajectories
-from fm_tasks.motion.alone import ALONE, CELLS, EDGES
+from fm_tasks.motion.alone import ALONE
 from fm_tasks.motion.kinematics import DEFAULTS, Thresholds, direction_of, motion_of
-from fm_tasks.motion.pairs import HANDS, PAIRED, RELATIONS, RIVALS, Pair
+from fm_tasks.motion.pairs import HANDS, PAIRED, Pair
+from fm_tasks.motion.vocabulary import EVENTS
 
 __all__ = [
-    "CELLS",
     "DEFAULTS",
     "DEFINITIONS",
-    "EDGES",
-    "EVENTS",
-    "RELATIONS",
-    "RIVALS",
     "Thresholds",
     "direction_of",
     "facts",
     "thresholds_for",
 ]
-
-EVENTS = (
-    *(FactKind.ENTERS, FactKind.LEAVES, FactKind.STOPS, FactKind.STARTS, FactKind.TURNS, FactKind.UTURNS),
-    *(FactKind.SHIFTS, FactKind.REVERSES, FactKind.GRASPS, FactKind.RELEASES),
-)
-"""The kinds that have a moment, and so an order: what `before` is about. `passes` has none: two things are level with
-each other for a while, and each passes the other."""
 
 
 def thresholds_for(camera_speed: float, static_share: float) -> Thresholds:

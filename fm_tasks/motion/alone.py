@@ -12,12 +12,7 @@ import numpy as np
 
 from fm_tasks.model import Fact, FactKind
 from fm_tasks.motion.kinematics import Motion, Span, bends, direction_of, fitted_lines, headings, runs, zigzag
-
-CELLS = ("top_left", "top", "top_right", "left", "center", "right", "bottom_left", "bottom", "bottom_right")
-"""Names of the cells of a 3 x 3 grid over the frame, row by row."""
-
-EDGES = ("left", "top", "right", "bottom")
-"""Names of the frame's edges, in the order of a box's sides x1, y1, x2, y2."""
+from fm_tasks.motion.vocabulary import CELLS, EDGES
 
 
 def moves(motion: Motion) -> Iterator[Fact]:

@@ -15,12 +15,7 @@ import numpy as np
 
 from fm_tasks.model import Contact, ContactState, Fact, FactKind
 from fm_tasks.motion.kinematics import Motion, Span, runs, zigzag
-
-RELATIONS = ("left_of", "right_of", "above", "below")
-"""How one track lies to another, as the viewer sees it."""
-
-RIVALS = ("overtaking", "oncoming", "crossing", "standing")
-"""What a pass is, by what the track that is passed does: it goes the same way, comes along, goes across, stands."""
+from fm_tasks.motion.vocabulary import RELATIONS
 
 
 @dataclass(frozen=True)

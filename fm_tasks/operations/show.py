@@ -13,40 +13,13 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, Row
 
-from fm_tasks.checking.claims import PHRASES
 from fm_tasks.errors import BadRequest
 from fm_tasks.model import FactKind
+from fm_tasks.motion.vocabulary import VOCABULARY
 from fm_tasks.objects import Objects, split
 from fm_tasks.operations import status
 from fm_tasks.printable import plain
 from fm_tasks.store import rows
-
-UNITS = {
-    FactKind.MOVES: "diagonals",
-    FactKind.STATIONARY: "s",
-    FactKind.TURNS: "degrees",
-    FactKind.OSCILLATES: "cycles",
-    FactKind.APPROACHES: "diagonals",
-    FactKind.RECEDES: "diagonals",
-    FactKind.SPEED: "diagonals per second",
-    FactKind.FASTEST: "diagonals per second",
-    FactKind.BEFORE: "s",
-    FactKind.VEERS: "degrees",
-    FactKind.UTURNS: "degrees",
-    FactKind.CIRCLES: "rounds",
-    FactKind.SHIFTS: "diagonals",
-    FactKind.ACCELERATES: "diagonals per second",
-    FactKind.SLOWS: "diagonals per second",
-    FactKind.FREQUENCY: "Hz",
-    FactKind.AMPLITUDE: "diagonals",
-    FactKind.TREMBLES: "Hz",
-    FactKind.GROWS: "times",
-    FactKind.SHRINKS: "times",
-    FactKind.PASSES: "diagonals",
-    FactKind.REACHES: "diagonals",
-    FactKind.TOUCHES: "s",
-}
-"""What the amount of a fact or claim is in, as ``FactKind`` says."""
 
 
 class Shown(NamedTuple):
@@ -75,7 +48,7 @@ class Shown(NamedTuple):
         self, kind: str, subject: int | None, object: int | None, value: str | None, amount: float | None
     ) -> str:
         """A fact or a claim in words, such as ``car 1000 moves right, 0.41 diagonals``."""
-        words = [self.track(subject), PHRASES.get(kind, kind), self.track(object), (value or "").replace("_", " ")]
+        words = [self.track(subject), VOCABULARY[kind].phrase, self.track(object), (value or "").replace("_", " ")]
         if kind in (FactKind.LIES, FactKind.BECOMES):
             words[2:] = words[:1:-1]
         elif kind == FactKind.SPEED and value is None:
@@ -83,7 +56,7 @@ class Shown(NamedTuple):
         elif kind == FactKind.BEFORE and value:
             first, _, second = value.partition("_")
             words = [self.track(subject), first, "before", self.track(object), second]
-        number = "" if amount is None else f", {amount:.3g} {UNITS.get(kind, '')}".rstrip()
+        number = "" if amount is None else f", {amount:.3g} {VOCABULARY[kind].unit}".rstrip()
         return " ".join(filter(None, words)) + number
 
     def claimed(self, claim: Mapping) -> str:

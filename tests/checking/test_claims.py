@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from trajectories import RATES, everything, scene
 
-from fm_tasks.checking.claims import TOLERANCE, Finding, check, values_of
+from fm_tasks.checking.claims import Finding, check
 from fm_tasks.model import Claim, Direction, Fact, FactKind, Verdict
 from fm_tasks.motion import facts
+from fm_tasks.motion.vocabulary import VOCABULARY
 
 F = FactKind
 FACTS = (
@@ -144,8 +145,8 @@ def test_every_fact_is_supported_when_claimed(seed):
     for fact in found:
         for claim in (stated(fact), stated(fact, amount=True)):
             assert check(claim, found).verdict == Verdict.SUPPORTED, (claim, check(claim, found))
-        assert fact.kind == F.COUNTS or fact.value is None or fact.value in values_of(fact.kind)
-        assert fact.amount is None or fact.kind in TOLERANCE
+        assert fact.kind == F.COUNTS or fact.value is None or fact.value in VOCABULARY[fact.kind].values
+        assert fact.amount is None or VOCABULARY[fact.kind].tolerance
 
 
 OPPOSITE = {"left": "right", "right": "left", "up": "down", "down": "up", "top": "bottom", "bottom": "top"}
@@ -194,6 +195,6 @@ def test_true_claims_are_kept_and_false_ones_caught_through_jitter():
 
 
 def test_the_vocabulary_of_every_kind_is_closed():
-    assert values_of(F.MOVES) == set(Direction)
-    assert {kind for kind in F if values_of(kind) is None} == {F.COUNTS}
-    assert "enters_stops" in values_of(F.BEFORE) and "moves_stops" not in values_of(F.BEFORE)
+    assert VOCABULARY[F.MOVES].values == set(Direction)
+    assert {kind for kind in F if VOCABULARY[kind].values is None} == {F.COUNTS}
+    assert "enters_stops" in VOCABULARY[F.BEFORE].values and "moves_stops" not in VOCABULARY[F.BEFORE].values

@@ -198,8 +198,8 @@ QUESTIONS = [
 def test_the_right_answer_is_kept_and_every_wrong_one_caught(name, text, options, answer):
     for letter, option in zip("ABCD", options, strict=True):
         found = read_answer(text, option, CASTS[name])
-        verdicts = {claims.judge(reading, CASTS[name]).verdict for reading in found.said}
-        verdicts |= {claims.judge_order(order, CASTS[name]).verdict for order in found.orders}
+        verdicts = {claims.finding_of(reading, CASTS[name]).verdict for reading in found.said}
+        verdicts |= {claims.finding_of_order(order, CASTS[name]).verdict for order in found.orders}
         if letter == answer:
             assert verdicts == {Verdict.SUPPORTED}, option
         elif any(reading.value for reading in found.said):

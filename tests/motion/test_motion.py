@@ -27,7 +27,8 @@ from trajectories import (
 )
 
 from fm_tasks.model import Direction, Fact, FactKind, Track, Trajectories
-from fm_tasks.motion import CELLS, DEFAULTS, facts, thresholds_for
+from fm_tasks.motion import DEFAULTS, facts, thresholds_for
+from fm_tasks.motion.vocabulary import CELLS
 
 F, D = FactKind, Direction
 JUDGED = (F.MOVES, F.STATIONARY, F.ENTERS, F.LEAVES, F.STOPS, F.STARTS, F.TURNS, F.OSCILLATES, F.SPEED)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from fm_tasks.model import Fact
 from fm_tasks.model import FactKind as Kind
-from fm_tasks.motion import EVENTS
+from fm_tasks.motion.vocabulary import EVENTS
 from fm_tasks.writing.facts_writer.names import Name
 from fm_tasks.writing.facts_writer.story import Story
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from fm_tasks.model import Claim, Direction, Fact
 from fm_tasks.model import FactKind as Kind
+from fm_tasks.motion.vocabulary import OPPOSITE_VALUES, VOCABULARY
 
 WHOLE = 0.9
 """Share of the clip's length from which something lasts the whole clip: detectors find what is there late."""
@@ -23,22 +24,16 @@ def claim(fact: Fact, amount: bool = False) -> Claim:
     )
 
 
-OPPOSITES = {
-    "left": "right", "top": "bottom", "clockwise": "anticlockwise", "horizontal": "vertical", "left_of": "right_of",
-    "above": "below", **{way.value: list(Direction)[n + 4].value for n, way in enumerate(list(Direction)[:4])},
-    Kind.ACCELERATES: Kind.SLOWS, Kind.GROWS: Kind.SHRINKS, Kind.STARTS: Kind.STOPS, Kind.APPROACHES: Kind.RECEDES,
-}  # fmt: skip
-"""Values, and kinds without a value, that exclude each other."""
-OPPOSITES |= {other: one for one, other in OPPOSITES.items()}
 SIDED = (Kind.TURNS, Kind.UTURNS, Kind.CIRCLES, Kind.SHIFTS)
 """The kinds that are done to a side of its own: who goes round anticlockwise goes to its left."""
 
 
 def opposite(fact: Fact) -> Fact | None:
     """``fact`` with the value, or where it has none the kind, that excludes its own; None where there is no such."""
+    field, other = "value", OPPOSITE_VALUES.get(fact.value)
     if fact.value is None:
-        return fact.model_copy(update={"kind": OPPOSITES[fact.kind]}) if fact.kind in OPPOSITES else None
-    return fact.model_copy(update={"value": OPPOSITES[fact.value]}) if fact.value in OPPOSITES else None
+        field, other = "kind", VOCABULARY[fact.kind].opposite
+    return fact.model_copy(update={field: other}) if other else None
 
 
 def near(one: str, other: str) -> bool:

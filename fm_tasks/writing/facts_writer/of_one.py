@@ -8,8 +8,9 @@ from functools import partial
 from fm_tasks.english.words import ADJECTIVES, CYCLES, PACES, SIDES, WAYS, infinitive, place, rate, times
 from fm_tasks.model import Direction, Fact
 from fm_tasks.model import FactKind as Kind
+from fm_tasks.motion.vocabulary import VOCABULARY
 from fm_tasks.writing.facts_writer.drafts import MOMENTS, Draft, square
-from fm_tasks.writing.facts_writer.fact_index import OPPOSITES, WHOLE, opposite
+from fm_tasks.writing.facts_writer.fact_index import WHOLE, opposite
 from fm_tasks.writing.facts_writer.story import Story
 
 BEHAVIOUR = {
@@ -195,7 +196,7 @@ def ask_pauses(story: Story) -> Iterator[Draft]:
         text = f"in what order does {who} move and rest"
         if order and len({fact.value for fact in moves}) == 1:
             both = (moves[0], opposite(moves[0]))
-            contrary = tuple(OPPOSITES[kind] for kind in order)
+            contrary = tuple(VOCABULARY[kind].opposite for kind in order)
             right, wrong = square(partial(_paused, story), both, (order, contrary))
             yield Draft(text, right, wrong, [who], [*changes, moves[0]])
         elif proof := changes or story.of(track, Kind.SPEED):

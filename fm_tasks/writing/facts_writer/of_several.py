@@ -9,7 +9,7 @@ from itertools import combinations, islice, pairwise, permutations
 from fm_tasks.english.words import PACES, RELATIONS, SOMETHING, plural
 from fm_tasks.model import Direction, Fact
 from fm_tasks.model import FactKind as Kind
-from fm_tasks.motion import EVENTS
+from fm_tasks.motion.vocabulary import EVENTS
 from fm_tasks.writing.facts_writer.drafts import MAIN, MOMENTS, SELDOM, Draft, square
 from fm_tasks.writing.facts_writer.fact_index import opposite
 from fm_tasks.writing.facts_writer.names import PLAIN, Name
