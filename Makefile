@@ -72,10 +72,11 @@ podman: ## install podman, for the tests marked `containers` where no Docker is 
 	apt-get update -qq
 	apt-get install -qq --yes --no-install-recommends podman runc netavark aardvark-dns catatonit iptables mmdebstrap
 
-lint: .venv/installed-dev ## style, layers and imports
+lint: .venv/installed-dev ## style, layers, imports and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+	$(BIN)/basedpyright
 
 docs: .venv/installed ## write what is generated: blocks of README.md, dags/README.md, sql/schema.sql
 	$(BIN)/python -m docs.generate

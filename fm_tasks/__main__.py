@@ -305,10 +305,11 @@ def _weights(arguments: argparse.Namespace) -> None:
 def _local(arguments: argparse.Namespace) -> int | None:
     from fm_tasks.local import demo, stack
 
-    pg_bin = settings.load().pg_bin
+    named = settings.load().pg_bin
+    pg_bin = Path(named) if named else None
     match arguments.action:
         case "up":
-            stack.up(pg_bin=pg_bin and Path(pg_bin))
+            stack.up(pg_bin=pg_bin)
             print(*stack.status(), sep="\n")
         case "down":
             stack.down()
@@ -316,7 +317,7 @@ def _local(arguments: argparse.Namespace) -> int | None:
         case "status":
             print(*stack.status(), sep="\n")
         case "demo":
-            return demo.run(stack.HOME, pg_bin and Path(pg_bin))
+            return demo.run(stack.HOME, pg_bin)
 
 
 if __name__ == "__main__":

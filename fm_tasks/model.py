@@ -382,6 +382,13 @@ class Fact(Document):
     start: int
     end: int
 
+    @property
+    def size(self) -> float:
+        """The amount, of a kind that has one. Raises ``ValueError`` where there is none."""
+        if self.amount is None:
+            raise ValueError(f"a fact of kind {self.kind} has no amount")
+        return self.amount
+
 
 class MotionFacts(Document):
     """Every fact of one clip, with what it takes to speak of them."""

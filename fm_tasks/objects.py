@@ -28,12 +28,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 import urllib3
 from minio import Minio
 from minio.error import S3Error
+from minio.helpers import DictType
 from pydantic_core import from_json
 
 from fm_tasks.errors import BadConfig, BadRequest, Changed, Missing, Torn, Unavailable
@@ -92,7 +93,10 @@ class Objects:
         """Every object under ``prefix``, in the order of the keys."""
         with self._errors(f"{bucket}/{prefix}"):
             for item in self._client.list_objects(bucket, prefix=prefix, recursive=True):
-                yield Listed(item.object_name, item.etag.strip('"'), item.size, item.last_modified)
+                key, etag, size, modified = item.object_name, item.etag, item.size, item.last_modified
+                if key is None or etag is None or size is None or modified is None:
+                    raise Unavailable(f"the S3 server lists an object of {bucket}/{prefix} without saying all of it")
+                yield Listed(key, etag.strip('"'), size, modified)
 
     def exists(self, uri: str) -> bool:
         """Whether an object lies at ``uri``."""
@@ -106,14 +110,17 @@ class Objects:
         """Bytes of the object. Raises ``Missing``."""
         bucket, key = split(uri)
         with self._errors(uri):
-            return self._client.stat_object(bucket, key).size
+            size = self._client.stat_object(bucket, key).size
+        if size is None:
+            raise Unavailable(f"the S3 server does not say how large {uri} is")
+        return size
 
     def fetch(self, uri: str, path: Path, etag: str | None = None) -> str:
         """Copy the object to ``path`` and return its SHA-256. Raises ``Missing``, or ``Changed`` where ``etag`` is
         given and the object has another by now."""
         bucket, key = split(uri)
         sha = hashlib.sha256()
-        headers = {"If-Match": f'"{etag}"'} if etag else None
+        headers: DictType | None = {"If-Match": f'"{etag}"'} if etag else None
         with self._errors(uri), path.open("wb") as out:
             response = self._client.get_object(bucket, key, request_headers=headers)
             try:
@@ -134,7 +141,7 @@ class Objects:
     def put_bytes(self, uri: str, body: bytes, content_type: str, seconds: float | None = None) -> None:
         """Write ``body`` as one object, in one PUT; ``seconds``, what it took to make, is noted beside the bytes."""
         bucket, key = split(uri)
-        noted = None if seconds is None else {"seconds": f"{seconds:.3f}"}
+        noted: DictType | None = None if seconds is None else {"seconds": f"{seconds:.3f}"}
         with self._errors(uri):
             self._client.put_object(bucket, key, io.BytesIO(body), len(body), content_type=content_type, metadata=noted)
 
@@ -142,7 +149,7 @@ class Objects:
         """What the object took to make, None where nobody noted it. Raises ``Missing``."""
         bucket, key = split(uri)
         with self._errors(uri):
-            noted = self._client.stat_object(bucket, key).metadata.get("x-amz-meta-seconds")
+            noted = (self._client.stat_object(bucket, key).metadata or {}).get("x-amz-meta-seconds")
         return None if noted is None else float(noted)
 
     def get_bytes(self, uri: str) -> bytes:
@@ -167,7 +174,7 @@ class Objects:
         body = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
         self.put_bytes(uri, gzip.compress(body, mtime=0), "application/gzip", seconds)
 
-    def get_json(self, uri: str) -> object:
+    def get_json(self, uri: str) -> Any:
         """Read what ``put_json`` wrote. Raises ``Missing``, or ``Torn`` where it is not whole."""
         return self.get_document(uri, from_json)
 

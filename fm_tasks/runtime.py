@@ -66,7 +66,8 @@ class Shard(Document):
     asked: tuple[ShardItem, ...]
 
 
-Request, Result = TypeVar("Request", bound=Document), TypeVar("Result", bound=Document)
+Request = TypeVar("Request", bound=Document)
+Result = TypeVar("Result", bound=Document)
 
 
 class Answer(Document, Generic[Request, Result]):

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 from fm_tasks import __version__
 from fm_tasks.errors import BadConfig
@@ -18,7 +19,7 @@ from fm_tasks.errors import BadConfig
 PROJECT = Path(__file__).resolve().parent.parent
 
 
-def setting(name: str, help: str, default: str | None = None, secret: bool = False):
+def setting(name: str, help: str, default: str | None = None, secret: bool = False) -> Any:
     """One field of ``Settings``, read from the variable ``name``; without a default it must be set where it is used."""
     return field(default=default, repr=not secret, metadata={"name": name, "help": help})
 

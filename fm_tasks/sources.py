@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
 from fm_tasks.errors import BadConfig
 from fm_tasks.model import Document, Window
@@ -152,7 +153,7 @@ def load(path: Path | str) -> dict[str, Source]:
     return sources
 
 
-def _fault(error: dict) -> str:
+def _fault(error: ErrorDetails) -> str:
     """One fault of an entry: which field, what is wrong, and what the field is."""
     name = ".".join(map(str, error["loc"])) or "entry"
     field = Source.model_fields.get(name)

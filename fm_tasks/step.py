@@ -128,6 +128,7 @@ class StepModule(Protocol):
 
     def plan(self, db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Any]]:
         """The items of the batch that the steps before hand on, by id, each with its request."""
+        ...
 
     def run(self, request: Any, tools: Tools) -> Any:
         """The ``Result`` of a ``Request``, without any database. Raises ``Rejected`` for an item that is refused."""

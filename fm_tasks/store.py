@@ -6,11 +6,12 @@ import hashlib
 import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import psycopg2
@@ -153,7 +154,9 @@ def _types(db: Connection, table: str) -> dict[str, str | None]:
     known = db.info.setdefault("types", {})
     if table not in known:
         none = db.execute(sa.select(text("*")).select_from(sa.table(table)).limit(0))
-        known[table] = {column.name: TYPES.get(column.type_code) for column in none.cursor.description}
+        # A row of a description has the name of a column first, then the number of its type (PEP 249).
+        description: Any = none.cursor.description if none.cursor else ()
+        known[table] = {name: TYPES.get(type_code) for name, type_code, *_ in description}
     return known[table]
 
 
@@ -165,7 +168,7 @@ def _copy(db: Connection, table: str, columns: Sequence[str], form: str, body: b
     statement = sql.SQL("copy {} ({}) from stdin (format {})").format(
         sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns)), sql.Identifier(form)
     )
-    with db.connection.cursor() as cursor:
+    with closing(db.connection.cursor()) as cursor:
         try:
             # The whole body in one piece: other threads may work until it is sent.
             cursor.copy_expert(statement, io.BytesIO(body), size=max(len(body), 1))
@@ -211,11 +214,8 @@ class Lacking:
 
     def told(self, migrations: str) -> str:
         """In plain words, after ``migrations`` the names of those that are pending."""
-        parts = (
-            self.migrations and f"{migrations} {', '.join(self.migrations)}",
-            self.views and f"views: {self.views}",
-        )
-        return "; ".join(filter(None, parts))
+        named = [f"{migrations} {', '.join(self.migrations)}"] if self.migrations else []
+        return "; ".join([*named, *([f"views: {self.views}"] if self.views else [])])
 
 
 def migrate(database_url: str) -> Lacking:
@@ -305,7 +305,7 @@ def _drop_views(db: Connection) -> None:
         try:
             db.connection.cursor().execute(sql.SQL("drop view if exists {}").format(views))
         except psycopg2.errors.DependentObjectsStillExist as error:
-            stands = "; ".join(error.diag.message_detail.splitlines())
+            stands = "; ".join((error.diag.message_detail or str(error)).splitlines())
             raise BadConfig(
                 "the product's views are to be made again, and something of somebody else's stands on them: "
                 f"{stands}; drop it, run `fm migrate`, and make it again"

@@ -8,10 +8,12 @@ PostgreSQL for it.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
 import psycopg2
 import sqlalchemy as sa
@@ -50,8 +52,8 @@ def expectation(rule: Rule):
     logging.getLogger("great_expectations").setLevel(logging.WARNING)  # before the import, which logs 200 lines
     from great_expectations import expectations as gxe
 
-    meta = {"name": rule.name, "promise": rule.promise}
-    common = {"description": rule.description, "severity": rule.severity.value, "meta": meta}
+    meta: dict[str, Any] = {"name": rule.name, "promise": rule.promise}
+    common: dict[str, Any] = {"description": rule.description, "severity": rule.severity.value, "meta": meta}
     match rule.holds:
         case InSet(column, values):
             return gxe.ExpectColumnValuesToBeInSet(column=column, value_set=list(values), **common)
@@ -71,9 +73,8 @@ def expectation(rule: Rule):
             return gxe.ExpectColumnMeanToBeBetween(column=column, max_value=high, **common)
         case NoRowWhere(broken):
             query = f"select 1 from {{batch}} where {broken} limit 1"
-            return gxe.UnexpectedRowsExpectation(
-                unexpected_rows_query=query, **common | {"meta": meta | {"broken": broken}}
-            )
+            meta["broken"] = broken
+            return gxe.UnexpectedRowsExpectation(unexpected_rows_query=query, **common)
 
 
 def breaking(rule: Rule, batch: str) -> sa.Select:
@@ -83,7 +84,9 @@ def breaking(rule: Rule, batch: str) -> sa.Select:
             broken = sa.column(column).not_in(values)
         case Between(column, low, high):
             value = sa.column(column)
-            broken = sa.or_(*(bound for bound in (low is not None and value < low, high is not None and value > high)))
+            below = sa.false() if low is None else value < low
+            above = sa.false() if high is None else value > high
+            broken = sa.or_(below, above)
         case Null(column):
             broken = sa.column(column).is_not(None)
         case Matches(column, regex):
@@ -117,11 +120,9 @@ def check(db: Connection, database_url: str, batch: str, rules: Sequence[Rule] =
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = gx_config.ProgressBarsConfig(globally=False)
     suites = {view: list(of_view) for view, of_view in groupby(rules, attrgetter("view"))}
-    postgres = context.data_sources.add_postgres(
-        "fm",
-        connection_string="postgresql+psycopg2://fm@fm/fm",  # only says which dialect: `_connect` connects
-        kwargs={"creator": partial(_connect, database_url, batch, tuple(suites))},
-    )
+    of_engine: dict[str, Any] = {"kwargs": {"creator": partial(_connect, database_url, batch, tuple(suites))}}
+    only_dialect = "postgresql+psycopg2://fm@fm/fm"  # `_connect` connects
+    postgres = context.data_sources.add_postgres("fm", connection_string=only_dialect, **of_engine)
     return tuple(
         _result(db, batch, rule, success)
         for view, of_view in suites.items()
@@ -159,8 +160,8 @@ def _verdicts(db: Connection, postgres, batch: str, view: str, rules: Sequence[R
     if broken := [r.exception_info for r in results if r.exception_info.get("raised_exception") is not False]:
         raise GateBlocked(f"{len(broken)} rules of {view} could not be evaluated, batch {batch}: {broken[0]}")
     holds = {result.expectation_config.description: result.success for result in results}
-    declared = [rule.description for rule in suite.expectations]
-    if sorted(holds) != sorted(declared):
+    declared = [every_row.description, *(rule.description for rule in rules)]
+    if Counter(holds) != Counter(declared):
         raise GateBlocked(f"{view} declares {len(declared)} rules, {len(holds)} were evaluated, batch {batch}")
     if not holds[every_row.description]:
         raise GateBlocked(f"Great Expectations saw other rows of {view} than the {total} of batch {batch}")

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from fm_tasks.errors import GateBlocked
 from fm_tasks.gate import checks, waivers
 from fm_tasks.gate.approval import RELEASED, ruling
-from fm_tasks.gate.report import CheckResult, Report, content_of
+from fm_tasks.gate.report import CheckResult, Report, Verdict, content_of
 from fm_tasks.gate.rules import RULES
 from fm_tasks.model import Batch, Outcome, Severity, digest_of
 from fm_tasks.store import execute, rows
@@ -73,7 +73,7 @@ def present_report(db: Connection, batch: str) -> Report:
     return Report.model_validate(found[0].document)
 
 
-def verdict_of(checks: tuple[CheckResult, ...]) -> str:
+def verdict_of(checks: tuple[CheckResult, ...]) -> Verdict:
     """What the checks make of a batch: the gravest failure that is not waived decides."""
     failed = {check.severity for check in checks if not check.success and not check.waiver}
     if not checks:

@@ -36,6 +36,10 @@ class CheckResult(Document):
     waiver: Waiver | None = None
 
 
+Verdict = Literal["pass", "held", "blocked", "all_rejected"]
+"""What the gate makes of a batch."""
+
+
 class Report(Document):
     """What the gate found in one batch. ``counts`` are rows by what they are, ``rejections`` refusals by code.
 
@@ -46,7 +50,7 @@ class Report(Document):
     id: str
     batch: str
     content: str
-    verdict: Literal["pass", "held", "blocked", "all_rejected"]
+    verdict: Verdict
     counts: dict[str, int]
     rejections: dict[str, int]
     checks: tuple[CheckResult, ...]

@@ -77,12 +77,11 @@ class Endpoint:
     @cached_property
     def _client(self) -> OpenAI:
         """Made when it is first asked, because most steps ask nothing. Raises ``BadConfig`` where there is no key."""
-        import httpx
-        from openai import OpenAI
+        from openai import OpenAI, Timeout
 
         if not self._key:
             raise BadConfig(f"FM_LLM_KEY is not set: {self._address} is asked nothing without a key")
-        timeout = httpx.Timeout(self._timeout, pool=None, connect=10.0)
+        timeout = Timeout(self._timeout, pool=None, connect=10.0)
         return OpenAI(base_url=self._address, api_key=self._key, max_retries=0, timeout=timeout)
 
     def complete(self, body: dict) -> Reply:

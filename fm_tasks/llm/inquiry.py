@@ -11,7 +11,7 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from string import Template
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -28,6 +28,7 @@ OUTCOMES = {"stop": CallOutcome.INVALID, "length": CallOutcome.CUT_SHORT, "refus
 """Of answers that cannot be used, by how they ended."""
 
 T = TypeVar("T")
+Form = TypeVar("Form", bound=BaseModel)
 
 
 def reply_to(server: Endpoint, objects: Objects, digest: str, body: Callable[[], dict]) -> tuple[Reply, bool]:
@@ -61,7 +62,7 @@ def schema(form: type[BaseModel]) -> dict:
     """The JSON Schema of an answer in the strict form that structured output asks for: every key required, no other
     allowed, nothing but structure."""
 
-    def strict(node: object) -> object:
+    def strict(node: Any) -> Any:
         if isinstance(node, list):
             return [strict(one) for one in node]
         if not isinstance(node, dict):
@@ -104,7 +105,7 @@ class Problem(ValueError):
     """Why an answer cannot be used, in words for the model that gave it."""
 
 
-def parsed(form: type[T], text: str) -> T:
+def parsed(form: type[Form], text: str) -> Form:
     """The answer in its form. Raises ``Problem``, which tells the first things that are wrong."""
     try:
         return form.model_validate_json(text)
@@ -116,7 +117,7 @@ def parsed(form: type[T], text: str) -> T:
 def inquire(
     server: Endpoint, objects: Objects, inquiry: Inquiry, read: Callable[[str], T], seed: int, temperature: float = 0.0
 ) -> tuple[T, tuple[Call, ...]]:
-    """What ``read``, which raises ``Problem``, makes of the answer, and the calls that it took.
+    """What ``read``, which raises ``Problem`` and never returns None, makes of the answer, and the calls that it took.
 
     ``seed`` and ``temperature`` are those of the first attempt. Raises ``Unusable`` where a new answer and its repair
     are of no use or the server refuses one of them, ``BadRequest`` where the prompts have changed since the plan.
@@ -128,20 +129,21 @@ def inquire(
     for attempt in count():
         sampling = {"temperature": LATER_TEMPERATURE if attempt else temperature, "seed": (seed + attempt) % 2**31}
         repair: list[dict] = []
-        is_new = False
+        is_new, wrong = False, ""
         for _ in range(2):
             try:
                 reply, bought, digest = _reply(server, objects, inquiry, sampling, repair)
             except ItemFailed as error:
                 raise Unusable(str(error), tuple(calls)) from None
             is_new |= bought
+            found: T | None = None
             try:
                 found, outcome = read(_whole(reply)), CallOutcome.ANSWERED
             except Problem as problem:
                 wrong, outcome = str(problem), OUTCOMES[reply.finish]
             known = reply.model_dump(include={"snapshot", "at", "seconds", "tries", "tokens_in", "tokens_out"})
             calls.append(Call(digest=digest, model=inquiry.model, prompt=inquiry.prompt, outcome=outcome, **known))
-            if outcome == CallOutcome.ANSWERED:
+            if found is not None:
                 return found, tuple(calls)
             if outcome == CallOutcome.REFUSED:
                 break
@@ -149,6 +151,7 @@ def inquire(
             repair = [{"role": "assistant", "content": reply.text}, {"role": "user", "content": complaint}]
         if is_new:
             raise Unusable(f"{inquiry.model} gave no usable answer: {wrong}", tuple(calls))
+    raise AssertionError("an attempt answers, raises, or finds that it was made before")
 
 
 def _reply(

@@ -59,8 +59,8 @@ def facts(trajectories: Trajectories, thresholds: Thresholds = DEFAULTS) -> tupl
 def rank(found: Sequence[Fact], trajectories: Trajectories, thresholds: Thresholds) -> Iterator[Fact]:
     """The place of a track by its mean speed while it moves, where the next faster and the next slower differ from it
     by ``fastest_by``; none where only one moves."""
-    ranked = sorted((fact for fact in found if fact.kind == FactKind.SPEED), key=lambda fact: -fact.amount)
-    clear = [fast.amount >= (1 + thresholds.fastest_by) * slow.amount for fast, slow in pairwise(ranked)]
+    ranked = sorted((fact for fact in found if fact.kind == FactKind.SPEED), key=lambda fact: -fact.size)
+    clear = [fast.size >= (1 + thresholds.fastest_by) * slow.size for fast, slow in pairwise(ranked)]
     for place, fact in enumerate(ranked):
         if len(ranked) > 1 and all(clear[max(place - 1, 0) : place + 1]):
             yield fact.model_copy(update={"kind": FactKind.RANK, "value": None, "amount": place + 1.0})
@@ -68,16 +68,16 @@ def rank(found: Sequence[Fact], trajectories: Trajectories, thresholds: Threshol
 
 def fastest(found: Sequence[Fact], trajectories: Trajectories, thresholds: Thresholds) -> Iterator[Fact]:
     """Its mean speed while it moves exceeds that of every other track by ``fastest_by``; there are others."""
-    ranked = sorted((fact for fact in found if fact.kind == FactKind.SPEED), key=lambda fact: -fact.amount)
-    second = ranked[1].amount if len(ranked) > 1 else 0
-    if len(trajectories.tracks) > 1 and ranked and ranked[0].amount >= (1 + thresholds.fastest_by) * second:
+    ranked = sorted((fact for fact in found if fact.kind == FactKind.SPEED), key=lambda fact: -fact.size)
+    second = ranked[1].size if len(ranked) > 1 else 0
+    if len(trajectories.tracks) > 1 and ranked and ranked[0].size >= (1 + thresholds.fastest_by) * second:
         yield ranked[0].model_copy(update={"kind": FactKind.FASTEST, "value": None})
 
 
 def before(found: Sequence[Fact], trajectories: Trajectories, thresholds: Thresholds) -> Iterator[Fact]:
     """The first event of a kind of a track begins ``gap`` or more before another, and no third event lies clearly after
     the one and clearly before the other."""
-    firsts: dict[tuple[int, FactKind], Fact] = {}
+    firsts: dict[tuple[int | None, FactKind], Fact] = {}
     for event in sorted((fact for fact in found if fact.kind in EVENTS), key=lambda fact: fact.start):
         firsts.setdefault((event.subject, event.kind), event)
     listed = list(firsts.values())

@@ -38,7 +38,7 @@ def stationary(motion: Motion) -> Iterator[Fact]:
     lively = [(fact.start, fact.end) for find in (trembles, grows, shrinks) for fact in find(motion)]
     for first, last in runs(~motion.moving):
         fact = motion.fact(FactKind.STATIONARY, (first, last), amount=motion.t[last] - motion.t[first])
-        if fact.amount >= motion.thresholds.stationary and not any(a < fact.end and fact.start < b for a, b in lively):
+        if fact.size >= motion.thresholds.stationary and not any(a < fact.end and fact.start < b for a, b in lively):
             yield fact
 
 
@@ -54,11 +54,11 @@ def leaves(motion: Motion) -> Iterator[Fact]:
 
 
 def _border(motion: Motion, kind: FactKind, row: int, inside: float, sign: int) -> Iterator[Fact]:
-    span = sorted((row, motion.lasting(row, sign * motion.thresholds.moment)))
-    far_sides = motion.sides[span[0] : span[1] + 1, [2, 3, 0, 1]].mean(axis=0)
+    first, last = sorted((row, motion.lasting(row, sign * motion.thresholds.moment)))
+    far_sides = motion.sides[first : last + 1, [2, 3, 0, 1]].mean(axis=0)
     speeds = np.where(motion.in_view[row], 0, far_sides * [1, 1, -1, -1] * sign)
     if inside >= motion.thresholds.cut_off and speeds.max() >= motion.thresholds.moving_speed:
-        yield motion.fact(kind, span, value=EDGES[int(speeds.argmax())])
+        yield motion.fact(kind, (first, last), value=EDGES[int(speeds.argmax())])
 
 
 def stops(motion: Motion) -> Iterator[Fact]:
@@ -259,7 +259,7 @@ def shrinks(motion: Motion) -> Iterator[Fact]:
 
 
 def _changes_of_size(motion: Motion) -> Iterator[Fact]:
-    for first, last in runs(motion.in_view.all(axis=1)):
+    for first, last in runs(np.all(motion.in_view, axis=1)):
         areas = np.prod(motion.boxes[first : last + 1, 2:] - motion.boxes[first : last + 1, :2], axis=1)
         size, _ = fitted_lines(motion.t[first : last + 1], np.log(areas) / 2, 2 * motion.thresholds.smoothing)
         for a, b in pairwise(zigzag(size, np.log(motion.thresholds.growth))):

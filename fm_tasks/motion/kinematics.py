@@ -236,12 +236,18 @@ class Motion:
         """Whether ``row`` is within an oscillation."""
         return any(found.span[0] < row < found.span[1] for found in self.oscillations)
 
-    def fact(self, kind: FactKind, span: Span, **fields: object) -> Fact:
-        """A fact of this track over the rows ``span``."""
+    def fact(
+        self,
+        kind: FactKind,
+        span: Span,
+        object: int | None = None,
+        value: str | None = None,
+        amount: float | None = None,
+    ) -> Fact:
+        """A fact of this track over the rows ``span``; its amount has four decimals."""
         first, last = (self.track.frames[row] for row in span)
-        if (amount := fields.pop("amount", None)) is not None:
-            fields["amount"] = round(float(amount), 4)
-        return Fact(kind=kind, subject=self.track.id, start=first, end=last, **fields)
+        rounded = None if amount is None else round(float(amount), 4)
+        return Fact(kind=kind, subject=self.track.id, object=object, value=value, amount=rounded, start=first, end=last)
 
     def lasting(self, row: int, seconds: float) -> int:
         """The last row within ``seconds`` after ``row``, or before it where ``seconds`` is negative."""

@@ -57,10 +57,12 @@ class Pair:
         one, other = self.one.track, self.other.track
         return one.parent == other.id or other.parent == one.id
 
-    def fact(self, kind: FactKind, span: Span, **fields: object) -> Fact:
+    def fact(self, kind: FactKind, span: Span, value: str | None = None, amount: float | None = None) -> Fact:
         """A fact of the one towards the other over the shared rows ``span``."""
         offset = self.shared.start - self.one.track.frames.start
-        return self.one.fact(kind, (offset + span[0], offset + span[1]), object=self.other.track.id, **fields)
+        return self.one.fact(
+            kind, (offset + span[0], offset + span[1]), object=self.other.track.id, value=value, amount=amount
+        )
 
 
 def approaches(pair: Pair) -> Iterator[Fact]:

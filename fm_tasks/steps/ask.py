@@ -44,8 +44,8 @@ def cost(request: Request, budget: Budget) -> Cost | None:
 
 
 def run(request: Request, tools: Tools) -> Result:
-    """Write the questions. Raises what ``writing.written`` raises."""
-    written = requests.written("ask", request, tools)
+    """Write the questions. Raises what ``requests.questions`` raises."""
+    written = requests.questions(request, tools)
     return Result(writer=written.writer, questions=written.text, dropped=written.dropped, calls=written.calls)
 
 

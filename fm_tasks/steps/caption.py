@@ -41,8 +41,8 @@ def cost(request: Request, budget: Budget) -> Cost | None:
 
 
 def run(request: Request, tools: Tools) -> Result:
-    """Write the caption. Raises what ``writing.written`` raises."""
-    written = requests.written("caption", request, tools)
+    """Write the caption. Raises what ``requests.caption`` raises."""
+    written = requests.caption(request, tools)
     return Result(writer=written.writer, caption=written.text, dropped=written.dropped, calls=written.calls)
 
 

@@ -125,7 +125,7 @@ def _quality(track: Track, result: Trajectories) -> tuple[float, float, float, f
     sides = boxes * np.tile((result.width, result.height), 2) / np.hypot(result.width, result.height)
     steps = np.diff(sides[:, :2] + sides[:, 2:], axis=0) / 2
     areas = np.prod(sides[:, 2:] - sides[:, :2], axis=1)
-    cut = ((boxes < BORDER) | (boxes > 1 - BORDER)).any(axis=1)
+    cut = np.any((boxes < BORDER) | (boxes > 1 - BORDER), axis=1)
     resized = (np.abs(np.diff(np.log(areas))) > np.log(RESIZE)) & ~cut[1:] & ~cut[:-1]
     count = max(len(steps), 1)
     return (

@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, WithJsonSchema, create_model
 
@@ -43,7 +43,7 @@ from fm_tasks.model import (
 )
 from fm_tasks.objects import Objects
 from fm_tasks.sources import Source
-from fm_tasks.writing import Written
+from fm_tasks.writing import Text, Written
 
 AIMED = {
     QuestionType.MOTION_RECOGNITION: 3,
@@ -82,8 +82,6 @@ SHOWN = {
 REPEATED = (FactKind.OSCILLATES, FactKind.CIRCLES, FactKind.TREMBLES)
 """What has a number of times."""
 CATCH_ALL = re.compile(r"\b(all|none|both|neither) of (the above|these|them)\b", re.IGNORECASE)
-
-T = TypeVar("T")
 
 
 class ModelOptions(Document):
@@ -220,15 +218,15 @@ class OpenAIWriter:
         self._asked, self._found = asked, found
         self._server, self._objects, self._scratch = server, objects, scratch
 
-    def caption(self, seed: int) -> Written:
+    def caption(self, seed: int) -> Written[Caption]:
         """The caption. Raises ``Unusable`` where the model gives none."""
         return self._written("caption", seed, self._read_caption)
 
-    def questions(self, seed: int) -> Written:
+    def questions(self, seed: int) -> Written[tuple[Question, ...]]:
         """The questions, their options shuffled by ``seed``. Raises ``Unusable`` where the model gives too few."""
         return self._written("ask", seed, lambda text: self._read_questions(text, random.Random(seed)))
 
-    def _written(self, step: str, seed: int, read: Callable[[str], tuple[T, list[Dropped]]]) -> Written:
+    def _written(self, step: str, seed: int, read: Callable[[str], tuple[Text, list[Dropped]]]) -> Written[Text]:
         asked = self._asked
         shown = {"clip": asked.clip.sha256, "tracks": asked.tracks_key, "frames": asked.frames, "side": asked.side}
         inquiry = llm.Inquiry(

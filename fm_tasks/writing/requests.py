@@ -14,11 +14,11 @@ from sqlalchemy import Connection
 
 from fm_tasks.backends import backend
 from fm_tasks.llm.budget import Budget, Cost
-from fm_tasks.model import Batch, Document, MotionFacts, Writer
+from fm_tasks.model import Batch, Caption, Document, MotionFacts, Question, Writer
 from fm_tasks.sources import Source
 from fm_tasks.step import Tools
 from fm_tasks.store import clip_file, rows
-from fm_tasks.writing import Written, openai
+from fm_tasks.writing import FactsWriter, Written, openai
 
 Step = Literal["caption", "ask"]
 
@@ -46,12 +46,29 @@ def cost(step: Step, request: Request, budget: Budget) -> Cost | None:
     return openai.cost(step, request.asked, budget) if request.asked else None
 
 
-def written(step: Step, request: Request, tools: Tools) -> Written:
-    """The caption, or the questions. Raises what ``llm.Endpoint.complete`` and ``OpenAIWriter`` raise."""
-    found = MotionFacts.model_validate(tools.objects.result("facts", request.facts_key))
+def caption(request: Request, tools: Tools) -> Written[Caption]:
+    """The caption. Raises what ``llm.Endpoint.complete`` and ``OpenAIWriter`` raise."""
+    found = _facts(request, tools)
     if request.asked:
-        model = openai.OpenAIWriter(request.asked, found, tools.llm, tools.objects, tools.scratch)
-        return model.caption(request.seed) if step == "caption" else model.questions(request.seed)
-    writer = backend(request.writer.name)()
-    phrase = writer.caption if step == "caption" else writer.questions
-    return Written(writer.writer, phrase(found.facts, found.labels, found.seconds, random.Random(request.seed)))
+        return _model(request.asked, found, tools).caption(request.seed)
+    writer: FactsWriter = backend(request.writer.name)()
+    text = writer.caption(found.facts, found.labels, found.seconds, random.Random(request.seed))
+    return Written(writer.writer, text)
+
+
+def questions(request: Request, tools: Tools) -> Written[tuple[Question, ...]]:
+    """The questions. Raises what ``llm.Endpoint.complete`` and ``OpenAIWriter`` raise."""
+    found = _facts(request, tools)
+    if request.asked:
+        return _model(request.asked, found, tools).questions(request.seed)
+    writer: FactsWriter = backend(request.writer.name)()
+    text = writer.questions(found.facts, found.labels, found.seconds, random.Random(request.seed))
+    return Written(writer.writer, text)
+
+
+def _facts(request: Request, tools: Tools) -> MotionFacts:
+    return MotionFacts.model_validate(tools.objects.result("facts", request.facts_key))
+
+
+def _model(options: openai.ModelOptions, found: MotionFacts, tools: Tools) -> openai.OpenAIWriter:
+    return openai.OpenAIWriter(options, found, tools.llm, tools.objects, tools.scratch)

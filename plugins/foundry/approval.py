@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
@@ -21,7 +22,7 @@ class RequestApproval(TriggerDagRunOperator):
 
     template_fields = ("judged",)
 
-    def __init__(self, *, judged: dict, **kwargs):
+    def __init__(self, *, judged: Any, **kwargs):
         super().__init__(
             trigger_dag_id="approve_partition",
             logical_date=None,
@@ -46,8 +47,9 @@ def held(params=None) -> str:
     from fm_tasks.runtime import batch_of
     from fm_tasks.store import transaction
 
+    asked = dict(params or {})
     with transaction(load().require("database_url")) as db:
-        report = _present(db, batch_of(db, params["batch"]).id, params["report"])
+        report = _present(db, batch_of(db, asked["batch"]).id, asked["report"])
     if report.verdict != "held":
         raise BadRequest(f"batch {report.batch} is not held: the verdict of its gate is {report.verdict}")
     return report.id
@@ -61,7 +63,7 @@ class AskPerson(ApprovalOperator):
 
     template_fields = ("report",)
 
-    def __init__(self, *, report: str, **kwargs):
+    def __init__(self, *, report: Any, **kwargs):
         super().__init__(subject="", defaults=self.REJECT, response_timeout=timedelta(hours=1), **kwargs)
         self.report = report
 
@@ -69,14 +71,15 @@ class AskPerson(ApprovalOperator):
         from fm_tasks.gate.approval import approval_of, question
         from fm_tasks.store import transaction
 
+        params = dict(context.get("params") or {})
         with transaction(load().require("database_url")) as db:
-            report = _present(db, context["params"]["batch"], self.report)
+            report = _present(db, params["batch"], self.report)
             if approval_of(db, report):
                 self.log.info("report %s was approved before", report.id)
                 return
         self.subject = f"Publish {report.batch}?"
         self.body = question(report)
-        self.response_timeout = timedelta(hours=context["params"]["hours"])
+        self.response_timeout = timedelta(hours=params["hours"])
         super().execute(context)
 
     def execute_complete(self, context, event: dict):
@@ -111,7 +114,7 @@ def publish(report: str, params=None) -> None:
 
     settings = load()
     with transaction(settings.require("database_url")) as db:
-        of = batch_of(db, params["batch"])
+        of = batch_of(db, dict(params or {})["batch"])
         publish.run(db, Objects(settings), of, _present(db, of.id, report))
 
 

@@ -54,8 +54,9 @@ class RunShard(Shard, DockerOperator):
             **kwargs,
         )
 
+    # The operator makes the client anew at each look, and would lose what is set here.
     @cached_property
-    def cli(self):
+    def cli(self):  # pyright: ignore[reportIncompatibleMethodOverride]
         """The engine's client, whose containers are hardened: the operator has no arguments for that."""
         client = self.hook.api_client
         client.create_host_config = partial(client.create_host_config, **HARDENED)
@@ -67,7 +68,8 @@ class RunShard(Shard, DockerOperator):
         try:
             DockerOperator.execute(self, context)
         except DockerContainerFailedException as error:
-            return self.cli.inspect_container(self.container["Id"])["State"]["ExitCode"], error.logs
+            said = [line if isinstance(line, str) else line.decode(errors="replace") for line in error.logs or ()]
+            return self.cli.inspect_container(self.container["Id"])["State"]["ExitCode"], said
         except ImageNotFound as error:
             raise BadConfig(
                 f"the engine at {self.docker_url} has no image {self.image}: {error.explanation}"

@@ -67,7 +67,8 @@ class RunShard(Shard, KubernetesPodOperator):
         try:
             KubernetesPodOperator.execute(self, context)
         except AirflowException:
-            statuses = (self.remote_pod and self.remote_pod.status.container_statuses) or []
+            status = self.remote_pod.status if self.remote_pod else None
+            statuses = (status and status.container_statuses) or []
             code = next((one.state.terminated.exit_code for one in statuses if one.state.terminated), 0)
             if not code:
                 raise

@@ -32,7 +32,7 @@ class RunShard(Shard):
     _process: subprocess.Popen | None = None
 
     def run(self, context) -> tuple[int, list[str]]:
-        self._process = subprocess.Popen(
+        process = self._process = subprocess.Popen(
             [sys.executable, *arguments_of(self.step, self.shard)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -42,20 +42,20 @@ class RunShard(Shard):
             process_group=0,
             preexec_fn=_end_with_parent,
         )
-        threading.Thread(target=self._end_with_worker, args=[os.getppid()], daemon=True).start()
+        threading.Thread(target=self._end_with_worker, args=[process, os.getppid()], daemon=True).start()
         last = deque(maxlen=5)
         try:
-            for line in self._process.stdout:
+            for line in process.stdout or ():
                 last.append(line.rstrip())
                 self.log.info("%s", line.rstrip())
-            return self._process.wait(), list(last)
+            return process.wait(), list(last)
         finally:
             self._signal(signal.SIGKILL)
 
-    def _end_with_worker(self, worker: int) -> None:
+    def _end_with_worker(self, process: subprocess.Popen, worker: int) -> None:
         """Kill the process once the worker that this task belongs to was killed: nobody would hear how it ended, and
         Airflow starts the next attempt."""
-        while self._process.poll() is None:
+        while process.poll() is None:
             if os.getppid() != worker:
                 self._signal(signal.SIGKILL)
             time.sleep(1)
