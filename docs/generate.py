@@ -68,7 +68,7 @@ def schema(database_url: str) -> str:
         check=True,
     ).stdout
     dump = dump.replace("public.", "").replace("\n    ADD CONSTRAINT", " ADD CONSTRAINT")
-    dump = re.sub(r"('[^']*')::text", r"\1", dump)
+    dump = re.sub(r"('[^']*')::text(?!\[)", r"\1", dump)
     relations: dict[str, list[str]] = {}
     foreign_keys = []
     for name, kind, statement in ENTRY.findall(dump):

@@ -190,7 +190,7 @@ def clip_file(row: Row) -> ClipFile:
 
 # --- the schema -------------------------------------------------------------------------------------------------------
 
-LAST_WITH_VIEWS = "0021_views.sql"
+LAST_WITH_VIEWS = "0021_views_and_steps.sql"
 """Up to here migrations make views, and this one records them in ``view_digest``."""
 
 

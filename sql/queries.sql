@@ -602,10 +602,10 @@ select
             select e.claims from claim_evidence e
             where e.clip_id = c.clip_id and e.text_run_id = q.step_run_id and e.text_n = q.n), '[]')) order by q.n), '[]')
      from accepted_qa q where q.clip_id = c.clip_id) as questions,
-    (select json_object_agg(r.step, r.key order by r.step) from gate_run r
-     where r.state = 'saved'
-       and (r.item_id = c.clip_id and r.step not in ('cut', 'judge')
-            or r.item_id = c.video_id and r.step = 'cut')) as keys
+    (select json_object_agg(r.step, r.key order by r.step)
+     from step t
+     join gate_run r on r.step = t.name and r.item_id = case t.item when 'video' then c.video_id else c.clip_id end
+     where t.owed_after is not null and r.state = 'saved') as keys
 from publishable_clip c
 join clip k on k.id = c.clip_id
 join video v on v.id = c.video_id

@@ -41,8 +41,7 @@ CREATE TABLE step_run (
     key text NOT NULL,
     state text DEFAULT 'planned' NOT NULL,
     current boolean DEFAULT true NOT NULL,
-    CONSTRAINT step_run_state_check CHECK ((state = ANY (ARRAY['planned', 'saved', 'rejected']))),
-    CONSTRAINT step_run_step_check CHECK ((step = ANY (ARRAY['cut', 'track', 'preview', 'facts', 'caption', 'ask', 'verify', 'judge'])))
+    CONSTRAINT step_run_state_check CHECK ((state = ANY (ARRAY['planned', 'saved', 'rejected'])))
 );
 ALTER TABLE step_run ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME step_run_id_seq
@@ -324,32 +323,38 @@ CREATE TABLE rejection (
 );
 ALTER TABLE ONLY rejection ADD CONSTRAINT rejection_pkey PRIMARY KEY (step_run_id, item_id);
 
+CREATE TABLE step (
+    name text NOT NULL,
+    n integer NOT NULL,
+    item text NOT NULL,
+    owed_after text[],
+    CONSTRAINT step_check CHECK (((item = 'clip') OR (owed_after = '{}'::text[]))),
+    CONSTRAINT step_item_check CHECK ((item = ANY (ARRAY['video', 'clip'])))
+);
+COMMENT ON TABLE step IS 'The steps that a batch goes through, from cut to judge.';
+COMMENT ON COLUMN step.n IS 'place in the order';
+COMMENT ON COLUMN step.item IS 'what an item of the step is: step_run.item_id is a video.id or a clip.id';
+COMMENT ON COLUMN step.owed_after IS
+    'the steps whose saved answers of a clip make this one owed to the gate; {} where it is owed as soon as the item '
+    'is there; null where it never is';
+ALTER TABLE ONLY step ADD CONSTRAINT step_n_key UNIQUE (n);
+ALTER TABLE ONLY step ADD CONSTRAINT step_pkey PRIMARY KEY (name);
+
 CREATE VIEW gate_item AS
  WITH owed AS (
          SELECT v.batch_id,
             v.id AS item_id,
-            'cut' AS step
-           FROM current_video v
+            s.name AS step
+           FROM (current_video v
+             JOIN step s ON (((s.item = 'video') AND (s.owed_after IS NOT NULL))))
         UNION ALL
          SELECT c.batch_id,
             c.clip_id,
-            'track'
-           FROM gate_clip c
-        UNION ALL
-         SELECT c.batch_id,
-            c.clip_id,
-            s.step
-           FROM ((gate_clip c
-             JOIN gate_run t ON (((t.step = 'track') AND (t.item_id = c.clip_id) AND (t.state = 'saved'))))
-             CROSS JOIN ( VALUES ('preview'), ('facts')) s(step))
-        UNION ALL
-         SELECT c.batch_id,
-            c.clip_id,
-            s.step
-           FROM (((gate_clip c
-             JOIN gate_run t ON (((t.step = 'track') AND (t.item_id = c.clip_id) AND (t.state = 'saved'))))
-             JOIN gate_run f ON (((f.step = 'facts') AND (f.item_id = c.clip_id) AND (f.state = 'saved'))))
-             CROSS JOIN ( VALUES ('caption'), ('ask'), ('verify')) s(step))
+            s.name
+           FROM (gate_clip c
+             JOIN step s ON (((s.item = 'clip') AND (s.owed_after <@ ARRAY( SELECT r_1.step
+                   FROM gate_run r_1
+                  WHERE ((r_1.step = ANY (s.owed_after)) AND (r_1.item_id = c.clip_id) AND (r_1.state = 'saved')))))))
         )
  SELECT o.batch_id,
     o.item_id,
@@ -405,10 +410,11 @@ UNION ALL
     r.step,
     r.key,
     r.state
-   FROM ((step_run r
+   FROM (((step_run r
+     JOIN step s ON (((s.name = r.step) AND (s.owed_after IS NULL))))
      JOIN batch b ON ((b.id = r.batch_id)))
-     JOIN source s ON (((s.id = b.source) AND (s.judge IS NOT NULL))))
-  WHERE (r.current AND (r.step = 'judge'));
+     JOIN source o ON ((o.id = b.source)))
+  WHERE (r.current AND ((r.step <> 'judge') OR (o.judge IS NOT NULL)));
 COMMENT ON VIEW asked_item IS
     'Every item that is asked for, and how it stands: what the gate waits for, and what it does not.';
 COMMENT ON COLUMN asked_item.state IS 'as in gate_item';
@@ -968,6 +974,7 @@ ALTER TABLE ONLY quality_check ADD CONSTRAINT quality_check_report_id_fkey FOREI
 ALTER TABLE ONLY quality_report ADD CONSTRAINT quality_report_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batch(id);
 ALTER TABLE ONLY rejection ADD CONSTRAINT rejection_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY step_run ADD CONSTRAINT step_run_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batch(id);
+ALTER TABLE ONLY step_run ADD CONSTRAINT step_run_step_fkey FOREIGN KEY (step) REFERENCES step(name);
 ALTER TABLE ONLY track ADD CONSTRAINT track_clip_id_fkey FOREIGN KEY (clip_id) REFERENCES clip(id) ON DELETE CASCADE;
 ALTER TABLE ONLY track ADD CONSTRAINT track_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY unfollowed ADD CONSTRAINT unfollowed_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;

@@ -3,9 +3,10 @@ select batch_id, item_id, step, key, state from gate_item
 union all
 select r.batch_id, r.item_id, r.step, r.key, r.state
 from step_run r
+join step s on s.name = r.step and s.owed_after is null
 join batch b on b.id = r.batch_id
-join source s on s.id = b.source and s.judge is not null
-where r.current and r.step = 'judge';
+join source o on o.id = b.source
+where r.current and (r.step <> 'judge' or o.judge is not null);
 
 comment on view asked_item is
     'Every item that is asked for, and how it stands: what the gate waits for, and what it does not.';

@@ -1,19 +1,13 @@
 create view gate_item as
 with owed as (
-    select v.batch_id, v.id as item_id, 'cut' as step from current_video v
+    select v.batch_id, v.id as item_id, s.name as step
+    from current_video v
+    join step s on s.item = 'video' and s.owed_after is not null
     union all
-    select c.batch_id, c.clip_id, 'track' from gate_clip c
-    union all
-    select c.batch_id, c.clip_id, s.step
+    select c.batch_id, c.clip_id, s.name
     from gate_clip c
-    join gate_run t on t.step = 'track' and t.item_id = c.clip_id and t.state = 'saved'
-    cross join (values ('preview'), ('facts')) as s (step)
-    union all
-    select c.batch_id, c.clip_id, s.step
-    from gate_clip c
-    join gate_run t on t.step = 'track' and t.item_id = c.clip_id and t.state = 'saved'
-    join gate_run f on f.step = 'facts' and f.item_id = c.clip_id and f.state = 'saved'
-    cross join (values ('caption'), ('ask'), ('verify')) as s (step)
+    join step s on s.item = 'clip' and s.owed_after <@ array(
+        select r.step from gate_run r where r.step = any(s.owed_after) and r.item_id = c.clip_id and r.state = 'saved')
 )
 select
     o.batch_id,
