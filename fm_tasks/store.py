@@ -29,6 +29,7 @@ from fm_tasks.settings import PROJECT
 SQL = PROJECT / "sql"
 MIGRATIONS = SQL / "migrations"
 VIEWS = SQL / "views"
+QUERIES = SQL / "queries"
 
 LOST = (OperationalError, InterfaceError)
 """Errors of the server or of the connection, not of what was asked."""
@@ -98,9 +99,18 @@ def _named_errors(database_url: str) -> Iterator[None]:
 
 @cache
 def queries() -> Mapping[str, str]:
-    """The queries of ``sql/queries.sql`` by name."""
-    parts = re.split(r"^-- name: (\w+)\n", (SQL / "queries.sql").read_text(), flags=re.MULTILINE)
-    return dict(zip(parts[1::2], parts[2::2], strict=True))
+    """The queries of ``sql/queries/`` by name; there ``-- name:`` begins one, and its next line says what it does.
+
+    Raises ``ValueError`` for a name that stands twice.
+    """
+    found = {}
+    for file in sorted(QUERIES.glob("*.sql")):
+        _, *parts = re.split(r"^-- name: (\w+)\n", file.read_text(), flags=re.MULTILINE)
+        for name, body in zip(parts[::2], parts[1::2], strict=True):
+            if name in found:
+                raise ValueError(f"there are two queries {name}; one of them is in {file.name}")
+            found[name] = body
+    return found
 
 
 def rows(db: Connection, query: str, **params: object) -> Sequence[Row]:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import ast
 import hashlib
 import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import psycopg2
@@ -14,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from fm_tasks import model, store
 from fm_tasks.errors import BadConfig, Unavailable
 from fm_tasks.local import stack
+from fm_tasks.settings import PROJECT
 
 ROLES = ("fm_dashboard", "fm_looker")
 """Roles that are somebody else's; roles belong to the server, not to a database."""
@@ -232,6 +235,53 @@ def test_every_named_query_is_valid_sql(db):
     for name, body in store.queries().items():
         bare = re.sub(r"(?<!:):(\w+)", "null", body)
         db.connection.cursor().execute(f"prepare q_{name} as {bare}")
+
+
+def test_a_name_that_stands_twice_is_an_error(tmp_path, monkeypatch):
+    for file, names in {"a.sql": ("one", "two"), "b.sql": ("three", "one")}.items():
+        (tmp_path / file).write_text("-- Some.\n\n" + "".join(f"-- name: {n}\n-- Says.\nselect 1\n\n" for n in names))
+    monkeypatch.setattr(store, "QUERIES", tmp_path)
+    store.queries.cache_clear()
+    try:
+        with pytest.raises(ValueError, match=r"two queries one; one of them is in b\.sql"):
+            store.queries()
+        (tmp_path / "b.sql").unlink()
+        assert store.queries() == dict.fromkeys(("one", "two"), "-- Says.\nselect 1\n\n")
+    finally:
+        store.queries.cache_clear()
+
+
+def named_queries() -> set[str]:
+    """The names that the code calls queries by, wherever it calls ``rows``, ``execute`` or ``queries`` of ``store``."""
+    names = set()
+    for path in (path for folder in ("fm_tasks", "plugins", "dags", "benchmarks", "tests") for path in files(folder)):
+        tree = ast.parse(path.read_text())
+        of_store = {"store.rows", "store.execute"} | ({"rows", "execute"} if path.stem == "store" else set())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module == "fm_tasks.store":
+                of_store |= {name.name for name in node.names} & {"rows", "execute"}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in of_store and len(node.args) > 1:
+                names |= words(node.args[1])
+            if isinstance(node, ast.Subscript) and ast.unparse(node.value) in ("store.queries()", "queries()"):
+                names |= words(node.slice)
+    return names
+
+
+def files(folder: str) -> list[Path]:
+    return sorted((PROJECT / folder).rglob("*.py"))
+
+
+def words(node: ast.AST) -> set[str]:
+    """The string that an expression is, or the two that it may be."""
+    if isinstance(node, ast.IfExp):
+        return words(node.body) | words(node.orelse)
+    return {node.value} if isinstance(node, ast.Constant) and isinstance(node.value, str) else set()
+
+
+def test_every_query_is_used_and_every_name_is_a_query():
+    assert store.queries().keys() - named_queries() == set()
+    assert named_queries() - store.queries().keys() == set()
 
 
 def test_every_closed_vocabulary_is_the_databases_too(db):

@@ -103,7 +103,11 @@ def find(db: Connection, named: str) -> str:
 def shown(db: Connection, clip: str) -> Shown:
     """All that is said of the clip with id ``clip``."""
     row = rows(db, "shown_clip", clip=clip)[0]
-    tables = [rows(db, query, clip=clip) for query in ("shown_tracks", "shown_facts", "shown_texts")]
+    tables = (
+        rows(db, "shown_tracks", clip=clip),
+        rows(db, "shown_facts", clip=clip),
+        rows(db, "shown_texts", clip=clip),
+    )
     items = (row.video_id, clip) if row.uri else (clip,)  # why there is no clip, its own line says
     scores = list(status.judged(rows(db, "shown_scores", clip=clip)))
     return Shown(row, *tables, scores, [line for item in items for line in status.of_item(db, item)])
