@@ -46,8 +46,10 @@ def run(database_url: str, *statements: str) -> list[tuple]:
 
 
 def schema(database_url: str) -> dict[str, list]:
-    """Every column, every view as PostgreSQL has it, every constraint and index."""
+    """Every column, comment, constraint and index, and every view as PostgreSQL has it."""
     queries = {
+        "comments": "select c.relname, d.objsubid, d.description from pg_description d "
+        "join pg_class c on c.oid = d.objoid where c.relnamespace = 'public'::regnamespace order by 1, 2",
         "columns": "select table_name, column_name, ordinal_position, data_type, is_nullable, column_default "
         "from information_schema.columns where table_schema = 'public' order by 1, 2",
         "views": "select viewname, definition from pg_views where schemaname = 'public' order by 1",
@@ -59,7 +61,7 @@ def schema(database_url: str) -> dict[str, list]:
 
 
 def put_back(database_url: str, last: str) -> None:
-    """Make the database what it was when ``last`` was the newest migration, without a row."""
+    """Make the database what it was when ``last`` was the newest migration, without a row of its own."""
     with store.transaction(database_url) as db:
         db.execute(text("drop owned by current_user"))
         db.execute(
@@ -89,6 +91,23 @@ def test_a_view_is_a_file_of_its_name_with_a_comment(database_url):
     assert made.keys() == files.keys() and all(made.values())
     for name, body in files.items():
         assert re.findall(r"^create .*", body, re.MULTILINE) == [f"create view {name} as"]
+
+
+def test_every_table_and_view_says_what_it_holds(database_url):
+    silent = "select oid::regclass::text from pg_class where relkind in ('r', 'v') and obj_description(oid) is null"
+    assert run(database_url, silent + " and relnamespace = 'public'::regnamespace") == []
+
+
+@pytest.mark.parametrize("unit", ["us", "share"])
+def test_a_column_of_a_table_that_is_named_for_its_unit_says_it(database_url, unit):
+    said = run(
+        database_url,
+        "select attrelid::regclass || '.' || attname, col_description(attrelid, attnum) from pg_attribute a"
+        " join pg_class c on c.oid = attrelid and relkind = 'r' and relnamespace = 'public'::regnamespace"
+        f" where attname ~ '(^|_){unit}$' and attnum > 0",
+    )
+    wanted = {"us": "microseconds", "share": "0..1"}[unit]
+    assert said and [name for name, comment in said if wanted not in (comment or "")] == []
 
 
 def test_no_migration_makes_a_view_any_more():
