@@ -23,7 +23,7 @@ RUN python -m venv /opt/venv \
     && pip install --no-cache-dir uv==0.13.9 \
     && uv pip install --no-cache --compile-bytecode --no-deps --only-binary :all: -r requirements/platform.txt \
     && uv pip install --no-cache --no-deps --only-binary :all: -r requirements/assets.txt
-COPY pyproject.toml ./
+COPY pyproject.toml setup.py ./
 COPY requirements/platform.in requirements/
 COPY fm_tasks fm_tasks
 COPY sql sql

@@ -18,7 +18,8 @@ from fm_tasks.model import dag_id
 from fm_tasks.step import STEPS
 
 EPILOG = """\
-Settings are read from the environment (FM_…), or from .fm/env, which `fm local up` writes.
+Settings are read from the environment (FM_…), or from .fm/env, which `fm local up` writes. That file, sources.yaml and
+the folder of weights are looked for in the checkout; where fm is installed without one, in the current folder.
 Exit codes: 0 done, 64 the request or configuration is wrong, 75 a service is down (try again), 1 a defect.
 """
 
@@ -305,6 +306,10 @@ def _weights(arguments: argparse.Namespace) -> None:
 def _local(arguments: argparse.Namespace) -> int | None:
     from fm_tasks.local import demo, stack
 
+    if not settings.IS_CHECKOUT:
+        raise BadConfig(
+            "this needs a checkout of the project, whose DAGs Airflow runs: clone it, and call `make up` there"
+        )
     named = settings.load().pg_bin
     pg_bin = Path(named) if named else None
     match arguments.action:

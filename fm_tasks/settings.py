@@ -1,7 +1,8 @@
 """The one reader of the environment: where services are, and the secrets to reach them.
 
-Every setting is an environment variable named ``FM_…``. For local work the same lines may lie in a file,
-``.fm/env`` beside the project or the file that ``FM_ENV_FILE`` names; the environment wins over the file.
+Every setting is an environment variable named ``FM_…``. For local work the same lines may lie in a file: the one that
+``FM_ENV_FILE`` names, else ``.fm/env`` in the checkout, without a checkout in the current folder. The environment wins
+over the file.
 """
 
 from __future__ import annotations
@@ -16,7 +17,11 @@ from typing import Any
 from fm_tasks import __version__
 from fm_tasks.errors import BadConfig
 
-PROJECT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
+IS_CHECKOUT = (PACKAGE.parent / "pyproject.toml").is_file()
+"""Whether the package lies in a checkout of the project, and not where a wheel was installed."""
+PROJECT = PACKAGE.parent if IS_CHECKOUT else Path.cwd()
+"""Where a user's files are looked for: the checkout, without one the current folder."""
 
 
 def setting(name: str, help: str, default: str | None = None, secret: bool = False) -> Any:
@@ -77,9 +82,7 @@ class Settings:
     llm_at_once: str = setting("FM_LLM_AT_ONCE", "clips of a shard that it is asked about at a time", "8")
     llm_run_budget: str = setting("FM_LLM_RUN_BUDGET", "USD that one batch may cost", "20")
     llm_day_budget: str = setting("FM_LLM_DAY_BUDGET", "USD that all batches of a day, in UTC, may cost", "100")
-    prices: str = setting(
-        "FM_PRICES", "the file with the prices of models", str(PROJECT / "fm_tasks" / "llm" / "prices.yaml")
-    )
+    prices: str = setting("FM_PRICES", "the file with the prices of models", str(PACKAGE / "llm" / "prices.yaml"))
     pg_bin: str | None = setting(
         "FM_PG_BIN", "local services only: folder of a PostgreSQL 15 or newer to use for the packaged one"
     )
@@ -115,7 +118,7 @@ RUNNERS = ("process", "docker", "kubernetes")
 
 
 def env_file(environ: Mapping[str, str] = os.environ) -> Path:
-    """Where the settings file lies: ``FM_ENV_FILE``, else ``.fm/env`` in the project."""
+    """Where the settings file lies: ``FM_ENV_FILE``, else ``.fm/env`` in ``PROJECT``."""
     return Path(environ.get("FM_ENV_FILE", PROJECT / ".fm" / "env"))
 
 

@@ -24,9 +24,10 @@ from sqlalchemy.pool import NullPool
 from fm_tasks import __version__
 from fm_tasks.errors import BadConfig, Unavailable
 from fm_tasks.model import CameraMotion, ClipFile
-from fm_tasks.settings import PROJECT
+from fm_tasks.settings import IS_CHECKOUT, PACKAGE, PROJECT
 
-SQL = PROJECT / "sql"
+SQL = (PROJECT if IS_CHECKOUT else PACKAGE) / "sql"
+"""In a wheel it stands within the package."""
 MIGRATIONS = SQL / "migrations"
 VIEWS = SQL / "views"
 QUERIES = SQL / "queries"
