@@ -40,7 +40,8 @@ def start(state: State, say: Callable[[str], None]) -> None:
     # As many volumes as the disk holds, and one at a time for a bucket: by default eight in all, seven a bucket.
     volumes = ["-volume.max=0", "-master.volumeSizeLimitMB=1024"]
     keys = {"AWS_ACCESS_KEY_ID": access_key(state), "AWS_SECRET_ACCESS_KEY": secret_key(state)}
-    tuning = {"GOMEMLIMIT": "256MiB", "WEED_MASTER_VOLUME_GROWTH_COPY_1": "1"}
+    # With less it collects garbage without end: it works on that much once an object was deleted.
+    tuning = {"GOMEMLIMIT": "512MiB", "WEED_MASTER_VOLUME_GROWTH_COPY_1": "1"}
     # It removes folders that were emptied a while ago. What was written into one at that moment has been lost, though
     # acknowledged (SeaweedFS issue 10779); empty folders cost nothing, so they stay.
     tuning |= {"WEED_FILER_OPTIONS_S3_EMPTY_FOLDER_CLEANUP_DELAY": "87600h"}
