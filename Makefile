@@ -52,12 +52,11 @@ down: .venv/installed ## stop them; data stays in .fm
 status: .venv/installed ## what runs, and where
 	@$(BIN)/fm local status
 
-test: .venv/installed-dev lint ## the tests, on real services that they start themselves
-	@# Those that go through Airflow's scheduler wait much, so they run beside the rest; their report comes last.
-	@$(BIN)/pytest -m "live and not siege" > .pytest-live.log 2>&1 & beside=$$!; trap "kill $$beside 2> /dev/null" EXIT; \
-	$(BIN)/pytest -m "not live and not models and not language_model"; rest=$$?; \
-	echo "waiting for the tests marked live"; wait $$beside; live=$$?; \
-	cat .pytest-live.log; exit $$((rest | live))
+test: .venv/installed-dev ## lint and the tests, on real services that they start themselves
+	@$(BIN)/python tests/parts.py
+
+test-fast: .venv/installed-dev ## the tests that need no service, no encoder of video and no Airflow (under a minute)
+	@$(BIN)/pytest --fast -n 2 --dist worksteal
 
 test-models: .venv-models/installed ## the GPU profiles through the real code of torch, transformers and sam2, with tiny random weights
 	.venv-models/bin/python -m pytest -m models tests/models
@@ -91,4 +90,4 @@ lock: .venv/installed ## resolve requirements/*.in again
 	  ../$(BIN)/uv pip compile -q --no-annotate --no-header -p 3.11 models.in | \
 	  grep -oE '^(nvidia-|cuda-|triton)[a-z0-9-]*' | sed 's/^/--no-emit-package /') && sed -i '/^#/d' models.txt
 
-.PHONY: help install demo up down status test test-models test-language-model siege podman lint docs bench lock
+.PHONY: help install demo up down status test test-fast test-models test-language-model siege podman lint docs bench lock

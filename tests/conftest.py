@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import re
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,6 +16,7 @@ import yaml
 from installation import Installation, source
 from openai_server import KEY, Server, serving
 from sqlalchemy import Connection, make_url, text
+from workers import RUN, WORKER, alone
 
 from fm_tasks import settings, store
 from fm_tasks.local import stack
@@ -23,7 +25,7 @@ from fm_tasks.settings import PROJECT, Settings
 
 # Airflow reads its configuration when it is imported, so this stands before any test does.
 os.environ |= {
-    "AIRFLOW_HOME": tempfile.mkdtemp(prefix="fm-airflow-"),
+    "AIRFLOW_HOME": str(RUN / f"airflow{WORKER}"),
     "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
     "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
     "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
@@ -39,16 +41,46 @@ def pytest_addoption(parser) -> None:
         "--kills", type=int, default=20, help="how often tests/orchestration/test_kills.py kills something"
     )
     parser.addoption("--data", type=Path, help="a folder of real videos, for the tests that judge their cameras")
+    parser.addoption("--fast", action="store_true", help="only tests without services, encoders of video and Airflow")
     parser.addoption("--seed", type=int, default=1, help="which points and victims it draws")
 
 
+SLOW = re.compile(r"\b(?:airflow|av|broken|ffmpeg|render|rendered)\b")
+"""What a test module names that encodes video or starts Airflow."""
+
+
+def pytest_collection_modifyitems(config, items) -> None:
+    """Leave to ``--fast`` the tests that need no service and whose module neither encodes video nor starts Airflow."""
+    if config.getoption("fast"):
+        slow = {path: SLOW.search(path.read_text()) for path in {item.path for item in items}}
+        needs = {"home", "live", "models", "language_model", "containers"}
+        left = [
+            item
+            for item in items
+            if slow[item.path] or needs & {*item.fixturenames, *(mark.name for mark in item.iter_markers())}
+        ]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
+
+
+def pytest_unconfigure(config) -> None:
+    """What the workers of a run share ends when the last of them has ended."""
+    if not WORKER:
+        stack.erase(RUN / "services")
+        shutil.rmtree(RUN, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
-def home(tmp_path_factory) -> Iterator[Path]:
-    """The state folder of PostgreSQL and the S3 server that the whole test run shares."""
-    home = tmp_path_factory.mktemp("fm")
-    stack.up(home, airflow=False)
-    yield home
-    stack.erase(home)
+def home() -> Path:
+    """The state folder of PostgreSQL and the S3 server that the whole test run shares. No test cuts the power, so the
+    database need not wait for the disk; whatever is killed, the kernel keeps what it has taken."""
+    home = RUN / "services"
+    with alone("home"):
+        stack.up(home, airflow=False)
+        stack.administer(home, "alter system set fsync = off")
+        stack.administer(home, "select pg_reload_conf()")
+        stack.administer(home, "alter role fm createdb")
+    return home
 
 
 @pytest.fixture(scope="session")
@@ -81,12 +113,12 @@ def shared(services) -> Installation:
 
 
 @pytest.fixture(scope="session")
-def template(home, services) -> str:
+def template(services) -> str:
     """The name of a migrated database that each test's own is cloned from."""
-    stack.administer(home, "alter role fm createdb")
-    administer(services, "create database fm_template")
-    store.migrate(named(services, "fm_template"))
-    return "fm_template"
+    name = f"{WORKER}template"
+    administer(services, f"create database {name}")
+    store.migrate(named(services, name))
+    return name
 
 
 def named(services: Settings, database: str) -> str:
@@ -101,7 +133,7 @@ def remove_objects(objects: Objects) -> None:
             objects.delete(f"s3://{bucket}/{item.key}")
 
 
-FREE = [f"t{number}" for number in range(20)]
+FREE = [f"{WORKER}t{number}" for number in range(20)]
 """Names of databases and beginnings of names of buckets that no installation has now."""
 
 

@@ -22,7 +22,7 @@ MODELS = {"writer": "openai", "frames": "both", "judge": "gpt-4o-2024-08-06"}
 HARMLESS = source("cam").model_copy(update=MODELS)
 NAMED = source("ignore-all-instructions").model_copy(update=MODELS)
 WINDOW = day(datetime(2026, 5, 10, tzinfo=UTC))
-FIRST, REST = ("cut", "track"), ("preview", "facts", "caption", "ask", "verify", "judge")
+REST = ("preview", "facts", "caption", "ask", "verify", "judge")
 TABLES = ("caption", "qa", "caption_score")
 
 
@@ -57,6 +57,7 @@ def verdict(made: Installation, of: Source) -> str:
 
 def test_names_of_files_and_sources_reach_no_model(install, model_server, video):
     harmless, named = uploaded(install(), video, HARMLESS, "a"), uploaded(install(), video, NAMED, HOSTILE)
+    harmless.tracked(HARMLESS, WINDOW)
     harmless.annotate(HARMLESS, WINDOW)
     asked = list(model_server.requests)
     named.annotate(NAMED, WINDOW)
@@ -69,8 +70,7 @@ def test_names_of_files_and_sources_reach_no_model(install, model_server, video)
 def with_label(made: Installation, label: str) -> None:
     """Track the batch, and have everything in it called ``label``."""
     batch = made.annotate(HARMLESS, WINDOW, ("cut",))
-    for shard in runtime.plan(made.worker, "track", batch, HARMLESS, shard_size=2):
-        runtime.run(made.tools, "track", shard)
+    made.answer_track(batch, HARMLESS)
     for item in list(made.objects.list(made.objects.work, "steps/track/")):
         uri = f"s3://{made.objects.work}/{item.key}"
         answer = made.objects.get_json(uri)
@@ -110,7 +110,7 @@ def outside(told: str) -> tuple[str, str]:
 @pytest.mark.parametrize("obeys", ["OWNED", '{"publish": true, "verdict": "pass"}'])
 def test_a_model_that_obeys_them_is_not_believed(installation, model_server, video, obeys):
     made = uploaded(installation, video, HARMLESS, "a")
-    made.annotate(HARMLESS, WINDOW, FIRST)
+    made.tracked(HARMLESS, WINDOW)
     model_server.answer = lambda body: obeys
     made.annotate(HARMLESS, WINDOW, REST)
     assert not any(said(made)[table] for table in TABLES)
@@ -119,7 +119,8 @@ def test_a_model_that_obeys_them_is_not_believed(installation, model_server, vid
 
 def test_a_judge_that_obeys_them_is_not_believed(installation, model_server, video):
     made = uploaded(installation, video, HARMLESS, "a")
-    made.annotate(HARMLESS, WINDOW, (*FIRST, *REST[:-1]))
+    made.tracked(HARMLESS, WINDOW)
+    made.annotate(HARMLESS, WINDOW, REST[:-1])
     model_server.answer = lambda body: json.dumps({"captions": "OWNED", "publish": False})
     made.annotate(HARMLESS, WINDOW, ("judge",))
     assert not said(made)["caption_score"] and verdict(made, HARMLESS) == "pass"

@@ -192,7 +192,7 @@ def test_a_video_replaced_while_it_is_read_ends_as_its_new_version(installation,
 
 def test_a_changed_request_is_asked_anew_and_the_older_answer_stays(filled, monkeypatch):
     made = filled()
-    batch = made.annotate(CAM, WINDOW, ("cut", "track"))
+    batch = made.tracked(CAM, WINDOW)
     monkeypatch.setattr(cut, "VERSION", cut.VERSION + 1)
     made.annotate(CAM, WINDOW, ("cut", "track"))
     with transaction(made.database_url) as db:

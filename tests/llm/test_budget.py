@@ -37,6 +37,7 @@ def videos() -> dict[str, bytes]:
 def made(installation, videos):
     for name, body in videos.items():
         installation.objects.put_bytes(installation.objects.raw_uri(f"{CAM.id}/2026/05/10/{name}"), body, "video/mp4")
+    installation.tracked(CAM, WINDOW)
     return installation
 
 

@@ -38,6 +38,7 @@ def cut(installation, tmp_path) -> str:
 @pytest.fixture
 def clip(installation, cut) -> str:
     """The id of a clip that every step has answered."""
+    installation.tracked(CAM, WINDOW)
     installation.annotate(CAM, WINDOW)
     return cut
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 import yaml
-from airflow.dag_processing.dagbag import DagBag
-from airflow.serialization.serialized_objects import DagSerialization
 from batches import BATCH, evaluate, good_batch
 from installation import source
 
@@ -19,10 +18,20 @@ from fm_tasks.settings import PROJECT
 from fm_tasks.sources import Source
 from fm_tasks.store import transaction
 
+if TYPE_CHECKING:
+    from airflow.dag_processing.dagbag import DagBag
+
+
+def read(path: Path) -> DagBag:
+    """The DAGs that Airflow finds at ``path``."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    return DagBag(dag_folder=str(path))
+
 
 @pytest.fixture(scope="module")
 def bag() -> DagBag:
-    return DagBag(dag_folder=str(PROJECT / "dags"))
+    return read(PROJECT / "dags")
 
 
 def test_every_source_has_a_dag_and_every_file_is_read(bag):
@@ -34,10 +43,12 @@ def test_every_source_has_a_dag_and_every_file_is_read(bag):
 @pytest.mark.parametrize(("asked", "made"), [("annotate__demo", {"annotate__demo"}), ("annotate__other", set())])
 def test_a_task_parses_its_own_dag_alone(asked, made, monkeypatch):
     monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", asked)  # as Airflow sets it for a task
-    assert set(DagBag(dag_folder=str(PROJECT / "dags" / "annotate.py")).dags) == made
+    assert set(read(PROJECT / "dags" / "annotate.py").dags) == made
 
 
 def test_every_dag_follows_the_house_rules(bag):
+    from airflow.serialization.serialized_objects import DagSerialization
+
     for dag in bag.dags.values():
         headings = set(re.findall(r"^### (.+)$", dag.doc_md, re.MULTILINE))
         assert headings >= {"Purpose", "Reads", "Writes", "Re-running", "When it fails"}
@@ -67,7 +78,7 @@ def test_only_a_source_with_a_judge_has_its_tasks(bag, monkeypatch, tmp_path):
     listed = {"sources": [one.model_dump(mode="json") for one in declared]}
     (tmp_path / "sources.yaml").write_text(yaml.safe_dump(listed))
     monkeypatch.setenv("FM_SOURCES", str(tmp_path / "sources.yaml"))
-    dags = DagBag(dag_folder=str(PROJECT / "dags" / "annotate.py")).dags
+    dags = read(PROJECT / "dags" / "annotate.py").dags
     plain, judged = (dags[f"annotate__{one.id}"] for one in declared)
     assert set(plain.task_ids) == set(bag.dags["annotate__demo"].task_ids)
     assert set(judged.task_ids) - set(plain.task_ids) == {"judge.plan", "judge.run", "judge.save"}

@@ -23,7 +23,7 @@ from fm_tasks.operations import doctor
 from fm_tasks.operations.airflow_api import Airflow
 from fm_tasks.store import rows, transaction
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.timeout(1800)]
 
 
 def run_demo(home) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from fm_tasks.store import transaction
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.timeout(1800)]
 
 ENDS = source("ends")
 DAYS = {

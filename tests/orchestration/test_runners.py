@@ -16,12 +16,10 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
-from airflow.dag_processing.dagbag import DagBag
-from airflow.sdk import DAG, BaseOperator
-from airflow.serialization.serialized_objects import DagSerialization
 
 from fm_tasks import runtime, sources
 from fm_tasks.discover import discover
@@ -30,6 +28,9 @@ from fm_tasks.model import Window, batch_id
 from fm_tasks.settings import PROJECT, RUNNERS, SECRETS
 from fm_tasks.step import STEPS
 from fm_tasks.synthetic import scenes
+
+if TYPE_CHECKING:
+    from airflow.sdk import DAG, BaseOperator
 
 DEMO = sources.load(PROJECT / "sources.yaml")["demo"]
 DAY = datetime(2026, 5, 10, tzinfo=UTC)
@@ -42,6 +43,8 @@ COMMAND = ["-m", "fm_tasks", "run", "track", "--shard", SHARD]
 @pytest.fixture
 def dag(installation, monkeypatch) -> Callable[..., DAG]:
     """The DAG of the source `demo` as it is parsed with `FM_RUNNER` and other settings."""
+    from airflow.dag_processing.dagbag import DagBag
+
     for name, value in {**installation.settings.environment(), "FM_LLM_KEY": MODEL_KEY}.items():
         monkeypatch.setenv(name, value)
 
@@ -63,6 +66,7 @@ def shard_of(dag: DAG, step: str, shard: str) -> BaseOperator:
 def on_gpu(dag: Callable[..., DAG], runner: str) -> BaseOperator:
     """The operator that tracks the videos of a source whose profile needs a GPU."""
     dag(runner)
+    from airflow.sdk import DAG
     from foundry.runners import operator
 
     with DAG("gpu"):
@@ -72,6 +76,8 @@ def on_gpu(dag: Callable[..., DAG], runner: str) -> BaseOperator:
 
 @pytest.mark.parametrize("runner", RUNNERS)
 def test_the_graph_is_the_same_and_holds_no_secret(dag, runner, installation):
+    from airflow.serialization.serialized_objects import DagSerialization
+
     def graph(dag):
         return {task.task_id: (sorted(task.downstream_task_ids), task.pool, task.queue) for task in dag.tasks}
 

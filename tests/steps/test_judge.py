@@ -35,6 +35,7 @@ def video() -> bytes:
 @pytest.fixture
 def made(installation, video):
     installation.objects.put_bytes(installation.objects.raw_uri("cam/2026/05/10/a.mp4"), video, "video/mp4")
+    installation.tracked(CAM, WINDOW)
     return installation
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -30,17 +31,19 @@ class Staged(NamedTuple):
     questions: Sequence[Question]
 
 
-def staged(name: str) -> Iterator[Staged]:
+@cache
+def staged(name: str) -> Sequence[Staged]:
+    """What is asked of a scene, drawn five times from each seed."""
+    found = []
     for seed in SEEDS:
         scene = choreography.scene(name, seed)
         truth = scenes.truth(scene)
         facts, labels = motion.facts(truth), {track.id: track.label for track in truth.tracks}
         for draw in range(5):
             rng = random.Random(10 * seed + draw)
-            yield Staged(facts, labels, FactsWriter().questions(facts, labels, scene.seconds, rng))
+            found.append(Staged(facts, labels, FactsWriter().questions(facts, labels, scene.seconds, rng)))
+    return found
 
-
-STAGED = {name: list(staged(name)) for name in choreography.SCENES}
 
 # --- a reader of options ----------------------------------------------------------------------------------------------
 
@@ -220,9 +223,9 @@ class Reader:
 # --- tests ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", STAGED)
+@pytest.mark.parametrize("name", choreography.SCENES)
 def test_of_four_options_the_answer_alone_is_so(name):
-    for one in STAGED[name]:
+    for one in staged(name):
         reader = Reader(one)
         for q in one.questions:
             found = [reader.option(q, option) for option in q.options]
@@ -232,7 +235,7 @@ def test_of_four_options_the_answer_alone_is_so(name):
 def test_each_form_is_read():
     texts = Counter(
         re.sub(r"\b[Tt]he (ball|car|crate|hand)( (on|at|in) the \w+)?", "X", q.text)
-        for ones in STAGED.values()
+        for ones in map(staged, choreography.SCENES)
         for one in ones
         for q in one.questions
         if Reader(one).option(q, q.options[0]) is not None
@@ -263,28 +266,28 @@ def test_each_form_is_read():
     ],
 )
 def test_what_happens_in_a_scene_is_asked_about(name, kinds):
-    asked = {claim.kind for one in STAGED[name] for q in one.questions for claim in q.claims}
+    asked = {claim.kind for one in staged(name) for q in one.questions for claim in q.claims}
     assert kinds <= asked
 
 
-@pytest.mark.parametrize("name", STAGED)
+@pytest.mark.parametrize("name", choreography.SCENES)
 def test_no_verdict_goes_against_what_is_asked(name):
-    for one in STAGED[name][::5]:
+    for one in staged(name)[::5]:
         cast = Cast(one.facts, one.labels)
         for q in one.questions:
             assert all(finding.verdict != Verdict.CONTRADICTED for _, finding in claims.of_question(q, cast)), q
 
 
 def test_what_repeats_is_counted_where_it_does_and_only_there():
-    for name, ones in STAGED.items():
+    for name in choreography.SCENES:
         repeats = name in ("bounce", "wave", "zigzag", "circling", "tremor")
-        counted = [any(q.type == QuestionType.REPETITION_COUNT for q in one.questions) for one in ones]
+        counted = [any(q.type == QuestionType.REPETITION_COUNT for q in one.questions) for one in staged(name)]
         assert all(counted) if repeats else not any(counted), name
 
 
 def test_a_name_does_not_tell_how_its_object_moves_where_that_is_asked():
     named = Counter()
-    for q in (q for ones in STAGED.values() for one in ones for q in one.questions):
+    for q in (q for ones in map(staged, choreography.SCENES) for one in ones for q in one.questions):
         told = re.search(
             r"\b(moving|turning|going to and fro|staying in place|entering|last seen)\b(?= (?!\?))", q.text
         )

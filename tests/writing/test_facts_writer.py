@@ -5,7 +5,6 @@ import re
 from collections import Counter
 
 import pytest
-from scipy.stats import chisquare
 
 from benchmarks import choreography
 from fm_tasks import motion
@@ -557,6 +556,8 @@ def test_the_same_seed_gives_the_same_text_and_another_seed_another(name):
 
 
 def test_letters_and_lengths_do_not_betray_the_answer():
+    from scipy.stats import chisquare
+
     # A seed of its own for each, as clips have: shared ones would shuffle clips that are alike in the same way.
     asked = [q for n, name in enumerate(CLIPS) for seed in range(60) for q in questions(name, 1000 * n + seed)]
     letters = Counter(q.answer for q in asked)
