@@ -55,12 +55,13 @@ def counted(report: Path) -> str:
     if not report.is_file():
         return "ended without a report"
     (suite,) = ElementTree.parse(report).getroot()
-    counts = {name: int(suite.get(name)) for name in ("failures", "errors", "skipped")}
+    counts = {"failed": int(suite.get("failures"))} | {name: int(suite.get(name)) for name in ("errors", "skipped")}
     passed = int(suite.get("tests")) - sum(counts.values())
     others = "".join(f", {count} {name}" for name, count in counts.items() if count)
     return f"{passed:,} passed{others} in {float(suite.get('time')):.0f} s"
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for interrupt in (signal.SIGINT, signal.SIGTERM):  # the first is ignored where a script started this beside itself
+        signal.signal(interrupt, signal.default_int_handler)
     sys.exit(main())
