@@ -41,6 +41,7 @@ def documents(database_url: str) -> dict[str, Callable[[], str]]:
     return {
         "sql/schema.sql": partial(schema, database_url),
         "docs/track.schema.json": track_schema,
+        "docs/clip-record.schema.json": record_schema,
         "dags/README.md": dags,
         "README.md": readme,
         "docs/motion-facts.md": motion_facts,
@@ -95,6 +96,13 @@ def track_schema() -> str:
     from fm_tasks.steps import track
 
     return json.dumps(track.Result.model_json_schema(mode="serialization"), indent=2) + "\n"
+
+
+def record_schema() -> str:
+    """The JSON Schema of a line of `clips.jsonl`."""
+    from fm_tasks.dataset.record import ClipRecord
+
+    return json.dumps(ClipRecord.model_json_schema(mode="serialization"), indent=2) + "\n"
 
 
 def dags() -> str:

@@ -19,7 +19,9 @@ STEPS = sorted(path.stem for path in (PROJECT / "fm_tasks" / "steps").glob("[!_]
 generator = runpy.run_path(str(PROJECT / "docs" / "generate.py"))
 
 
-@pytest.mark.parametrize("path", ["sql/schema.sql", "docs/track.schema.json", "dags/README.md", "README.md"])
+@pytest.mark.parametrize(
+    "path", ["sql/schema.sql", "docs/track.schema.json", "docs/clip-record.schema.json", "dags/README.md", "README.md"]
+)
 def test_a_generated_document_is_fresh(database_url, path):
     assert (PROJECT / path).read_text() == generator["documents"](database_url)[path](), f"{path}: run `make docs`"
 

@@ -16,12 +16,15 @@ import json
 import logging
 import tempfile
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, Row
 
 from fm_tasks import __version__
-from fm_tasks.dataset.exports import chat, jsonl, parquet
+from fm_tasks.dataset import record
+from fm_tasks.dataset.exports import EXPORTS
+from fm_tasks.dataset.record import ClipRecord, Content, records
 from fm_tasks.errors import GateBlocked
 from fm_tasks.gate.approval import RELEASED, approval_of, ruling
 from fm_tasks.gate.report import Report, content_of
@@ -31,19 +34,12 @@ from fm_tasks.store import execute, rows
 
 log = logging.getLogger(__name__)
 
-SCHEMA = 1
-"""Of the files of a partition; a reader refuses a number it does not know."""
-
 CLIPS_PER_GROUP = 200
 """Clips whose points are held in memory at once and lie in one row group of the Parquet file."""
 
 MANIFEST = "manifest.json"
 
-CONTENT_TYPES = {
-    ".json": "application/json",
-    ".jsonl": "application/jsonl",
-    ".parquet": "application/vnd.apache.parquet",
-}
+REPORT = "report.json"
 
 
 class Partition(Document):
@@ -79,13 +75,14 @@ def run(db: Connection, objects: Objects, batch: Batch, report: Report) -> Parti
     execute(db, "lock_batch", {"batch": batch.id})
     if (report.batch, report.content) != (batch.id, content_of(db, batch.id)):
         raise GateBlocked(f"batch {batch.id} is not what report {report.id} judged; judge it again")
-    clips = [dict(row._mapping) for row in rows(db, "partition_clips", batch=batch.id)]
+    clips = list(records(db, batch.id))
     if not clips:
         raise GateBlocked(f"batch {batch.id}: no clip has a scene and a question left that no claim contradicts")
     with tempfile.TemporaryDirectory(prefix="fm-publish-") as scratch:
         decision = approval_of(db, report)
         approval = {"approval": decision and decision.model_dump(mode="json")}
-        files = _write(Path(scratch), clips, _points(db, clips), report.model_dump(mode="json") | approval)
+        content = Content(clips, partial(_points, db, clips))
+        files = _write(Path(scratch), content, report.model_dump(mode="json") | approval)
         digest = digest_of([file.model_dump() for file in files])
         partition = Partition(
             digest=digest,
@@ -93,15 +90,14 @@ def run(db: Connection, objects: Objects, batch: Batch, report: Report) -> Parti
             report=report.id,
             uri=objects.partition_uri(batch.source, window_name(batch.window), digest, ""),
             clips=len(clips),
-            sentences=sum(len(clip["caption"]) for clip in clips),
-            questions=sum(len(clip["questions"]) for clip in clips),
+            sentences=sum(len(clip.caption) for clip in clips),
+            questions=sum(len(clip.questions) for clip in clips),
             bytes=sum(file.size for file in files),
         )
         if not objects.exists(partition.uri + MANIFEST):
+            types = {export.NAME: export.CONTENT_TYPE for export in EXPORTS} | {REPORT: "application/json"}
             for file in files:
-                objects.put_file(
-                    partition.uri + file.name, Path(scratch, file.name), CONTENT_TYPES[Path(file.name).suffix]
-                )
+                objects.put_file(partition.uri + file.name, Path(scratch, file.name), types[file.name])
             manifest = _manifest(batch, partition, clips, files) | approval
             objects.put_bytes(partition.uri + MANIFEST, _json(manifest), "application/json")
     execute(db, "retire_partition", {"batch": batch.id, "digest": digest})
@@ -111,35 +107,30 @@ def run(db: Connection, objects: Objects, batch: Batch, report: Report) -> Parti
     return partition
 
 
-def _write(folder: Path, clips: list[dict], points: Iterator[Sequence[Row]], report: dict) -> list[File]:
-    lines = {
-        "clips.jsonl": jsonl.write(folder / "clips.jsonl", clips),
-        "trajectories.parquet": parquet.write(folder / "trajectories.parquet", points),
-        "chat.jsonl": jsonl.write(folder / "chat.jsonl", (sample for clip in clips for sample in chat.samples(clip))),
-        "report.json": None,
-    }
-    (folder / "report.json").write_bytes(_json(report))
+def _write(folder: Path, content: Content, report: dict) -> list[File]:
+    counts: dict[str, int | None] = {export.NAME: export.write(folder / export.NAME, content) for export in EXPORTS}
+    (folder / REPORT).write_bytes(_json(report))
     return [
         File(name=name, size=len(body), sha256=hashlib.sha256(body).hexdigest(), rows=count)
-        for name, count in lines.items()
+        for name, count in (counts | {REPORT: None}).items()
         for body in [(folder / name).read_bytes()]
     ]
 
 
-def _points(db: Connection, clips: list[dict]) -> Iterator[Sequence[Row]]:
-    ids = [clip["id"] for clip in clips]
+def _points(db: Connection, clips: Sequence[ClipRecord]) -> Iterator[Sequence[Row]]:
+    ids = [clip.id for clip in clips]
     for at in range(0, len(ids), CLIPS_PER_GROUP):
         yield rows(db, "partition_points", clips=ids[at : at + CLIPS_PER_GROUP])
 
 
-def _manifest(batch: Batch, partition: Partition, clips: list[dict], files: list[File]) -> dict:
+def _manifest(batch: Batch, partition: Partition, clips: Sequence[ClipRecord], files: list[File]) -> dict:
     """What the partition is, for a reader who has nothing else. ``steps`` tells which requests its data answer."""
-    asked = {step: sorted({clip["keys"][step] for clip in clips}) for step in clips[0]["keys"]}
+    asked = {step: sorted({clip.keys[step] for clip in clips}) for step in clips[0].keys}
     return {
-        "schema": SCHEMA,
+        "schema": record.VERSION,
         "product": f"motion-foundry {__version__}",
         "source": batch.source,
-        "licence": clips[0]["video"]["licence"],
+        "licence": clips[0].video.licence,
         "window": batch.window.model_dump(mode="json"),
         "counts": partition.model_dump(include={"clips", "sentences", "questions"}),
         "steps": {step: {"requests": len(keys), "digest": digest_of(keys)} for step, keys in asked.items()},

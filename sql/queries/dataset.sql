@@ -1,43 +1,13 @@
 -- What is published.
 
--- name: partition_clips
--- Every publishable clip of a batch with all that is said of it, in the order of its source.
+-- name: published_clips
+-- Every publishable clip of a batch with its video and its file, in the order of its source.
 select
     c.clip_id as id,
-    json_build_object(
-        'source', v.source, 'key', v.key, 'etag', v.etag, 'sha256', p.sha256, 'licence', s.licence,
-        'first_frame', c.first_frame, 'last_frame', c.last_frame, 'times_us', to_json(c.times_us)) as video,
-    json_build_object(
-        'uri', k.uri, 'sha256', k.sha256, 'width', k.width, 'height', k.height, 'frames', c.frames,
-        'fps', round(((c.frames - 1) / nullif(c.seconds, 0))::numeric, 3)) as clip,
-    json_build_object(
-        'speed', k.camera_speed, 'static_share', k.camera_static_share, 'scale', k.camera_scale) as camera,
-    (select json_agg(json_build_object(
-        'id', t.track_id, 'label', t.label, 'first_frame', t.first_frame, 'last_frame', t.last_frame,
-        'points', t.points, 'observed_share', t.observed_share, 'longest_gap', t.longest_gap, 'score', t.score)
-        order by t.track_id)
-     from gate_run r join track t on t.step_run_id = r.id
-     where r.step = 'track' and r.item_id = c.clip_id) as tracks,
-    (select json_agg(json_build_object(
-        'kind', f.kind, 'subject', f.subject, 'object', f.object, 'value', f.value, 'amount', f.amount,
-        'frames', json_build_array(f.start_frame, f.end_frame)) order by f.n)
-     from gate_run r join motion_fact f on f.step_run_id = r.id
-     where r.step = 'facts' and r.item_id = c.clip_id) as facts,
-    (select json_agg(json_build_object(
-        'dimension', t.dimension, 'text', t.text, 'writer', t.writer, 'claims', coalesce((
-            select e.claims from claim_evidence e
-            where e.clip_id = c.clip_id and e.text_run_id = t.step_run_id and e.text_n = t.n), '[]')) order by t.n)
-     from accepted_caption t where t.clip_id = c.clip_id) as caption,
-    (select coalesce(json_agg(json_build_object(
-        'type', q.type, 'text', q.text, 'options', q.options, 'answer', q.answer, 'evidence', q.evidence,
-        'writer', q.writer, 'claims', coalesce((
-            select e.claims from claim_evidence e
-            where e.clip_id = c.clip_id and e.text_run_id = q.step_run_id and e.text_n = q.n), '[]')) order by q.n), '[]')
-     from accepted_qa q where q.clip_id = c.clip_id) as questions,
-    (select json_object_agg(r.step, r.key order by r.step)
-     from step t
-     join gate_run r on r.step = t.name and r.item_id = case t.item when 'video' then c.video_id else c.clip_id end
-     where t.owed_after is not null and r.state = 'saved') as keys
+    v.source, v.key, v.etag, p.sha256, s.licence, c.first_frame, c.last_frame, c.times_us,
+    k.uri, k.sha256 as clip_sha256, k.width, k.height, c.frames,
+    round(((c.frames - 1) / nullif(c.seconds, 0))::numeric, 3)::float as fps,
+    k.camera_speed, k.camera_static_share, k.camera_scale
 from publishable_clip c
 join clip k on k.id = c.clip_id
 join video v on v.id = c.video_id
@@ -45,6 +15,55 @@ join source s on s.id = v.source
 left join probe p on p.step_run_id = c.cut_run_id
 where c.batch_id = :batch
 order by v.key collate "C", c.first_frame, c.clip_id collate "C"
+
+-- name: published_tracks
+-- The tracks of some clips.
+select
+    r.item_id as clip_id, t.track_id as id, t.label, t.first_frame, t.last_frame, t.points, t.observed_share,
+    t.longest_gap, t.score
+from gate_run r join track t on t.step_run_id = r.id
+where r.step = 'track' and r.item_id = any(:clips)
+order by r.item_id, t.track_id
+
+-- name: published_facts
+-- The motion facts of some clips.
+select
+    r.item_id as clip_id, f.kind, f.subject, f.object, f.value, f.amount, array[f.start_frame, f.end_frame] as frames
+from gate_run r join motion_fact f on f.step_run_id = r.id
+where r.step = 'facts' and r.item_id = any(:clips)
+order by r.item_id, f.n
+
+-- name: published_sentences
+-- The sentences of some clips that may be published.
+select clip_id, step_run_id, n, dimension, text, writer from accepted_caption
+where clip_id = any(:clips)
+order by clip_id, n
+
+-- name: published_questions
+-- The questions of some clips that may be published.
+select clip_id, step_run_id, n, type, text, options, answer, evidence, writer from accepted_qa
+where clip_id = any(:clips)
+order by clip_id, n
+
+-- name: published_claims
+-- The claims of the texts of some clips, with what proves them.
+select
+    clip_id, text_run_id, text_n, kind, subject, object, value, amount, negated, verdict, reason,
+    case when start_frame is not null then array[start_frame, end_frame] end as frames,
+    case when start_frame is not null then array[source_start_frame, source_end_frame] end as source_frames,
+    case when start_frame is not null then array[start_us, end_us] end as times_us
+from gate_claim
+where clip_id = any(:clips)
+order by clip_id, text_run_id, text_n, n
+
+-- name: published_keys
+-- The requests that were answered for some clips, by step.
+select c.clip_id, r.step, r.key
+from gate_clip c
+cross join step t
+join gate_run r on r.step = t.name and r.item_id = case t.item when 'video' then c.video_id else c.clip_id end
+where c.clip_id = any(:clips) and t.owed_after is not null and r.state = 'saved'
+order by c.clip_id, r.step
 
 -- name: partition_points
 -- Every point of some clips, with its frame in the source.

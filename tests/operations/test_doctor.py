@@ -178,11 +178,12 @@ def test_weights_of_pods_lie_in_a_claim(config, tmp_path):
 
 
 @pytest.fixture
-def language_model(config, tmp_path, monkeypatch) -> Iterator[tuple[Server, Settings]]:
-    (tmp_path / "prices.yaml").write_text(f"{SNAPSHOT}: {{input: 1, output: 2, picture: 0}}")
-    monkeypatch.setenv("FM_PRICES", str(tmp_path / "prices.yaml"))
+def language_model(config, tmp_path) -> Iterator[tuple[Server, Settings]]:
+    prices = tmp_path / "prices.yaml"
+    prices.write_text(f"{SNAPSHOT}: {{input: 1, output: 2, picture: 0}}")
+    asking = replace(with_source(config, writer="openai", model=SNAPSHOT), prices=str(prices))
     with serving() as (server, url):
-        yield server, replace(with_source(config, writer="openai", model=SNAPSHOT), llm_base_url=url, llm_key=KEY)
+        yield server, replace(asking, llm_base_url=url, llm_key=KEY)
 
 
 def test_a_language_model_is_looked_for_and_not_asked(language_model, tmp_path):

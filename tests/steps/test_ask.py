@@ -12,6 +12,7 @@ from installation import tools
 from sqlalchemy import Connection, text
 
 from fm_tasks.checking import repeats
+from fm_tasks.dataset.record import records
 from fm_tasks.model import Claim, FactKind, Question, QuestionType
 from fm_tasks.operations import show, status
 from fm_tasks.sources import Source
@@ -105,10 +106,8 @@ def test_of_questions_of_a_clip_that_ask_the_same_the_first_is_kept(db, clips):
     save(db, clips[0], question(*PACE), question(*DIRECTION), SAME, shuffled)
     assert removed(db) == [(clips[0], n, "reworded", clips[0], 1) for n in (2, 3)]
     assert handed_on(db) == [(clips[0], 0), (clips[0], 1)]
-    assert (
-        rows(db, "partition_clips", batch=db.scalar(text("select id from batch")))[0].questions[1]["text"]
-        == (DIRECTION[0])
-    )
+    published = next(records(db, db.scalar(text("select id from batch"))))
+    assert published.questions[1].text == DIRECTION[0]
 
 
 def test_the_gate_does_not_count_what_is_asked_in_other_words(db, clips):
@@ -136,7 +135,7 @@ def test_a_clip_of_which_all_was_asked_before_is_published_without_questions(db,
     batch = db.scalar(text("select id from batch"))
     for clip in clips:
         save(db, clip, question(*DIRECTION))
-    published = rows(db, "partition_clips", batch=batch)
+    published = records(db, batch)
     assert [len(clip.questions) for clip in published] == [1] * repeats.MAX_QUESTIONS_PER_MEANING + [0]
     assert {row.questions for row in db.execute(text("select questions from gate_clip"))} == {1}
 

@@ -1,22 +1,4 @@
-"""JSON Lines: one clip an object, with everything that is said of it and the proof.
-
-=============  ====================================================================================================
-field          holds
-=============  ====================================================================================================
-``id``         the clip
-``video``      source, key, ETag, SHA-256 and licence of the video; first and last of its frames, and the time of each
-``clip``       address, SHA-256, width, height, frames and mean frames per second of the clip's file
-``camera``     how the camera moved (``model.CameraMotion``)
-``tracks``     what was tracked, a summary each; the boxes are in ``trajectories.parquet``
-``facts``      what moved how, over which frames of the clip
-``caption``    sentences by dimension, each with its claims
-``questions``  multiple-choice questions, each with the letter of the answer, its tracks and its claims
-``keys``       the request that each step answered
-=============  ====================================================================================================
-
-A claim has a verdict and its evidence: frames of the clip, frames of the video, and their times in microseconds. A text
-that says nothing of motion has one without a kind, which is not checkable.
-"""
+"""JSON Lines: one clip an object, with everything that is said of it and the proof (``record.ClipRecord``)."""
 
 from __future__ import annotations
 
@@ -24,16 +6,26 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from fm_tasks.dataset.record import Content
 
-def write(path: Path, records: Iterable[Mapping]) -> int:
-    """Write ``records`` and return how many they were. Equal records give equal bytes.
+NAME = "clips.jsonl"
+CONTENT_TYPE = "application/jsonl"
+
+
+def write(path: Path, content: Content) -> int:
+    """Write the clips and return how many they are."""
+    return write_lines(path, (clip.model_dump(mode="json") for clip in content.clips))
+
+
+def write_lines(path: Path, documents: Iterable[Mapping]) -> int:
+    """Write ``documents``, a line each, and return how many they were. Equal documents give equal bytes.
 
     Plain ASCII: a reader that breaks lines at U+2028 or U+0085 would tear a text that holds one. Raises
     ``ValueError`` for a number that JSON cannot hold.
     """
     count = 0
     with path.open("w", encoding="ascii", newline="\n") as out:
-        for record in records:
-            out.write(json.dumps(record, sort_keys=True, separators=(",", ":"), allow_nan=False) + "\n")
+        for document in documents:
+            out.write(json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False) + "\n")
             count += 1
     return count

@@ -8,6 +8,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from fm_tasks.dataset.record import Content
+
+NAME = "trajectories.parquet"
+CONTENT_TYPE = "application/vnd.apache.parquet"
+
 SCHEMA = pa.schema(
     [
         pa.field("clip_id", pa.string(), nullable=False),
@@ -22,7 +27,12 @@ SCHEMA = pa.schema(
 )
 
 
-def write(path: Path, groups: Iterable[Sequence[Sequence]]) -> int:
+def write(path: Path, content: Content) -> int:
+    """Write every point of the clips and return how many they are."""
+    return write_groups(path, content.points())
+
+
+def write_groups(path: Path, groups: Iterable[Sequence[Sequence]]) -> int:
     """Write every row of ``groups``, each a row group of its own with columns as in ``SCHEMA``; return how many rows.
 
     Holds one group in memory. Equal rows in equal groups give equal bytes.
