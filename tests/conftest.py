@@ -1,4 +1,5 @@
-"""Real services for every test: PostgreSQL and an S3 server from packages, a database and buckets of its own each."""
+"""Real services for every test: PostgreSQL and an S3 server from packages, which all workers of a run share, and a
+database and buckets of its own each."""
 
 from __future__ import annotations
 

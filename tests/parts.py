@@ -16,7 +16,18 @@ from xml.etree import ElementTree
 
 PYTEST = (sys.executable, "-m", "pytest")
 LIVE = (*PYTEST, "-m", "live and not siege")
-REST = ("nice", *PYTEST, "-m", "not live and not models and not language_model", "-n", "3", "--dist", "worksteal")
+REST = (
+    "nice",
+    "-n",
+    "3",
+    *PYTEST,
+    "-m",
+    "not live and not models and not language_model",
+    "-n",
+    "3",
+    "--dist",
+    "worksteal",
+)
 """Three workers for two cores: one or the other waits for a service."""
 
 
