@@ -178,7 +178,7 @@ class Stage:
         self.size = [(640, 360), (480, 360), (512, 288)][self.rng.integers(3)]
         self.fps = int(self.rng.choice([24, 25, 30, 50]))
         self.noise = float(self.rng.uniform(1, 5))
-        self.mirrored = bool(self.rng.random() < 0.5)
+        self.rng.random()  # a draw that no scene reads any more: without it every seeded scene would be another
         sway, turn = self.rng.uniform(0, 0.0015), self.rng.uniform(0.2, 0.6)
         self.sway = lambda t: (sway * np.sin(2 * np.pi * turn * t), sway * np.sin(2 * np.pi * turn * 0.7 * t))
         self.frame = np.array(self.size) / np.hypot(*self.size)

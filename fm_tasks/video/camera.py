@@ -1,4 +1,4 @@
-"""How the camera moves: corners followed from one sampled picture to the next, or the poses of a pose estimator."""
+"""How the camera moves: corners followed from one sampled picture to the next."""
 
 from __future__ import annotations
 
@@ -48,21 +48,3 @@ def motion(before: np.ndarray, after: np.ndarray, seconds: float) -> tuple[float
     moved = np.linalg.norm(frame @ affine[:, :2].T + affine[:, 2] - frame, axis=1).mean()
     static = np.linalg.norm(there[sure] - corners[sure], axis=1) < 0.33
     return float(moved / np.hypot(width, height) / seconds), float(static.mean()), float(np.hypot(*affine[:, 0]))
-
-
-def pose_score(extrinsics: np.ndarray) -> float:
-    """The camera-motion score of FoundationMotion (arXiv 2512.10927) for K >= 1 sampled frames of a clip.
-
-    ``extrinsics`` are (K, 3, 4), world to camera, ``[R | t]`` in order of time. With dt the Euclidean lengths of the
-    steps of t, and dr the Frobenius norms of the steps of R, it is mean(dt) + mean(dr) + max(dt) / 2 + max(dr) / 2;
-    the method refuses a clip over ``POSE_LIMIT``. Lengths are those of the estimator's own scene: nothing is metric. A
-    single frame does not move.
-    """
-    steps = np.diff(np.asarray(extrinsics, float), axis=0)
-    if not len(steps):
-        return 0.0
-    turned, moved = np.linalg.norm(steps[:, :, :3], axis=(1, 2)), np.linalg.norm(steps[:, :, 3], axis=1)
-    return float(moved.mean() + turned.mean() + moved.max() / 2 + turned.max() / 2)
-
-
-POSE_LIMIT = 0.3
