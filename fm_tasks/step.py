@@ -137,4 +137,5 @@ class StepModule(Protocol):
         """Write the result as rows, in the caller's transaction."""
 
     def cost(self, request: Any, budget: Budget) -> Cost | None:
-        """What answering may cost; only of a step that asks models, whose ``Result`` has the ``calls`` that it took."""
+        """What answering may cost; only of a step that asks models. Its ``Result`` has the ``calls`` that it took, each
+        of which becomes a row of ``llm_call``."""

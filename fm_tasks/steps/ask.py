@@ -1,8 +1,8 @@
 """Write multiple-choice questions on the motion in each clip, from its motion facts.
 
 Reads the result of ``facts``, and frames of the clip where a language model writes; writes rows of ``qa``, one a
-question, of ``near_question``, one for each that asks again what another asks, and of ``llm_call``. Refuses nothing: a
-clip of which nothing sound can be asked has no questions.
+question, and of ``near_question``, one for each that asks again what another asks. Refuses nothing: a clip of which
+nothing sound can be asked has no questions.
 """
 
 from __future__ import annotations

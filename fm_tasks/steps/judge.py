@@ -1,7 +1,7 @@
 """Have a language model score the captions of each clip by its frames, without knowing who wrote them.
 
 Reads results of ``caption``, the present one and others that the clip has, and frames of the clip; writes rows of
-``caption_score`` and of ``llm_call``. It refuses nothing and decides nothing: scores compare writers. Only clips of
+``caption_score``. It refuses nothing and decides nothing: scores compare writers. Only clips of
 sources that declare a judge are asked about.
 """
 

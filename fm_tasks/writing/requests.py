@@ -20,7 +20,7 @@ from fm_tasks.step import Tools
 from fm_tasks.store import clip_file, rows
 from fm_tasks.writing import FactsWriter, Written, openai
 
-Step = Literal["caption", "ask"]
+TextStep = Literal["caption", "ask"]
 
 
 class Request(Document):
@@ -33,7 +33,7 @@ class Request(Document):
     """With what a language model is asked, where one writes."""
 
 
-def plan(step: Step, db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Request]]:
+def plan(step: TextStep, db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Request]]:
     """Every clip of the batch whose current facts are saved. Clips with the same content are given the same seed."""
     for row in rows(db, "clips_with_facts", batch=batch.id):
         asked = openai.options_for(step, clip_file(row), row.tracks_key, source)
@@ -41,7 +41,7 @@ def plan(step: Step, db: Connection, batch: Batch, source: Source) -> Iterator[t
         yield row.id, Request(facts_key=row.facts_key, writer=writer, seed=int(row.sha256[:8], 16), asked=asked)
 
 
-def cost(step: Step, request: Request, budget: Budget) -> Cost | None:
+def cost(step: TextStep, request: Request, budget: Budget) -> Cost | None:
     """What answering may cost, where a language model is asked."""
     return openai.cost(step, request.asked, budget) if request.asked else None
 
