@@ -188,7 +188,7 @@ def _migrate(state: State, program: str, environment: dict[str, str], say: Calla
     version = version_of("apache-airflow-core")
     with closing(psycopg2.connect(postgres.url(state, "airflow"))) as connection, connection.cursor() as cursor:
         cursor.execute("select shobj_description(oid, 'pg_database') from pg_database where datname = 'airflow'")
-        if cursor.fetchone()[0] == f"Airflow {version}":
+        if cursor.fetchone() == (f"Airflow {version}",):
             return
         say(f"airflow: bringing its database to version {version}")
         down(state, say)

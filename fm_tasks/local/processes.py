@@ -91,7 +91,7 @@ def ensure(state: State, service: Service, say: Callable[[str], None]) -> bool:
     return True
 
 
-def wait_until_ready(state: State, name: str, check: Callable[[], None], seconds: float) -> None:
+def wait_until_ready(state: State, name: str, check: Callable[[], object], seconds: float) -> None:
     """Call ``check`` until it no longer raises ``Unavailable``.
 
     Raises ``Unavailable``, with the end of its log, when the service stops or is not ready in time.
@@ -99,7 +99,8 @@ def wait_until_ready(state: State, name: str, check: Callable[[], None], seconds
     deadline = time.monotonic() + seconds
     while True:
         try:
-            return check()
+            check()
+            return
         except Unavailable as error:
             if not is_running(state, name):
                 raise failed(state, name, "stopped while it was starting") from error

@@ -109,7 +109,7 @@ def _schema(database_url: str) -> str:
 
 
 def _storage(config: Settings, declared: Sequence[Source], now: datetime) -> Iterator[Finding]:
-    server = _look("s3", lambda: _s3(Objects(config), config.s3_endpoint, now))
+    server = _look("s3", lambda: _s3(Objects(config), config.require("s3_endpoint"), now))
     yield server
     if server.exit_code:
         return
@@ -185,7 +185,7 @@ def _metadata(airflow: Airflow, health: dict[str, dict]) -> str:
 
 
 def _heartbeat(found: dict, last: str | None, now: datetime) -> str:
-    if found["status"] != "healthy":
+    if found["status"] != "healthy" or last is None:
         raise Unavailable(f"not running, last heartbeat {last or 'never'}: start it, or read its log (`make status`)")
     return f"last heartbeat {(now - datetime.fromisoformat(last)).total_seconds():.0f} s ago"
 
@@ -200,7 +200,7 @@ def _dags(airflow: Airflow, declared: Sequence[Source]) -> str:
     unread = [name for name, dag in found.items() if dag is None]
     if unread:
         raise BadConfig(f"Airflow has not read {', '.join(unread)}: does its DAG processor see the same sources.yaml?")
-    paused = [name for name, dag in found.items() if dag["is_paused"]]
+    paused = [name for name, dag in found.items() if dag and dag["is_paused"]]
     return f"{len(found)} read" + (f"; paused, so they do not run: {', '.join(paused)}" if paused else "")
 
 

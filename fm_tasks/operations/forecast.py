@@ -116,8 +116,10 @@ def _usd(
         }
         unanswered = _unanswered(db, step, asked)
         if step in source.models:
-            costs = (STEPS[step].module.cost(request, budget).estimate for request in unanswered.values())
-            by_request = sum(costs, Decimal(0)) * came_true(db, step, source.models[step])
+            costs = (STEPS[step].module.cost(request, budget) for request in unanswered.values())
+            by_request = sum((cost.estimate for cost in costs if cost), Decimal(0)) * came_true(
+                db, step, source.models[step]
+            )
             others = len(going_on - asked.keys()) + expected
             usd[step] = by_request + Decimal(others) * _usd_of_a_clip(db, source, step, others)
         if step == "caption":  # a judge's request names it

@@ -51,7 +51,7 @@ def chart(found: Survey, spans: Sequence[Span], request: Request, out: Path) -> 
     marks = np.array([times[mark.frame] for mark in found.marks])
     for slot in range(8):
         mark = found.marks[int(np.abs(marks - (slot + 0.5) * width).argmin())]
-        picture = cv2.imdecode(np.frombuffer(mark.jpeg, np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+        picture = np.asarray(cv2.imdecode(np.frombuffer(mark.jpeg, np.uint8), cv2.IMREAD_COLOR))[..., ::-1]
         strip.imshow(picture, extent=(slot * width, (slot + 1) * width, 0, 1), aspect="auto")
     strip.set(yticks=[], ylim=(0, 1), ylabel="picture")
     for span in spans:

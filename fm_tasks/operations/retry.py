@@ -64,9 +64,10 @@ def lines(batch: Batch, items: Sequence[Open]) -> Iterator[str]:
 def clear(db: Connection, objects: Objects, batch: Batch) -> None:
     """Remove what stands in the way of another attempt at the open items of the batch."""
     execute(db, "lock_batch", {"batch": batch.id})
-    for item in (item for item in open_items(db, objects, batch) if item.key):
-        objects.delete(objects.failure_uri(item.step, item.key))
-        if item.cause == TORN:
+    for item in open_items(db, objects, batch):
+        if item.key:
+            objects.delete(objects.failure_uri(item.step, item.key))
+        if item.key and item.cause == TORN:
             objects.delete(objects.result_uri(item.step, item.key))
     execute(db, "clear_failures", {"batch": batch.id})
 

@@ -48,7 +48,8 @@ class Shown(NamedTuple):
         self, kind: str, subject: int | None, object: int | None, value: str | None, amount: float | None
     ) -> str:
         """A fact or a claim in words, such as ``car 1000 moves right, 0.41 diagonals``."""
-        words = [self.track(subject), VOCABULARY[kind].phrase, self.track(object), (value or "").replace("_", " ")]
+        known = VOCABULARY[FactKind(kind)]
+        words = [self.track(subject), known.phrase, self.track(object), (value or "").replace("_", " ")]
         if kind in (FactKind.LIES, FactKind.BECOMES):
             words[2:] = words[:1:-1]
         elif kind == FactKind.SPEED and value is None:
@@ -56,7 +57,7 @@ class Shown(NamedTuple):
         elif kind == FactKind.BEFORE and value:
             first, _, second = value.partition("_")
             words = [self.track(subject), first, "before", self.track(object), second]
-        number = "" if amount is None else f", {amount:.3g} {VOCABULARY[kind].unit}".rstrip()
+        number = "" if amount is None else f", {amount:.3g} {known.unit}".rstrip()
         return " ".join(filter(None, words)) + number
 
     def claimed(self, claim: Mapping) -> str:
@@ -103,14 +104,15 @@ def find(db: Connection, named: str) -> str:
 def shown(db: Connection, clip: str) -> Shown:
     """All that is said of the clip with id ``clip``."""
     row = rows(db, "shown_clip", clip=clip)[0]
-    tables = (
-        rows(db, "shown_tracks", clip=clip),
-        rows(db, "shown_facts", clip=clip),
-        rows(db, "shown_texts", clip=clip),
-    )
     items = (row.video_id, clip) if row.uri else (clip,)  # why there is no clip, its own line says
-    scores = list(status.judged(rows(db, "shown_scores", clip=clip)))
-    return Shown(row, *tables, scores, [line for item in items for line in status.of_item(db, item)])
+    return Shown(
+        clip=row,
+        tracks=rows(db, "shown_tracks", clip=clip),
+        facts=rows(db, "shown_facts", clip=clip),
+        texts=rows(db, "shown_texts", clip=clip),
+        scores=list(status.score_lines(rows(db, "shown_scores", clip=clip))),
+        steps=[line for item in items for line in status.of_item(db, item)],
+    )
 
 
 def lines(shown: Shown) -> Iterator[str]:

@@ -54,7 +54,7 @@ def status(db: Connection, batch: str) -> Iterator[str]:
         yield f"  rejected: {row.code} {row.items}"
     for row in rows(db, "batch_failures", batch=batch):
         yield f"  failed: {row.step} {row.items}, {row.error}: {plain(row.detail)}"
-    for line in judged(rows(db, "batch_scores", batch=batch)):
+    for line in score_lines(rows(db, "batch_scores", batch=batch)):
         yield f"  judged: {line}"
     for row in rows(db, "present_report", batch=batch):
         yield f"  gate: {row.verdict}"
@@ -100,7 +100,7 @@ def of_item(db: Connection, item: str) -> Iterator[str]:
         yield f"dropped  question {question.n}: {question.code}, it {plain(question.detail)}"
 
 
-def judged(scores: Sequence[Row]) -> Iterator[str]:
+def score_lines(scores: Sequence[Row]) -> Iterator[str]:
     """A line for each writer, or for each caption of one clip: the mean of all four criteria, how far the runs lie
     apart, and each criterion."""
     for (writer, judge, _), same in groupby(scores, key=lambda row: (row.writer, row.judge, row.caption)):

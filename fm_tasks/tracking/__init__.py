@@ -50,18 +50,22 @@ def personhood(labels: Sequence[str], scores: np.ndarray) -> np.ndarray:
 class Stack(Protocol):
     def trajectories(self, path: Path, clip: ClipFile) -> Trajectories:
         """Every track of the clip that lies at ``path``. Raises ``Rejected`` where there is none."""
+        ...
 
 
 class Detector(Protocol):
     def detect(self, bgr: np.ndarray, tiles: Sequence[Box] = ()) -> Detections:
         """The objects of one frame, uint8 (height, width, 3), searched as a whole and in each of ``tiles``."""
+        ...
 
 
 class Proposer(Protocol):
     def propose(self, bgr: np.ndarray) -> Detections:
         """What moves in one frame, uint8 (height, width, 3)."""
+        ...
 
 
 class Tracker(Protocol):
     def track(self, samples: Sequence[Detections], seconds: Sequence[float], size: tuple[int, int]) -> list[Fragment]:
         """Every detection of the samples, in fragments of one object each; ``size`` is the frame's width and height."""
+        ...

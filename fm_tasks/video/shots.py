@@ -24,6 +24,7 @@ class ShotDetector(Protocol):
     def boundaries(self) -> list[Span]:
         """The frames between the shots, in order and apart, once all are seen; a hard cut before frame k is the span
         ``(k, k - 1)``, which holds none."""
+        ...
 
 
 def divided(frames: int, boundaries: Sequence[Span]) -> tuple[list[Span], list[Span]]:
@@ -172,7 +173,7 @@ def cuts(looks: np.ndarray) -> list[int]:
     steepest = maximum_filter1d(change, 3, mode="constant")
     beside = maximum_filter1d(np.where(change == steepest, 0, change), 3, mode="constant")
     stands_out = (change > 12) & (change > 3 * usual) & (change == steepest) & (change > 1.3 * beside)
-    return [int(k) for k in np.flatnonzero(stands_out) if k and _parts(looks, k) > change[k] / 2]
+    return [k for k in map(int, np.flatnonzero(stands_out)) if k and _parts(looks, k) > change[k] / 2]
 
 
 def _parts(looks: np.ndarray, k: int) -> float:

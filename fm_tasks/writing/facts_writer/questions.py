@@ -75,11 +75,12 @@ def _question(story: Story, type: QuestionType, draft: Draft) -> Question | None
     if len(options) < 4:
         return None
     story.rng.shuffle(options)
+    first, second, third, fourth = options
     tracks = (track for fact in draft.facts for track in (fact.subject, fact.object) if track is not None)
     return Question(
         type=type,
         text=capital(draft.text) + "?",
-        options=tuple(options),
+        options=(first, second, third, fourth),
         answer="ABCD"[options.index(capital(draft.right))],
         evidence=tuple(dict.fromkeys(tracks)),
         claims=declared(draft.names, *(claim(fact, draft.amount) for fact in draft.facts)),
