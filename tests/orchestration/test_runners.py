@@ -70,7 +70,7 @@ def on_gpu(dag: Callable[..., DAG], runner: str) -> BaseOperator:
     from foundry.runners import operator
 
     with DAG("gpu"):
-        mapped = operator("track", DEMO.model_copy(update={"profile": "paper"}), timedelta(hours=1)).expand(shard=[""])
+        mapped = operator("track", DEMO.model_copy(update={"profile": "paper"})).expand(shard=[""])
     return mapped.unmap({"shard": SHARD})
 
 
