@@ -167,17 +167,19 @@ class _Rows:
     """The rows of some clips, by the clip."""
 
     def __init__(self, db: Connection, clips: list[str]):
-        self.tracks, self.facts, self.sentences, self.questions, self.claims, self.keys = (
-            self._of(rows(db, f"published_{what}", clips=clips))
-            for what in ("tracks", "facts", "sentences", "questions", "claims", "keys")
-        )
+        self.tracks = _by_clip(rows(db, "published_tracks", clips=clips))
+        self.facts = _by_clip(rows(db, "published_facts", clips=clips))
+        self.sentences = _by_clip(rows(db, "published_sentences", clips=clips))
+        self.questions = _by_clip(rows(db, "published_questions", clips=clips))
+        self.claims = _by_clip(rows(db, "published_claims", clips=clips))
+        self.keys = _by_clip(rows(db, "published_keys", clips=clips))
 
-    @staticmethod
-    def _of(found: Any) -> dict[str, list[Row]]:
-        by_clip: dict[str, list[Row]] = defaultdict(list)
-        for row in found:
-            by_clip[row.clip_id].append(row)
-        return by_clip
+
+def _by_clip(found: Sequence[Row]) -> dict[str, list[Row]]:
+    by_clip: dict[str, list[Row]] = defaultdict(list)
+    for row in found:
+        by_clip[row.clip_id].append(row)
+    return by_clip
 
 
 def _record(clip: Row, said: _Rows) -> ClipRecord:
