@@ -58,6 +58,9 @@ test: .venv/installed-dev ## lint and the tests, on real services that they star
 test-fast: .venv/installed-dev ## the tests that need no service, no encoder of video and no Airflow (under a minute)
 	@$(BIN)/pytest --fast -n 2 --dist worksteal
 
+test-containers: .venv/installed-dev ## the tests that build the images and run steps in them, with Docker or podman (minutes)
+	@$(BIN)/pytest -rs -m containers
+
 test-models: .venv-models/installed ## the GPU profiles through the real code of torch, transformers and sam2, with tiny random weights
 	.venv-models/bin/python -m pytest -m models tests/models
 
@@ -90,4 +93,4 @@ lock: .venv/installed ## resolve requirements/*.in again
 	  ../$(BIN)/uv pip compile -q --no-annotate --no-header -p 3.11 models.in | \
 	  grep -oE '^(nvidia-|cuda-|triton)[a-z0-9-]*' | sed 's/^/--no-emit-package /') && sed -i '/^#/d' models.txt
 
-.PHONY: help install demo up down status test test-fast test-models test-language-model siege podman lint docs bench lock
+.PHONY: help install demo up down status test test-containers test-fast test-models test-language-model siege podman lint docs bench lock

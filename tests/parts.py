@@ -22,7 +22,7 @@ REST = (
     "3",
     *PYTEST,
     "-m",
-    "not live and not models and not language_model",
+    "not (live or containers or models or language_model)",
     "-n",
     "3",
     "--dist",
