@@ -386,7 +386,7 @@ def test_two_saves_at_once_save_each_answer_once_and_tell_of_it(tracked, monkeyp
     caplog.set_level("INFO")
     made, _ = tracked()
     with ThreadPoolExecutor(2) as pool:
-        savings = [pool.submit(runtime.save, made.database_url, made.objects, "track", BATCH) for _ in range(2)]
+        savings = [pool.submit(runtime.save, made.worker, "track", BATCH) for _ in range(2)]
         tally = savings[0].result() + savings[1].result()
     assert tally["saved"] == 4 and set(tally) <= {"saved", "saved before"}
     assert len(content(made.database_url)["point"]) == 4 * 2 * 3

@@ -390,7 +390,7 @@ def test_of_copies_that_are_saved_at_once_one_is_kept(database_url, objects):
     with ThreadPoolExecutor(2) as pool:
         with store.transaction(database_url) as db:
             store.execute(db, "lock_copies", {})
-            saving = [pool.submit(runtime.save, database_url, objects, "cut", batch) for batch in batches]
+            saving = [pool.submit(runtime.save, worker(database_url, objects), "cut", batch) for batch in batches]
             while query(database_url, waiting) != [(2,)]:
                 assert not any(one.done() for one in saving)
         assert [one.result()["saved"] for one in saving] == [1, 1]
