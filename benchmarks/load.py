@@ -90,10 +90,11 @@ def measure() -> list[Ratio]:
 
 
 def _measure(config: Settings) -> list[Ratio]:
-    url, objects = config.database_url, Objects(config)
+    worker = runtime.Worker.of(config)
+    url, objects = worker.database_url, worker.objects
     make_batch(url, CLIPS)
-    plan = partial(runtime.plan, url, objects, "track", BATCH, SOURCE, shard_size=50)
-    save = partial(runtime.save, url, objects, "track", BATCH)
+    plan = partial(runtime.plan, worker, "track", BATCH, SOURCE, shard_size=50)
+    save = partial(runtime.save, worker, "track", BATCH)
 
     write_answers(objects, plan())
     with timed("first load: runtime.save") as first:

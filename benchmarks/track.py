@@ -27,8 +27,8 @@ from trackeval.metrics import CLEAR, HOTA, Identity
 
 from benchmarks import Ratio, main
 from fm_tasks import video
+from fm_tasks.backends import backend
 from fm_tasks.model import CameraMotion, ClipFile, Track, Trajectories
-from fm_tasks.steps import track
 from fm_tasks.synthetic import scenes
 from fm_tasks.synthetic.scenes import Mover, Scene, swing, through
 from fm_tasks.tracking import Detections, cpu
@@ -262,7 +262,7 @@ def _times(path: Path) -> tuple[int, ...]:
 
 def _detector_alone(path: Path, clip: ClipFile) -> float:
     """CPU-seconds of decoding the samples and one forward pass on each."""
-    detector = track.backend(PROFILE.detector)(PROFILE.min_score)
+    detector = backend(PROFILE.detector)(PROFILE.min_score)
     began = time.process_time()
     for _, image in video.frames(path, video.sample(clip.times_us, PROFILE.sample_fps)):
         detector.detect(image)

@@ -276,7 +276,7 @@ def tracked(install):
     return new
 
 
-def answer(made, step: str) -> list[runtime.Asked]:
+def answer(made, step: str) -> list[runtime.ShardItem]:
     """Do what `run` does, without a video."""
     shards = runtime.plan(made.worker, step, BATCH, CAM, shard_size=3)
     asked = [one for shard in shards for one in runtime.Shard.model_validate(made.objects.get_json(shard)).asked]
@@ -285,7 +285,7 @@ def answer(made, step: str) -> list[runtime.Asked]:
     return asked
 
 
-def write(made, step: str, asked: runtime.Asked, result: object) -> None:
+def write(made, step: str, asked: runtime.ShardItem, result: object) -> None:
     document = {"step": step, "version": 1, "key": asked.key, "request": asked.request, "result": result}
     made.objects.put_json(made.objects.result_uri(step, asked.key), document)
 
