@@ -80,7 +80,7 @@ lint: .venv/installed-dev ## style, layers, imports and types
 	$(BIN)/lint-imports
 	$(BIN)/basedpyright
 
-docs: .venv/installed ## write what is generated: blocks of README.md, dags/README.md, sql/schema.sql
+docs: .venv/installed ## write what is generated: blocks of pages, dags/README.md, sql/schema.sql, docs/motion-facts
 	$(BIN)/python -m docs.generate
 
 bench: .venv/installed ## measure ratios to physical limits and write docs/benchmarks.md (minutes; AREAS=cut for a section)

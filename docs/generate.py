@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from functools import partial
@@ -43,7 +44,7 @@ def documents(database_url: str) -> dict[str, Callable[[], str]]:
         "docs/track.schema.json": track_schema,
         "docs/clip-record.schema.json": record_schema,
         "dags/README.md": dags,
-        "README.md": readme,
+        **{page: partial(with_blocks, page) for page in PAGES},
         "docs/motion-facts.md": motion_facts,
         **{f"docs/motion-facts/{kind}.svg": partial(picture, kind) for kind in FactKind},
     }
@@ -313,10 +314,14 @@ def curves_of(fact: Fact, known: Trajectories) -> tuple[str, list[tuple[np.ndarr
     return "speed", [(np.array(one.track.frames), one.speed) for one in ordered]
 
 
-def readme() -> str:
-    """README.md, its generated blocks written anew. Raises ``KeyError`` for a block that nothing here makes."""
+PAGES = ("README.md", "docs/architecture.md")
+"""The pages that a person writes and that have generated blocks."""
+
+
+def with_blocks(page: str) -> str:
+    """A page with its generated blocks written anew. Raises ``KeyError`` for a block that nothing here makes."""
     block = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
-    text = (PROJECT / "README.md").read_text()
+    text = (PROJECT / page).read_text()
     return block.sub(lambda found: f"{found[1]}{BLOCKS[found[2]]()}\n{found[3]}", text)
 
 
@@ -344,7 +349,31 @@ def rejections() -> str:
     return table(("code", "step", "meaning"), rows)
 
 
-BLOCKS = {"commands": commands, "settings": variables, "rejections": rejections}
+def layers() -> str:
+    """The floors of ``fm_tasks`` from the roof to the ground: a line for each module, with what its docstring says
+    first. Modules of one floor stand in a bracket."""
+    contracts = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    floors = next(contract["layers"] for contract in contracts if contract["name"] == "layers")
+    rooms = [floor.split(" | ") for floor in floors]
+    width = max(len(name) for floor in rooms for name in floor)
+    lines = []
+    for floor in rooms:
+        bracket = " " if len(floor) == 1 else "┌" + "│" * (len(floor) - 2) + "└"
+        for edge, name in zip(bracket, floor, strict=True):
+            first, *rest = textwrap.wrap(purpose(name), WIDTH - width - 4)
+            lines += [f"{edge} {name:{width}}  {first}", *(f"{'':{width + 4}}{more}" for more in rest)]
+    return "\n".join(["```text", *lines, "```"])
+
+
+def purpose(module: str) -> str:
+    """The first paragraph of the docstring of a module of ``fm_tasks``, without its full stop."""
+    file = PROJECT / "fm_tasks" / module
+    source = file.with_suffix(".py") if file.with_suffix(".py").is_file() else file / "__init__.py"
+    said = ast.get_docstring(ast.parse(source.read_text())).split("\n\n")[0]
+    return " ".join(said.split()).removesuffix(".").replace("``", "")
+
+
+BLOCKS = {"commands": commands, "settings": variables, "rejections": rejections, "layers": layers}
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -1,4 +1,4 @@
-"""The one table from names to the classes behind them: shot detectors, detectors, trackers, stacks of models, writers.
+"""The one table from names to classes: shot detectors, detectors, trackers, stacks of models, writers.
 
 A class is imported when it is first asked for, so that nobody pays for what a source does not use.
 """

@@ -1,4 +1,7 @@
-"""PostgreSQL: queries by name, COPY, migrations, views. SQL is SQL, in ``sql/``; every value is a bound parameter."""
+"""PostgreSQL: queries by name, COPY, migrations and views.
+
+SQL is SQL and lies in ``sql/``. Every value is a bound parameter.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The weights of the GPU profiles: which revision of which model, under which licence, and whether the files are whole.
+"""The weights of the GPU profiles: revisions and licences of the models, and whether their files are whole.
 
 They lie under one folder, ``FM_WEIGHTS``, as ``<model>/<revision>/<file>``: fetched from the hub with `fm weights
 fetch`, or put there in any other way, as on a mounted disk. ``weights.yaml`` pins revisions and, where it is known, the

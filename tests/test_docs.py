@@ -15,12 +15,23 @@ from fm_tasks.settings import PROJECT, Settings
 
 README = (PROJECT / "README.md").read_text()
 DAGS = (PROJECT / "dags" / "README.md").read_text()
+PAGES = sorted(
+    path.relative_to(PROJECT).as_posix()
+    for folder in (".", "dags", "docs", "docs/decisions")
+    for path in (PROJECT / folder).glob("*.md")
+)
+"""What a person reads."""
+TESTS = "".join(path.read_text() for path in sorted((PROJECT / "tests").rglob("*.py")))
 STEPS = sorted(path.stem for path in (PROJECT / "fm_tasks" / "steps").glob("[!_]*.py"))
 generator = runpy.run_path(str(PROJECT / "docs" / "generate.py"))
 
 
 @pytest.mark.parametrize(
-    "path", ["sql/schema.sql", "docs/track.schema.json", "docs/clip-record.schema.json", "dags/README.md", "README.md"]
+    "path",
+    [
+        *("sql/schema.sql", "docs/track.schema.json", "docs/clip-record.schema.json", "dags/README.md"),
+        *("README.md", "docs/architecture.md"),
+    ],
 )
 def test_a_generated_document_is_fresh(database_url, path):
     assert (PROJECT / path).read_text() == generator["documents"](database_url)[path](), f"{path}: run `make docs`"
@@ -45,9 +56,10 @@ def test_the_written_schema_makes_the_schema(db, database_url):
     assert generator["schema"](database_url) == (PROJECT / "sql" / "schema.sql").read_text()
 
 
-def test_the_readme_has_a_place_for_every_block():
-    assert re.findall(r"<!-- generated: (\w+) -->\n", README) == re.findall(r"<!-- end: (\w+) -->\n", README)
-    assert set(re.findall(r"<!-- generated: (\w+) -->\n", README)) == set(generator["BLOCKS"])
+def test_every_block_has_one_place():
+    text = "".join((PROJECT / page).read_text() for page in generator["PAGES"])
+    assert re.findall(r"<!-- generated: (\w+) -->\n", text) == re.findall(r"<!-- end: (\w+) -->\n", text)
+    assert sorted(re.findall(r"<!-- generated: (\w+) -->\n", text)) == sorted(generator["BLOCKS"])
 
 
 @pytest.mark.parametrize("name", STEPS)
@@ -71,10 +83,39 @@ def test_every_dag_file_has_a_section(file):
     assert f"\n## {file}\n" in DAGS
 
 
-@pytest.mark.parametrize("path", ["README.md", "dags/README.md", "docs/architecture.md", "docs/deployment.md"])
+@pytest.mark.parametrize("path", PAGES)
 def test_every_relative_link_leads_somewhere(path):
-    for target in re.findall(r"\]\((?!https?://|#)([^)#]+)", (PROJECT / path).read_text()):
-        assert (PROJECT / path).parent.joinpath(target).exists(), target
+    for target, heading in re.findall(r"\]\((?!https?://)([^)#]*)#?([^)]*)\)", (PROJECT / path).read_text()):
+        file = (PROJECT / path).parent / target if target else PROJECT / path
+        assert file.exists(), target
+        if heading:
+            headings = re.findall(r"^#+ (.+)$", file.read_text(), re.MULTILINE)
+            assert heading in [re.sub(r"[^\w -]", "", one).lower().replace(" ", "-") for one in headings], heading
+
+
+def test_every_page_is_linked_from_the_architecture():
+    page = PROJECT / "docs" / "architecture.md"
+    linked = {page.parent.joinpath(target).resolve() for target in re.findall(r"\]\(([^):#]+)", page.read_text())}
+    assert {PROJECT / path for path in PAGES} - {page, PROJECT / "CHANGELOG.md"} <= linked
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if path != "CHANGELOG.md"])
+def test_every_file_and_every_test_that_is_named_exists(path):
+    """A path stands for itself, or for one in ``fm_tasks``; a history may name what is gone."""
+    said = re.findall(r"`([^`\n]+)`", (PROJECT / path).read_text())
+    for name in (name for name in said if re.fullmatch(r"[\w./-]*/[\w.-]+\.(?:py|sql|md|toml|yaml)", name)):
+        assert (PROJECT / name).exists() or (PROJECT / "fm_tasks" / name).exists(), name
+    for name in (name for name in said if re.fullmatch(r"test_\w+", name)):
+        assert f"def {name}(" in TESTS, name
+
+
+def test_the_glossary_is_in_order_and_its_tables_are_there():
+    rows = re.findall(r"^\| (.+?) \| .+ \| (.+) \|$", (PROJECT / "docs" / "glossary.md").read_text(), re.MULTILINE)
+    words = [word.lower() for word, _ in rows if word not in ("word", "---")]
+    assert words == sorted(set(words))
+    schema = (PROJECT / "sql" / "schema.sql").read_text()
+    relations = re.findall(r"(table|view) `(\w+)`", " ".join(where for _, where in rows))
+    assert relations and all(f"CREATE {kind.upper()} {name} " in schema for kind, name in relations)
 
 
 def test_every_make_target_that_is_named_exists():

@@ -1,4 +1,4 @@
-"""Whether a text is borne out by the facts: what it says of motion, read from its words, and the verdict on that.
+"""What a text says of motion, read from its words, and the verdict of the facts on it.
 
 ``reader`` reads words alone: it asks no model and trusts no claim that comes with a text. ``references`` finds whom the
 words may mean, ``claims`` gives the verdict, ``repeats`` finds what is asked twice. ``caption_judge`` scores captions

@@ -1,4 +1,4 @@
-"""Who is where, from first to last frame: what detects, follows and names the objects of a clip, for every profile.
+"""How the objects of a clip are found, named and followed from its first to its last frame.
 
 * a detector finds and names the objects of one frame, whatever it shows; it is made once per process;
 * a proposer is made from the sampled frames of one clip and finds what moves in it, unnamed;
