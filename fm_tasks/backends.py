@@ -1,6 +1,6 @@
 """The one table from names to classes: shot detectors, detectors, trackers, stacks of models, writers.
 
-A class is imported when it is first asked for, so that nobody pays for what a source does not use.
+A class is imported when it is first asked for, so nobody pays for what a source does not use.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Strangers' text in lines that a person reads."""
+"""Text of strangers, escaped for lines that a person reads."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The steps of the product: one table of what is known of each, and what the module of a step looks like.
+"""The steps of the product: one table of all of them, and the form of their modules.
 
-The modules stand in ``fm_tasks/steps``. They are loaded by name: nobody pays for a step that is not asked for, and no
+The modules stand in ``fm_tasks/steps``. They are loaded by name, so nobody pays for a step that is not asked for. No
 step imports another.
 """
 

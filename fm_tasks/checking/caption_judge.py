@@ -1,8 +1,8 @@
 """The ``openai`` judge: a language model behind the OpenAI API scores the captions of a clip by its frames, blindly.
 
-It is shown captions under letters, in an order drawn by lot and another one in each run, and nothing tells it who wrote
-which, from what, or which of them is today's. What captions say is data: an answer is schema-bound JSON of which only
-scores are taken.
+It sees captions under letters. Their order is drawn by lot, and is another one in each run. Nothing tells it who wrote
+a caption, from what, or which caption is today's. The words of captions are data: an answer is JSON of a fixed schema,
+of which only scores are taken.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""The verdict on a text: what the facts, recomputed from the trajectories, say to its claims and to its words.
+"""The verdict on a text: its claims and its words against the facts, recomputed from the trajectories.
 
-``check`` judges a claim that came with a text, ``verdicts`` all of its claims and everything that ``reader`` finds in
-its words. A claim that the words do not bear out is contradicted, whatever the facts say: it is of another text.
+``check`` judges a claim that came with a text. ``verdicts`` judges all of its claims, and everything that ``reader``
+finds in its words. A claim that the words do not bear out is contradicted, whatever the facts say: it belongs to
+another text.
 
 The facts are complete, so a claim that no fact bears out is contradicted, and a negated one supported. Three things
 bend that rule:
@@ -11,11 +12,12 @@ bend that rule:
 * ``before`` is transitive: a chain of facts proves it. Two events that begin at nearly the same time have no order,
   so a claim about it is not checkable.
 
-Not checkable, too, is a claim that names no track, or no second track, where its kind is about one. A track that does
+A claim that names no track, or no second track, where its kind is about one, is not checkable either. A track that does
 not exist, a value outside the vocabulary and a number where the kind has none are contradicted.
 
-Every text has a verdict. One in which nothing is claimed and nothing read is not checkable where its words say nothing
-of motion; where they do, in words that are not understood, it is contradicted, because no claim says what they mean.
+Every text has a verdict. A text in which nothing is claimed and nothing is read is not checkable where its words say
+nothing of motion. Where they speak of motion, in words that are not understood, it is contradicted, because no claim
+says what they mean.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a question says together with an answer."""
+"""A question and one of its options, read as one statement."""
 
 from __future__ import annotations
 

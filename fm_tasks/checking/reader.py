@@ -1,4 +1,4 @@
-"""The reader: what each clause of a text says of whom, and in which order what is said happens."""
+"""The reader: what each clause of a text says of which track, and the order of the events in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tracks of a clip: what each may be called, which of them words mean, and which facts bear a reading out."""
+"""The cast of a clip: names that tracks may have, tracks that words mean, and facts that prove a reading."""
 
 from __future__ import annotations
 

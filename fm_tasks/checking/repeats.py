@@ -1,10 +1,13 @@
-"""Whether a question asks again what another asks: of one clip in other words, or of all clips once too often.
+"""Repeated questions: of one clip in other words, or of all clips once too often.
 
-Question and right option are read as one statement in the plain words of the reader, in which ``travelled`` is ``go``
-and ``on the left side`` a token; case, articles, fillers and the order of the options make no difference. Two questions
-of a clip ask the same if they have the same answer and the same words of order (what happens first is not what happens
-last), the tracks that prove the one are among those of the other, and either claims are the same, or the one's are
-among the other's and their statements share most neighbouring words.
+Question and right option are read as one statement in the plain words of the reader: ``travelled`` is ``go``, and ``on
+the left side`` is a token. Case, articles, fillers and the order of the options make no difference. Two questions of a
+clip ask the same if all of this holds:
+
+* they have the same answer and the same words of order (what happens first is not what happens last);
+* the tracks that prove the one are among those of the other;
+* their claims are the same, or the claims of the one are among those of the other and their statements share most
+  neighbouring words.
 """
 
 from __future__ import annotations

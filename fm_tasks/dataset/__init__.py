@@ -1,1 +1,1 @@
-"""What is published: the record of a clip, the files of a partition, and how they are written."""
+"""The published dataset: the record of a clip, the files of a partition, and how they are written."""

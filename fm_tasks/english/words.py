@@ -1,4 +1,4 @@
-"""How things are said: nouns and their plurals, numbers, durations, places, directions and paces."""
+"""Words for things: nouns and their plurals, numbers, durations, places, directions and paces."""
 
 from __future__ import annotations
 

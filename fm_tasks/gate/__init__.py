@@ -1,1 +1,1 @@
-"""The quality gate: rules as data, the report on a batch, and what people decide about both."""
+"""The quality gate: rules as data, the report on a batch, and the decisions of people about both."""

@@ -1,8 +1,8 @@
-"""A held batch is let through or not by a person: what the person is asked, and what was answered.
+"""A person lets a held batch through or not: the question, and the answer.
 
-An answer is to one report, and so to one content judged by one set of rules and waivers: a batch that is judged anew is
-asked about anew. An approval is final, so that the nightly run finds its batch published and leaves it so. After a
-rejection, or where nobody answered in time, the batch stays held, and may be asked about again.
+An answer is about one report, that is about one content judged by one set of rules and waivers. A batch that is judged
+anew is asked about anew. An approval is final, so that the nightly run finds its batch published and leaves it so.
+After a rejection, or where nobody answered in time, the batch stays held, and may be asked about again.
 """
 
 from __future__ import annotations

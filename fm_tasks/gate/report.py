@@ -1,4 +1,4 @@
-"""What the gate finds in a batch: the result of each check, and the report that people and `publish` read."""
+"""The report on a batch: the result of each check. People and `publish` read it."""
 
 from __future__ import annotations
 

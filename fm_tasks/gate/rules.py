@@ -1,7 +1,7 @@
-"""The gate's rules as rows of data: of each its view, its name, how grave a breach is, and what must hold.
+"""The rules of the gate as rows of data: each has a view, a name, a severity and a condition.
 
-A critical failure blocks the batch, a warning holds it for a person, a waived failure does neither. What the product
-promises cannot be waived: such a rule says so itself. ``checks`` turns a rule into what Great Expectations judges and
+A critical failure blocks the batch, a warning holds it for a person, a waived failure does neither. A rule that the
+product promises says so, and cannot be waived. ``checks`` turns a rule into an expectation of Great Expectations, and
 into the statement that names the rows which break it.
 """
 

@@ -1,4 +1,4 @@
-"""Language models behind the OpenAI API: the client, what is asked and how often, what it costs."""
+"""Language models behind the OpenAI API: the client, the questions to it, the pictures, and the costs."""
 
 from fm_tasks.llm.client import MAX_TRIES, Endpoint, Reply
 from fm_tasks.llm.inquiry import (

@@ -1,4 +1,4 @@
-"""What language models cost: the prices, what was spent, what is set aside, and what is left."""
+"""The costs of language models: prices, and the money that was spent, is set aside and is left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a language model is shown of a clip: its frames, as parts of a message."""
+"""The frames of a clip, as parts of a message to a language model."""
 
 from __future__ import annotations
 

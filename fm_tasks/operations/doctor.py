@@ -1,4 +1,4 @@
-"""Look at all that the product needs, and say of each part that it is well, or what is wrong and how to mend it.
+"""A look at every service and setting: it is well, or a line says what is wrong and how to mend it.
 
 Nothing is changed, but for one small object that is written to each bucket that must be writable, and removed again.
 """

@@ -1,4 +1,4 @@
-"""What a run will cost, and how long its GPU steps take, before it: from what earlier videos of the source took.
+"""A forecast of the cost of a run and the time of its GPU steps, from earlier videos of the source.
 
 Each clip counts once, by the best that is known of it. One whose request to a model can be made today costs what that
 request does; one that still lacks its caption, facts or tracks costs what a clip of the source did. What comes of

@@ -1,4 +1,4 @@
-"""What ``fm inspect`` shows of a video: what the one decode saw, and why each span would be a clip or not."""
+"""The lines and the picture of ``fm inspect``: what the one decode saw, and why each span is a clip or not."""
 
 from __future__ import annotations
 

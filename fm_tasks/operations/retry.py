@@ -1,4 +1,4 @@
-"""Try again what a batch has not answered: failures are cleared, and what is saved stays.
+"""Another attempt for items without an answer: failures are cleared, and what is saved stays.
 
 Only what stands in the way of another attempt is removed: rows of ``failure`` and their notes among the objects, and
 results that were torn while they were written. What was refused with a code is an answer and is not tried again.

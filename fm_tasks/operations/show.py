@@ -1,4 +1,4 @@
-"""Everything that the product says of one clip, and the frames that prove it: in lines, or as a page to look at.
+"""One clip, all that is said of it, and the frames that prove it: in lines, or as a page.
 
 Both quote object keys, labels and texts of language models: lines escape what could steer a terminal, and the page
 escapes what could be markup.

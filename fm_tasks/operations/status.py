@@ -1,4 +1,4 @@
-"""What happened to a batch, or to one video or clip, in lines for a person; read from Postgres, which alone knows.
+"""The fate of a batch, a video or a clip, in lines for a person. PostgreSQL alone knows it.
 
 The lines quote object keys and messages of programs, so whatever could steer a terminal is shown escaped.
 """

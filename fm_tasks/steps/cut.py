@@ -1,4 +1,4 @@
-"""Cut each video into clips that are frame-exact, and say of every other span why it is none.
+"""Cut each video into exact clips, and give a reason for every span that is no clip.
 
 Reads the video at its key, only the version that was asked for; writes clips, and a thumbnail of each span whether or
 not it is one, under the SHA-256 of their bytes, and the rows of ``probe``, ``clip`` and ``rejection``.

@@ -1,6 +1,6 @@
-"""facts: what moved how and when, computed from the trajectories of one clip.
+"""Compute from the trajectories of each clip what moved, how and when.
 
-Reads the result of `track`; writes rows of `motion_fact`. It refuses nothing: a track is always somewhere, so a clip
+Reads the result of ``track``; writes rows of ``motion_fact``. Refuses nothing: a track is always somewhere, so a clip
 with trajectories has facts.
 """
 

@@ -1,8 +1,8 @@
 """Have a language model score the captions of each clip by its frames, without knowing who wrote them.
 
 Reads results of ``caption``, the present one and others that the clip has, and frames of the clip; writes rows of
-``caption_score``. It refuses nothing and decides nothing: scores compare writers. Only clips of
-sources that declare a judge are asked about.
+``caption_score``. Refuses nothing and decides nothing: scores compare writers. Only clips of sources that declare a
+judge are asked about.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""track: find every object of a clip and follow it from first to last frame.
+"""Find every object of each clip and follow it from first to last frame.
 
 Reads the clip's file and its camera motion; writes rows of ``track``, ``contact``, ``track_point`` and ``unfollowed``.
-Rejects with ``no_tracks`` where nothing can be followed, and with ``too_few_objects`` where a profile asks for more
-than was named.
+Refuses a clip as ``no_tracks`` where nothing can be followed, and as ``too_few_objects`` where fewer things were named
+than the profile asks for.
 
-How objects are found and followed is the matter of a profile (``tracking.profiles``).
+A profile says how objects are found and followed (``tracking.profiles``).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""verify: the verdict on every claim of a clip's caption and questions, and on what their words say besides.
+"""Give a verdict on every claim of the caption and the questions of a clip, and on what their words say besides.
 
-Reads the results of `track`, `caption` and `ask`; writes rows of `claim`, one at least for each text: what says nothing
-of motion has a row without a kind. It refuses nothing. The facts are recomputed from the trajectories, so what a text
-was written from is never its own witness.
+Reads the results of ``track``, ``caption`` and ``ask``; writes rows of ``claim``, one at least for each text. A text
+that says nothing of motion has a row without a kind. Refuses nothing. The facts are recomputed from the trajectories,
+so a text is never checked against what it was written from.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How an object looks, in so few numbers that they hold for the smallest box and the poorest light."""
+"""The look of an object, in so few numbers that they hold for the smallest box and the poorest light."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What moves before a still camera, whatever it is: differences from the median of the clip's own frames."""
+"""Things that move before a still camera: differences from the median of the clip's own frames."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What is made of the boxes that models give, without a model: kept or dropped, matched, and put together as tracks.
+"""From the boxes of models to tracks: boxes are kept or dropped, matched, and put together. No model is needed here.
 
-Here boxes are ``x1 y1 x2 y2`` in pixels of the frame, because the thresholds of the method are; only ``track`` writes
+Boxes are ``x1 y1 x2 y2`` in pixels of the frame here, because the thresholds of the method are. Only ``track`` writes
 them in 0..1. The rules are those of FoundationMotion (arXiv 2512.10927) and its published code.
 """
 

@@ -1,4 +1,4 @@
-"""Detectors of transformers: one that is asked for a name, as Grounding DINO, and one with classes, as RF-DETR."""
+"""Detectors of transformers: one that finds what is named (Grounding DINO), and one with classes (RF-DETR)."""
 
 from __future__ import annotations
 

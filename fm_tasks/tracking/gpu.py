@@ -1,4 +1,4 @@
-"""Where the big models compute, in which precision, and what happens when their memory runs out."""
+"""The device and the precision in which big models compute, and what happens when the memory runs out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is in a picture, in words: a vision-language model lists it, and the list is read."""
+"""The names of the things in a picture: a vision-language model lists them, and the list is read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tracking profiles that a source may name, each with every parameter, and what tracks a clip with one of them."""
+"""The tracking profiles that a source may name, each with every parameter, and the function that tracks with one."""
 
 from __future__ import annotations
 

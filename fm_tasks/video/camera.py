@@ -1,4 +1,4 @@
-"""How the camera moves: corners followed from one sampled picture to the next."""
+"""The motion of the camera: corners followed from one sampled picture to the next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a decoded frame looks like, small: cheap to make for every frame, and numbers that tell pictures apart."""
+"""Small pictures and numbers of decoded frames: cheap to make for every frame, they tell pictures apart."""
 
 from __future__ import annotations
 

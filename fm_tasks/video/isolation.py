@@ -1,4 +1,4 @@
-"""A process of its own for work on a stranger's file, which may crash, hang or swell the decoder that reads it."""
+"""A process of its own for a stranger's file, because the file may make its decoder crash, hang or swell."""
 
 from __future__ import annotations
 

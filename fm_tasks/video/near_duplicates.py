@@ -1,8 +1,8 @@
-"""Whether a clip shows what another video's clips show: the same film encoded, scaled or wrapped again, begun later, at
-another frame rate or divided elsewhere.
+"""Near duplicates: clips of one film that was encoded, scaled or wrapped again, begun later, at another frame rate or
+divided elsewhere.
 
 A clip is known by two hashes of 64 bits in each tenth of a second (``video.features``): of its picture, and of what
-moved in the half second before. Still cameras make pictures that are all alike, so the motion decides and the picture
+moved in the half second before. Pictures of a still camera are all alike, so the motion decides and the picture
 only confirms: it tells one moving emblem over two films apart. Where nothing moves there is no hash of motion, so
 nothing is a copy of a black or a motionless clip.
 

@@ -1,4 +1,4 @@
-"""Shot boundaries found while frames go by: hard cuts, and dissolves and fades as the mixtures that they are."""
+"""Shot boundaries, found while frames go by: hard cuts, and dissolves and fades as mixtures of two pictures."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """The ``openai`` writer: captions and questions by a language model behind the OpenAI API, from facts and frames.
 
-What a model says is checked here for its form alone; whether it is true, ``verify`` finds out. A sentence or question
-that breaks a rule of the prompt is dropped, with the reason.
+The answer of a model is checked here for its form alone; ``verify`` finds out whether it is true. A sentence or
+question that breaks a rule of the prompt is dropped, with the reason.
 
-File names, object keys and names of sources never reach a prompt. Labels and whatever is written in the pictures do, as
-data: an answer is schema-bound JSON of which only sentences, options and claims are taken.
+File names, object keys and names of sources never reach a prompt. Labels, and what is written in the pictures, do so as
+data: an answer is JSON of a fixed schema, of which only sentences, options and claims are taken.
 """
 
 from __future__ import annotations

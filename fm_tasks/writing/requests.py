@@ -1,7 +1,7 @@
-"""What the steps ``caption`` and ``ask`` have in common: who writes of a clip, from what, and what it may cost.
+"""The common part of the steps ``caption`` and ``ask``: the writer, its request, and what it may cost.
 
-Both ask of every clip that has facts. The writer that the source names phrases them by itself, or has a language model
-do it.
+Both steps ask for every clip that has facts. The writer that the source names phrases the facts itself, or has a
+language model do it.
 """
 
 from __future__ import annotations

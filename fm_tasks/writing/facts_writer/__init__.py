@@ -1,8 +1,8 @@
 """The ``facts`` writer: captions and questions phrased from motion facts alone, without any language model.
 
-What it does not find in the facts it does not say. Sentences carry no track id, no metric unit and no pixel; objects
-are told apart in words (see ``names_of``), and a sentence or question declares the claims that its words rest on,
-those of the names included. A sentence that says that something is absent declares none.
+It says nothing that it does not find in the facts. Sentences carry no track id, no metric unit and no pixel. Objects
+are told apart in words (see ``names_of``). A sentence or question declares the claims that its words rest on, those of
+the names included. A sentence that says that something is absent declares none.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a form of question gives: text, right option and wrong ones, before they are drawn and shuffled."""
+"""Drafts of questions: text, right option and wrong options, before they are drawn and shuffled."""
 
 from __future__ import annotations
 

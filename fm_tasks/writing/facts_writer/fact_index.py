@@ -1,4 +1,4 @@
-"""The facts of one clip, ready to be asked: what is true of whom, and what a viewer might mistake for it."""
+"""An index of the facts of one clip: what is true of each track, and what a viewer might mistake for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How tracks are told apart in words."""
+"""Names for tracks, which tell them apart in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked of one object: how it moves, in what order, where, and how often."""
+"""Questions on one object: how it moves, in what order, where, and how often."""
 
 from __future__ import annotations
 

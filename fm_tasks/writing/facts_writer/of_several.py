@@ -1,4 +1,4 @@
-"""What is asked of several objects: who does what, what they do to each other, and what happens when."""
+"""Questions on several objects: who does what, what they do to each other, and the order of events."""
 
 from __future__ import annotations
 

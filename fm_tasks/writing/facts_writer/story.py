@@ -1,4 +1,4 @@
-"""One clip as it is told: what everyone in it is called, and how what they do is said."""
+"""The names and phrases of one clip: what each track is called, and how its motion is said."""
 
 from __future__ import annotations
 
