@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
 from fm_tasks import store
+from fm_tasks.settings import PROJECT
 from fm_tasks.step import STEPS
 
 STATES = (None, "planned", "failed", "saved", "rejected")
@@ -116,6 +117,13 @@ def test_the_table_of_steps_is_that_of_the_code(db):
     known = [(step.name, step.item, step.owed_after and list(step.owed_after)) for step in STEPS.values()]
     rows = db.execute(text("select name, item, owed_after from step order by n")).all()
     assert [tuple(row) for row in rows] == [(name, item, [] if owed == () else owed) for name, item, owed in known]
+
+
+def test_every_file_of_a_step_is_in_the_table_and_has_what_a_step_has():
+    assert {path.stem for path in (PROJECT / "fm_tasks" / "steps").glob("[!_]*.py")} == set(STEPS)
+    for step in STEPS.values():
+        named = {"VERSION", "Request", "Result", "plan", "run", "save"} | ({"cost"} if step.asks_models else set())
+        assert named <= vars(step.module).keys(), step.name
 
 
 def test_a_source_without_a_judge_is_not_asked_for_scores(standing):

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from fm_tasks import sources
+from fm_tasks.backends import BACKENDS
 from fm_tasks.errors import BadConfig
 from fm_tasks.model import Window
 from fm_tasks.settings import PROJECT
 from fm_tasks.sources import Source
+from fm_tasks.tracking.profiles import PROFILES
 
 GOOD = {"id": "cam01", "keys": "cam01/%Y/%m/%d/", "licence": "CC-BY-4.0", "start": "2026-01-01"}
 
@@ -20,6 +23,12 @@ def source(**changes) -> Source:
 
 def test_the_projects_own_sources_are_valid():
     assert "demo" in sources.load(PROJECT / "sources.yaml")
+
+
+def test_every_tracking_profile_may_be_named_and_has_its_class():
+    named = set(get_args(Source.model_fields["profile"].annotation))
+    assert named == PROFILES.keys() == {profile.name for profile in PROFILES.values()}
+    assert named - {"cpu"} <= BACKENDS.keys()
 
 
 def test_a_key_tells_its_date_in_the_sources_zone():
