@@ -10,10 +10,13 @@ from sqlalchemy import Connection, text
 from fm_tasks.gate import gate
 from fm_tasks.gate.report import Report
 from fm_tasks.model import Batch, Dimension, Window
+from fm_tasks.step import STEPS
 from fm_tasks.store import transaction
 
 BATCH = "street--20261122T000000--20261123T000000"
 CLIPS = ("clip-a", "clip-b")
+OWED = tuple(step.name for step in STEPS.values() if step.owed_after is not None)
+"""The steps that the gate is owed."""
 FRAMES = 100
 FPS = 20
 WINDOW = Window(start=datetime(2026, 11, 22, tzinfo=UTC), end=datetime(2026, 11, 23, tzinfo=UTC))
@@ -63,7 +66,7 @@ def add_video(db: Connection, video: str) -> None:
 
 
 def good_clip(db: Connection, cut: int, clip: str, first_frame: int) -> None:
-    ids = {step: run(db, step, clip) for step in ("track", "preview", "facts", "caption", "ask", "verify")}
+    ids = {name: run(db, name, clip) for name in OWED if STEPS[name].item == "clip"}
     params = {
         "cut": cut,
         "clip": clip,

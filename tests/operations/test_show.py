@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
 import pytest
+from batches import OWED
 from sqlalchemy import text
 
 from fm_tasks.errors import BadRequest
@@ -88,7 +89,7 @@ def test_every_claim_is_told_with_its_proof_and_what_is_dropped_is_marked(instal
     assert everything.count("supported: ") == sum(c["verdict"] == "supported" for t in told.texts for c in t.claims) > 9
     assert sum(line.startswith("  DROPPED action: </script>") for line in said) == 1
     assert "contradicted: " in everything
-    assert [line.split()[0] for line in told.steps] == ["cut", "track", "preview", "facts", "caption", "ask", "verify"]
+    assert [line.split()[0] for line in told.steps] == list(OWED)
     assert sum(line.lstrip().startswith("* ") for line in said) == sum(row.step == "ask" for row in told.texts)
 
 
