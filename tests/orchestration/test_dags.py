@@ -16,6 +16,7 @@ from fm_tasks import sources
 from fm_tasks.errors import BadRequest, GateBlocked
 from fm_tasks.settings import PROJECT
 from fm_tasks.sources import Source
+from fm_tasks.step import STEPS
 from fm_tasks.store import transaction
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def test_only_a_source_with_a_judge_has_its_tasks(bag, monkeypatch, tmp_path):
     plain, judged = (dags[f"annotate__{one.id}"] for one in declared)
     assert set(plain.task_ids) == set(bag.dags["annotate__demo"].task_ids)
     assert set(judged.task_ids) - set(plain.task_ids) == {"judge.plan", "judge.run", "judge.save"}
+    assert {name.split(".")[0] for name in judged.task_ids if "." in name} == set(STEPS)
     assert judged.get_task("judge.plan").upstream_task_ids == {"verify.save"}
     assert judged.get_task("judge.save").downstream_task_ids == {"gate"}
     assert judged.get_task("judge.run").pool == "llm"
