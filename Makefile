@@ -52,8 +52,12 @@ down: .venv/installed ## stop them; data stays in .fm
 status: .venv/installed ## what runs, and where
 	@$(BIN)/fm local status
 
-test: .venv/installed-dev ## lint and the tests, on real services that they start themselves
-	@$(BIN)/python tests/parts.py
+test: .venv/installed-dev lint ## lint and the tests, on real services that they start themselves
+	@# Three workers for two cores: one or the other waits for a service.
+	@$(BIN)/pytest -m "not (live or containers or models or language_model)" -n 3 --dist worksteal
+
+test-live: .venv/installed-dev ## the tests that go through Airflow's own scheduler (minutes)
+	@$(BIN)/pytest -m "live and not siege"
 
 test-fast: .venv/installed-dev ## the tests that need no service, no encoder of video and no Airflow (under a minute)
 	@$(BIN)/pytest --fast -n 2 --dist worksteal
@@ -78,7 +82,7 @@ lint: .venv/installed-dev ## style, layers, imports and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/basedpyright
+	$(BIN)/basedpyright --threads 2
 
 docs: .venv/installed ## write what is generated: blocks of pages, dags/README.md, sql/schema.sql, docs/motion-facts
 	$(BIN)/python -m docs.generate
@@ -93,4 +97,4 @@ lock: .venv/installed ## resolve requirements/*.in again
 	  ../$(BIN)/uv pip compile -q --no-annotate --no-header -p 3.11 models.in | \
 	  grep -oE '^(nvidia-|cuda-|triton)[a-z0-9-]*' | sed 's/^/--no-emit-package /') && sed -i '/^#/d' models.txt
 
-.PHONY: help install demo up down status test test-containers test-fast test-models test-language-model siege podman lint docs bench lock
+.PHONY: help install demo up down status test test-live test-containers test-fast test-models test-language-model siege podman lint docs bench lock
