@@ -59,7 +59,7 @@ test: .venv/installed-dev lint ## lint and the tests, on real services that they
 test-live: .venv/installed-dev ## the tests that go through Airflow's own scheduler (minutes)
 	@$(BIN)/pytest -m "live and not siege"
 
-test-fast: .venv/installed-dev ## the tests that need no service, no encoder of video and no Airflow (under a minute)
+test-fast: .venv/installed-dev ## the tests that need no service, no encoder of video and no Airflow (about a minute)
 	@$(BIN)/pytest --fast -n 2 --dist worksteal
 
 test-containers: .venv/installed-dev ## the tests that build the images and run steps in them, with Docker or podman (minutes)
