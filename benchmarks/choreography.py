@@ -441,7 +441,7 @@ def zigzag(stage: Stage) -> Scene:
     for kind, amount in ((F.OSCILLATES, cycles), (F.FREQUENCY, speed / leg / 2), (F.AMPLITUDE, half / 2)):
         plan.says(kind, "vertical", amount=amount, begins=0, ends=plan.t)
     plan.paced()
-    return stage.scene([plan], [stage.mover(plan, "ball", 0.07)], WHERE)
+    return stage.scene([plan], [stage.mover(plan, "ball", 0.05)], WHERE)
 
 
 def bounce(stage: Stage) -> Scene:

@@ -21,8 +21,7 @@ from fm_tasks import motion
 from fm_tasks.errors import Rejected
 from fm_tasks.model import CameraMotion, ClipFile, FactKind, Trajectories
 from fm_tasks.synthetic import scenes
-from fm_tasks.tracking import cpu
-from fm_tasks.tracking.profiles import PROFILES
+from fm_tasks.tracking.profiles import PROFILES, followed
 
 SEEDS = range(20)
 """Of the true tracks; of these, the profile `cpu` is given the first."""
@@ -83,7 +82,7 @@ def tracked(made: scenes.Scene, path: Path) -> Trajectories:
     still = CameraMotion(speed=0.0, static_share=1.0, scale=1.0)
     clip = ClipFile(uri="s3://b/c", sha256="", width=width, height=height, times_us=made.times_us, camera=still)
     try:
-        return cpu.trajectories(path, clip, PROFILES["cpu"])
+        return followed(path, clip, PROFILES["cpu"], path.parent)
     except Rejected:
         return Trajectories(width=width, height=height, times_us=made.times_us, tracks=())
 

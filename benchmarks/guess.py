@@ -20,7 +20,7 @@ from benchmarks import Ratio, choreography, main, timed
 from fm_tasks import motion, settings
 from fm_tasks.llm import Endpoint
 from fm_tasks.llm.budget import Budget
-from fm_tasks.model import Question
+from fm_tasks.model import MotionFacts, Question
 from fm_tasks.synthetic import scenes
 from fm_tasks.writing.facts_writer import FactsWriter
 
@@ -79,7 +79,9 @@ def sample(most: int) -> list[Question]:
         scene = choreography.scene(name, seed)
         known = scenes.truth(scene)
         labels = {track.id: track.label for track in known.tracks}
-        asked += FactsWriter().questions(motion.facts(known), labels, scene.seconds, random.Random(seed))
+        asked += FactsWriter().questions(
+            MotionFacts(facts=motion.facts(known), labels=labels, seconds=scene.seconds), random.Random(seed)
+        )
     return random.Random(1).sample(asked, min(most, len(asked)))
 
 

@@ -32,7 +32,7 @@ from fm_tasks.model import CameraMotion, ClipFile, Track, Trajectories
 from fm_tasks.synthetic import scenes
 from fm_tasks.synthetic.scenes import Mover, Scene, swing, through
 from fm_tasks.tracking import Detections, cpu
-from fm_tasks.tracking.profiles import PROFILES
+from fm_tasks.tracking.profiles import PROFILES, followed
 
 PROFILE = PROFILES["cpu"]
 STILL = CameraMotion(speed=0, static_share=1, scale=1)
@@ -167,7 +167,10 @@ def ours(with_looks: bool) -> Associate:
     def associate(one: Given, fps: float) -> Frames:
         clip = _clip(one.known.times_us, one.known.width, one.known.height)
         found = one.found if with_looks else [detections._replace(looks=None) for detections in one.found]
-        return by_frame(cpu.follow(found, one.frames, clip, PROFILE)[0], one.frames)
+        seconds = [(one.known.times_us[frame] - one.known.times_us[0]) / 1e6 for frame in one.frames]
+        whole = cpu.objects(found, seconds, clip, PROFILE)
+        tracks, _ = cpu.numbered([(fragment, "car") for fragment in whole], one.frames)
+        return by_frame(tracks, one.frames)
 
     return associate
 
@@ -228,7 +231,7 @@ def public(folder: Path) -> Iterator[Ratio]:
         truth, (width, height) = _truth(sequence)
         clip = _clip(_times(path), width, height)
         began = time.process_time()
-        tracks = cpu.trajectories(path, clip, PROFILE).tracks
+        tracks = followed(path, clip, PROFILE, path.parent).tracks
         seconds = time.process_time() - began
         persons = [one for one in tracks if one.label == "person"]
         found = scores([(truth, by_frame(persons, range(len(truth))))])

@@ -26,7 +26,7 @@ import numpy as np
 from benchmarks import Ratio, choreography, main, timed
 from fm_tasks import motion
 from fm_tasks.checking import Cast, claims, repeats
-from fm_tasks.model import Fact, Question, Track, Trajectories, Verdict
+from fm_tasks.model import Fact, MotionFacts, Question, Track, Trajectories, Verdict
 from fm_tasks.synthetic import scenes
 from fm_tasks.writing.facts_writer import FactsWriter
 
@@ -91,7 +91,9 @@ class Clip:
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         """The writer's, as ``seed`` has them."""
-        return FactsWriter().questions(self.facts, self.labels, self.seconds, random.Random(self.seed))
+        return FactsWriter().questions(
+            MotionFacts(facts=self.facts, labels=self.labels, seconds=self.seconds), random.Random(self.seed)
+        )
 
 
 def random_clips() -> list[Clip]:

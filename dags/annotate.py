@@ -8,8 +8,9 @@ batch, however often and by whatever it is run.
 `fm-raw`, under the keys that `sources.yaml` declares for the source.
 
 ### Writes
-Clips, previews and results under `fm-work`; rows in Postgres (`video, clip, track, track_point, motion_fact, caption,
-qa, claim, caption_score, rejection, failure, quality_report, partition`); one partition under `fm-release`.
+Clips, previews and results under `fm-work`; rows in Postgres (`video, clip, track, track_point, motion_evidence,
+camera_motion, inside_motion, motion_fact, caption, qa, claim, caption_score, rejection, failure, quality_report,
+partition`); one partition under `fm-release`.
 
 ### Re-running
 Always safe. What is answered is not asked again; a run with nothing left to do calls no model and changes no row.

@@ -30,6 +30,8 @@ from fm_tasks.local import stack
 from fm_tasks.model import Fact, FactKind, RejectionCode, Trajectories
 from fm_tasks.motion.kinematics import headings, motion_of
 from fm_tasks.motion.pairs import Pair
+from fm_tasks.motion.picture import Picture
+from fm_tasks.motion.vocabulary import VOCABULARY
 from fm_tasks.settings import PROJECT, Settings
 from fm_tasks.synthetic import scenes
 
@@ -144,6 +146,7 @@ def motion_facts() -> str:
         sections += [
             f"## {kind}",
             f"*{kind.meaning[0].upper()}{kind.meaning[1:]}.* {said[:1].upper()}{said[1:]}.".replace(" .", ""),
+            VIEWS[VOCABULARY[kind].view],
             definition.replace("``", "`"),
             f"Thresholds: {', '.join(used)}." if used else "",
             f"![{kind}](motion-facts/{kind}.svg)",
@@ -167,9 +170,14 @@ exp(-(t - t')^2 / 2 s^2), s being `smoothing`. Where the frame's border cuts a b
 The heading is that of v, anticlockwise from the right. A turning point is where a value that has gone one way by a
 least amount begins to go back by as much.
 
-What a large box does is measured by its own size, since its sides wander further: `extent_share`. A camera that moves,
-by less than what `cut` refuses, moves what stands still; only what is twice as fast is then said to move
-(`camera_speed`, that of the clip), so that its way is its own to within 30 degrees.
+What a large box does is measured by its own size, since its sides wander further: `extent_share`; and by the noise of
+its own boxes: `noise`. Where nobody looked at the picture, a camera that moves, by less than what `cut` refuses, moves
+what stands still, and only what is twice as fast is said to move (`camera_speed`, that of the clip).
+
+What a kind says holds in the frame or in the scene. Where an object lies, and where it comes in, is told as the viewer
+sees it, wherever the camera goes. What it does is told of the scene: how the background moves the picture is measured
+between sampled frames and taken out of the boxes. Where the picture was looked at, a fact of one's own motion is told
+only if what lies inside the box moves so too; then it is `witnessed` ([tracking.md](tracking.md#evidence)).
 
 What is quicker than a track's own sampling allows cannot be seen: boxes between two frames in which a detector saw the
 object are interpolated. `frequency` and `trembles` need `samples_per_cycle` such frames a cycle, so a tremor of 4 to
@@ -178,6 +186,12 @@ Pauses under about 0.4 s, and swings of more than about 4 Hz that are no tremor,
 
 Pictures are drawn from rendered scenes of known truth. Left the frame: the track in blue, the other in orange, from
 pale to full in the order of time, bold where the fact holds. Right a value over time, the fact's span in grey."""
+
+
+VIEWS = {
+    "frame": "Holds in the frame, as the viewer sees it.",
+    "scene": "Holds in the scene, the camera's motion taken out.",
+}
 
 
 def meant(threshold: str) -> str:
@@ -291,7 +305,8 @@ def over_time(fact: Fact, known: Trajectories, height: int) -> str:
 
 def curves_of(fact: Fact, known: Trajectories) -> tuple[str, list[tuple[np.ndarray, np.ndarray]]]:
     """The name of the value that a fact is about, and its frames and values for the track, or for both."""
-    motions = {track.id: motion_of(track, known, motion.DEFAULTS) for track in known.tracks}
+    shown = Picture(known)
+    motions = {track.id: motion_of(track, shown, motion.DEFAULTS) for track in known.tracks}
     one = motions[fact.subject if fact.subject is not None else min(motions)]
     frames = np.array(one.track.frames)
     if fact.kind in HEADINGS:

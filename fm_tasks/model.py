@@ -17,6 +17,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import pairwise
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -25,9 +26,9 @@ Box = tuple[float, float, float, float]
 
 
 class Document(BaseModel):
-    """A frozen record that is written as JSON; an unknown field is an error."""
+    """A frozen record that is written as JSON; an unknown field is an error, and a number that JSON does not have."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 def digest_of(value: object) -> str:
@@ -350,6 +351,46 @@ def frame_rate(times_us: Sequence[int]) -> float:
     return round((len(times_us) - 1) / max(times_us[-1] - times_us[0], 1) * 1e6, 3)
 
 
+class Flow(Document):
+    """How a part of the picture moves, as seen: a value for each step from one sampled frame to the next."""
+
+    dx: Column
+    """Way of its middle to the right, as a share of the frame's width ..."""
+    dy: Column
+    """... and down, as a share of its height."""
+    scale: Column
+    """Growth about its middle; 1.0 is none."""
+    turn: Column
+    """Rotation about its middle, degrees, positive to the left."""
+    corners: tuple[int, ...]
+    """How many corners tell it: 0 where nothing is known, and the values are those of no motion."""
+
+
+class Evidence(Document):
+    """What the picture shows of motion between sampled ``frames``, ascending: n frames, n - 1 steps."""
+
+    frames: tuple[int, ...]
+    camera: Flow
+    """Of the background, as the camera moves it."""
+    inside: dict[int, Flow]
+    """Of what lies inside the box of each track; nothing is known in a step that it is not there for."""
+    moving: Column
+    """Share of the picture that moves otherwise than the background, 0..1."""
+    explained: Column
+    """Share of that, by way, that moves as a track does in whose box it lies, 0..1; 1 where nothing moves."""
+
+    @model_validator(mode="after")
+    def _one_value_a_step(self) -> Self:
+        if any(later <= earlier for earlier, later in pairwise(self.frames)):
+            raise ValueError("the frames of the evidence do not ascend")
+        flows = (self.camera, *self.inside.values())
+        columns = [self.moving, self.explained, *(column for flow in flows for _, column in flow)]
+        steps = len(self.frames) - 1
+        if {*map(len, columns)} != {steps}:
+            raise ValueError(f"the columns of the evidence are not all of {steps} steps")
+        return self
+
+
 class Trajectories(Document):
     """Every track of one clip, with what is needed to place it: the size of the frame and the time of each frame."""
 
@@ -369,6 +410,18 @@ class Trajectories(Document):
     unfollowed: dict[str, int] = {}
     """By label, how many more were seen than the profile follows: what is said of all is said of those followed."""
     tracks: tuple[Track, ...]
+    evidence: Evidence | None = None
+    """None where nobody looked: ground truth, and results of an earlier version."""
+
+    @model_validator(mode="after")
+    def _evidence_is_of_its_tracks(self) -> Self:
+        if self.evidence is None:
+            return self
+        if unknown := self.evidence.inside.keys() - {track.id for track in self.tracks}:
+            raise ValueError(f"there is evidence of tracks that are not there: {sorted(unknown)}")
+        if not set(self.evidence.frames) <= set(range(len(self.times_us))):
+            raise ValueError(f"there is evidence of frames beyond the {len(self.times_us)} of the clip")
+        return self
 
 
 class Fact(Document):
@@ -381,6 +434,9 @@ class Fact(Document):
     amount: float | None = None
     start: int
     end: int
+    witnessed: bool = False
+    """Whether the picture was looked at inside the boxes of its tracks and does not speak against it; False where it
+    follows from boxes alone."""
 
     @property
     def size(self) -> float:
@@ -398,6 +454,8 @@ class MotionFacts(Document):
     """What each track is, by its id."""
     seconds: float
     """From the clip's first frame to its last."""
+    complete: bool = True
+    """Whether the tracks explain what moves in the picture, so that something may be said of all that is there."""
 
 
 class Claim(Document):

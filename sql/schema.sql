@@ -32,6 +32,7 @@ CREATE TABLE claim (
     start_frame integer,
     end_frame integer,
     negated boolean DEFAULT false NOT NULL,
+    witnessed boolean DEFAULT false NOT NULL,
     CONSTRAINT claim_kind_check CHECK ((kind = ANY (ARRAY['moves', 'stationary', 'enters', 'leaves', 'stops', 'starts', 'turns', 'veers', 'uturns', 'circles', 'shifts', 'reverses', 'accelerates', 'slows', 'oscillates', 'frequency', 'amplitude', 'trembles', 'grows', 'shrinks', 'speed', 'rank', 'fastest', 'located', 'approaches', 'recedes', 'passes', 'overlaps', 'lies', 'becomes', 'reaches', 'touches', 'grasps', 'releases', 'gives', 'before', 'counts']))),
     CONSTRAINT claim_verdict_check CHECK ((verdict = ANY (ARRAY['supported', 'contradicted', 'not_checkable'])))
 );
@@ -52,6 +53,9 @@ COMMENT ON COLUMN claim.reason IS 'for a person';
 COMMENT ON COLUMN claim.start_frame IS 'where the proof begins, of the clip; null where nothing proves it';
 COMMENT ON COLUMN claim.end_frame IS 'where the proof ends';
 COMMENT ON COLUMN claim.negated IS 'it is claimed that something is not so';
+COMMENT ON COLUMN claim.witnessed IS
+    'whether it is supported and rests on tracks in whose boxes the pictures were looked at; false where it was '
+    'judged by boxes alone';
 ALTER TABLE ONLY claim ADD CONSTRAINT claim_pkey PRIMARY KEY (step_run_id, text_run_id, text_n, n);
 
 CREATE TABLE step_run (
@@ -519,6 +523,33 @@ COMMENT ON VIEW asked_item IS
     'Every item that is asked for, and how it stands: what the gate waits for, and what it does not.';
 COMMENT ON COLUMN asked_item.state IS 'as in gate_item';
 
+CREATE TABLE camera_motion (
+    step_run_id bigint NOT NULL,
+    frame integer NOT NULL,
+    dx real NOT NULL,
+    dy real NOT NULL,
+    scale real NOT NULL,
+    turn real NOT NULL,
+    corners integer NOT NULL,
+    moving_share real NOT NULL,
+    explained_share real NOT NULL
+);
+COMMENT ON TABLE camera_motion IS
+    'How the camera moves the picture from one sampled frame to the next, a row for each such step; the first begins '
+    'at the first frame of the clip.';
+COMMENT ON COLUMN camera_motion.step_run_id IS 'of track';
+COMMENT ON COLUMN camera_motion.frame IS 'at which the step ends, of the clip, from 0';
+COMMENT ON COLUMN camera_motion.dx IS 'way of the middle of the picture to the right, as a share of its width';
+COMMENT ON COLUMN camera_motion.dy IS 'way of the middle of the picture down, as a share of its height';
+COMMENT ON COLUMN camera_motion.scale IS 'growth about the middle; 1 is none';
+COMMENT ON COLUMN camera_motion.turn IS 'degrees about the middle, positive to the left';
+COMMENT ON COLUMN camera_motion.corners IS
+    'how many corners of the background tell it; 0 where nothing is known, and the values are those of no motion';
+COMMENT ON COLUMN camera_motion.moving_share IS 'of the picture, what moves otherwise than the background, 0..1';
+COMMENT ON COLUMN camera_motion.explained_share IS
+    'of what moves, by way, that which moves as a track does in whose box it lies, 0..1; 1 where nothing moves';
+ALTER TABLE ONLY camera_motion ADD CONSTRAINT camera_motion_pkey PRIMARY KEY (step_run_id, frame);
+
 CREATE TABLE caption_score (
     step_run_id bigint NOT NULL,
     caption_run_id bigint NOT NULL,
@@ -578,7 +609,8 @@ CREATE VIEW gate_claim AS
             WHEN k.negated THEN 'not '
             ELSE ''
         END || k.kind), k.object, k.value, k.amount, k.verdict, k.reason) AS named,
-    k.negated
+    k.negated,
+    k.witnessed
    FROM ((gate_clip c
      JOIN gate_run r ON (((r.step = 'verify') AND (r.item_id = c.clip_id) AND (r.state = 'saved'))))
      JOIN claim k ON ((k.step_run_id = r.id)));
@@ -596,6 +628,7 @@ COMMENT ON COLUMN gate_claim.read_now IS 'whether it judged the text of today';
 COMMENT ON COLUMN gate_claim.published IS 'whether that text would be published';
 COMMENT ON COLUMN gate_claim.named IS 'what the row is, for a person';
 COMMENT ON COLUMN gate_claim.negated IS 'whether it is claimed that something is not so';
+COMMENT ON COLUMN gate_claim.witnessed IS 'whether the frames were looked at inside the boxes of its tracks';
 
 CREATE VIEW claim_evidence AS
  SELECT clip_id,
@@ -667,6 +700,7 @@ CREATE TABLE motion_fact (
     amount real,
     start_frame integer NOT NULL,
     end_frame integer NOT NULL,
+    witnessed boolean DEFAULT false NOT NULL,
     CONSTRAINT motion_fact_kind_check CHECK ((kind = ANY (ARRAY['moves', 'stationary', 'enters', 'leaves', 'stops', 'starts', 'turns', 'veers', 'uturns', 'circles', 'shifts', 'reverses', 'accelerates', 'slows', 'oscillates', 'frequency', 'amplitude', 'trembles', 'grows', 'shrinks', 'speed', 'rank', 'fastest', 'located', 'approaches', 'recedes', 'passes', 'overlaps', 'lies', 'becomes', 'reaches', 'touches', 'grasps', 'releases', 'gives', 'before', 'counts'])))
 );
 COMMENT ON TABLE motion_fact IS
@@ -679,6 +713,9 @@ COMMENT ON COLUMN motion_fact.amount IS
     'by kind, in diagonals, diagonals per second, degrees, hertz, seconds or a count';
 COMMENT ON COLUMN motion_fact.start_frame IS 'of the clip, from 0';
 COMMENT ON COLUMN motion_fact.end_frame IS 'the last, itself in the span';
+COMMENT ON COLUMN motion_fact.witnessed IS
+    'whether the pictures were looked at in the boxes of its tracks and do not speak against it; false where it '
+    'follows from boxes alone';
 ALTER TABLE ONLY motion_fact ADD CONSTRAINT motion_fact_pkey PRIMARY KEY (step_run_id, n);
 
 CREATE TABLE track (
@@ -699,6 +736,8 @@ CREATE TABLE track (
     longest_unseen real,
     jump_rate real,
     resize_rate real,
+    noise real[],
+    CONSTRAINT track_noise_check CHECK ((array_length(noise, 1) = 4)),
     CONSTRAINT track_side_check CHECK ((side = ANY (ARRAY['left', 'right'])))
 );
 COMMENT ON TABLE track IS
@@ -720,6 +759,9 @@ COMMENT ON COLUMN track.jump_rate IS
     'of the steps between detections, those that no object makes, 0..1; null as coverage';
 COMMENT ON COLUMN track.resize_rate IS
     'of the steps between detections, those that change its size at once, 0..1; null as coverage';
+COMMENT ON COLUMN track.noise IS
+    'standard deviation of the boxes that were seen about their way: x and y of the middle, width and height, '
+    'diagonals of the frame; null in what an earlier version saved';
 ALTER TABLE ONLY track ADD CONSTRAINT track_pkey PRIMARY KEY (step_run_id, track_id);
 CREATE INDEX track_clip_id_idx ON track USING btree (clip_id);
 
@@ -746,6 +788,21 @@ COMMENT ON COLUMN gate_fact.clip_frames IS 'frames of the clip';
 COMMENT ON COLUMN gate_fact.unknown_track IS 'the subject or object that is no track of the clip; null where both are';
 COMMENT ON COLUMN gate_fact.named IS 'what the row is, for a person';
 
+CREATE TABLE motion_evidence (
+    step_run_id bigint NOT NULL,
+    clip_id text NOT NULL,
+    explained_share real NOT NULL
+);
+COMMENT ON TABLE motion_evidence IS
+    'That the pictures of a clip were looked at for motion; a clip without a row was not, and its facts follow from '
+    'boxes alone.';
+COMMENT ON COLUMN motion_evidence.step_run_id IS 'of track';
+COMMENT ON COLUMN motion_evidence.explained_share IS
+    'of all that moves in the picture over the whole clip, by area and time, that which moves as a track does in '
+    'whose box it lies, 0..1; 1 where nothing moves';
+ALTER TABLE ONLY motion_evidence ADD CONSTRAINT motion_evidence_pkey PRIMARY KEY (step_run_id);
+CREATE INDEX motion_evidence_clip_id_idx ON motion_evidence USING btree (clip_id);
+
 CREATE TABLE unfollowed (
     step_run_id bigint NOT NULL,
     label text NOT NULL,
@@ -761,14 +818,28 @@ CREATE VIEW gate_limit AS
  SELECT c.batch_id,
     c.clip_id,
     COALESCE(sum(u.objects), (0)::bigint) AS unfollowed,
-    format('clip %s, more than are followed: %s', c.clip_id, string_agg(format('%s %s', u.label, u.objects), ', ' ORDER BY u.label)) AS named
-   FROM ((gate_clip c
+    ((e.step_run_id IS NOT NULL) AND (NOT (EXISTS ( SELECT 1
+           FROM (gate_run f
+             JOIN motion_fact m ON ((m.step_run_id = f.id)))
+          WHERE ((f.step = 'facts') AND (f.item_id = c.clip_id) AND (f.state = 'saved') AND (NOT m.witnessed))))) AND (NOT (EXISTS ( SELECT 1
+           FROM (gate_run v
+             JOIN claim k ON ((k.step_run_id = v.id)))
+          WHERE ((v.step = 'verify') AND (v.item_id = c.clip_id) AND (v.state = 'saved') AND (k.verdict = 'supported') AND (NOT k.witnessed)))))) AS witnessed,
+    e.explained_share,
+    format('clip %s, more than are followed: %s; explained of what moves: %s', c.clip_id, COALESCE(string_agg(((u.label || ' ') || u.objects), ', ' ORDER BY u.label), 'none'), COALESCE((e.explained_share)::text, 'nobody looked')) AS named
+   FROM (((gate_clip c
      JOIN gate_run r ON (((r.step = 'track') AND (r.item_id = c.clip_id) AND (r.state = 'saved'))))
      LEFT JOIN unfollowed u ON ((u.step_run_id = r.id)))
-  GROUP BY c.batch_id, c.clip_id;
-COMMENT ON VIEW gate_limit IS 'How much was seen in a clip and not followed, because a profile follows no more.';
-COMMENT ON COLUMN gate_limit.unfollowed IS 'objects';
-COMMENT ON COLUMN gate_limit.named IS 'what the row is, by label, for a person';
+     LEFT JOIN motion_evidence e ON ((e.step_run_id = r.id)))
+  GROUP BY c.batch_id, c.clip_id, e.step_run_id, e.explained_share;
+COMMENT ON VIEW gate_limit IS
+    'How far the tracks of a clip go: what was seen and not followed, and whether its frames prove what is said.';
+COMMENT ON COLUMN gate_limit.unfollowed IS 'objects that were seen and not followed, because a profile follows no more';
+COMMENT ON COLUMN gate_limit.witnessed IS
+    'whether the frames were looked at for motion, and all facts and supported claims of today rest on that';
+COMMENT ON COLUMN gate_limit.explained_share IS
+    'of all that moves in the picture, that which moves as a track does, 0..1; null where nobody looked';
+COMMENT ON COLUMN gate_limit.named IS 'what the row is, with what is not followed by label, for a person';
 
 CREATE TABLE track_point (
     step_run_id bigint NOT NULL,
@@ -889,6 +960,29 @@ CREATE VIEW gate_track AS
 COMMENT ON VIEW gate_track IS 'Tracks of the clips that were kept.';
 COMMENT ON COLUMN gate_track.stored_points IS 'rows of track_point within the span of the track';
 COMMENT ON COLUMN gate_track.named IS 'what the row is, for a person';
+
+CREATE TABLE inside_motion (
+    step_run_id bigint NOT NULL,
+    track_id integer NOT NULL,
+    frame integer NOT NULL,
+    dx real NOT NULL,
+    dy real NOT NULL,
+    scale real NOT NULL,
+    turn real NOT NULL,
+    corners integer NOT NULL,
+    CONSTRAINT inside_motion_corners_check CHECK ((corners > 0))
+);
+COMMENT ON TABLE inside_motion IS
+    'How what lies inside the box of a track moves in the picture in a step of camera_motion; no row where that is '
+    'not known. Without a foreign key, as track_point.';
+COMMENT ON COLUMN inside_motion.step_run_id IS 'of track';
+COMMENT ON COLUMN inside_motion.frame IS 'at which the step ends, of the clip, from 0';
+COMMENT ON COLUMN inside_motion.dx IS 'way of its middle to the right, as a share of the width of the frame';
+COMMENT ON COLUMN inside_motion.dy IS 'way of its middle down, as a share of the height of the frame';
+COMMENT ON COLUMN inside_motion.scale IS 'growth about its middle; 1 is none';
+COMMENT ON COLUMN inside_motion.turn IS 'degrees about its middle, positive to the left';
+COMMENT ON COLUMN inside_motion.corners IS 'how many corners in the box tell it';
+ALTER TABLE ONLY inside_motion ADD CONSTRAINT inside_motion_pkey PRIMARY KEY (step_run_id, track_id, frame);
 
 CREATE VIEW judged_caption AS
  SELECT r.batch_id,
@@ -1155,6 +1249,7 @@ ALTER TABLE ONLY waiver ADD CONSTRAINT waiver_pkey PRIMARY KEY (id);
 CREATE UNIQUE INDEX waiver_open ON waiver USING btree (source, rule) WHERE (ended_at IS NULL);
 
 ALTER TABLE ONLY batch ADD CONSTRAINT batch_source_fkey FOREIGN KEY (source) REFERENCES source(id);
+ALTER TABLE ONLY camera_motion ADD CONSTRAINT camera_motion_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY caption ADD CONSTRAINT caption_clip_id_fkey FOREIGN KEY (clip_id) REFERENCES clip(id) ON DELETE CASCADE;
 ALTER TABLE ONLY caption_score ADD CONSTRAINT caption_score_caption_run_id_fkey FOREIGN KEY (caption_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY caption_score ADD CONSTRAINT caption_score_clip_id_fkey FOREIGN KEY (clip_id) REFERENCES clip(id) ON DELETE CASCADE;
@@ -1171,6 +1266,8 @@ ALTER TABLE ONLY failure ADD CONSTRAINT failure_step_run_id_fkey FOREIGN KEY (st
 ALTER TABLE ONLY llm_call ADD CONSTRAINT llm_call_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batch(id);
 ALTER TABLE ONLY llm_call ADD CONSTRAINT llm_call_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE SET NULL;
 ALTER TABLE ONLY llm_reserve ADD CONSTRAINT llm_reserve_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
+ALTER TABLE ONLY motion_evidence ADD CONSTRAINT motion_evidence_clip_id_fkey FOREIGN KEY (clip_id) REFERENCES clip(id) ON DELETE CASCADE;
+ALTER TABLE ONLY motion_evidence ADD CONSTRAINT motion_evidence_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY motion_fact ADD CONSTRAINT motion_fact_clip_id_fkey FOREIGN KEY (clip_id) REFERENCES clip(id) ON DELETE CASCADE;
 ALTER TABLE ONLY motion_fact ADD CONSTRAINT motion_fact_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY near_copy ADD CONSTRAINT near_copy_clip_id_fkey FOREIGN KEY (clip_id) REFERENCES clip(id) ON DELETE CASCADE;

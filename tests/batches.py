@@ -36,7 +36,8 @@ def run(db: Connection, step: str, item: str, state: str = "saved") -> int:
 
 
 def good_batch(db: Connection, clips: Sequence[str] = CLIPS) -> None:
-    """One video with these clips, each with two tracks, eight sentences and six questions, every claim supported."""
+    """One video with these clips, each with two tracks, eight sentences and six questions, every claim supported and
+    borne out by its frames, of which every second was looked at."""
     db.execute(text("insert into source values ('street', 'CC-BY-4.0', 'UTC')"))
     db.execute(
         text(
@@ -81,14 +82,20 @@ def good_clip(db: Connection, cut: int, clip: str, first_frame: int) -> None:
         "insert into clip values (:clip, :cut, 'video', :first, :last, :times, "
         "'s3://fm-work/clips/' || :clip || '.mp4', 'sha-' || :clip, 640, 360, 0.001, 0.9, 1)",
         "insert into track (step_run_id, clip_id, track_id, label, first_frame, last_frame, points, observed_share, "
-        "longest_gap, score, coverage, longest_unseen, jump_rate, resize_rate) "
-        "select :track, :clip, id, label, 0, :frames - 1, :frames, 0.9, 2, 0.8, 0.9, 0.15, 0, 0.02 "
+        "longest_gap, score, coverage, longest_unseen, jump_rate, resize_rate, noise) "
+        "select :track, :clip, id, label, 0, :frames - 1, :frames, 0.9, 2, 0.8, 0.9, 0.15, 0, 0.02, "
+        "array[0.001, 0.001, 0.002, 0.002] "
         "from (values (0, 'person'), (1000, 'parking meter')) as t (id, label)",
         "insert into track_point select :track, id, n, (:times)[n + 1], "
         "0.1 + n * 0.005, 0.2, 0.3 + n * 0.005, 0.6, 0.8, true "
         "from (values (0), (1000)) as t (id), generate_series(0, :frames - 1) as n",
-        "insert into motion_fact values (:facts, 1, :clip, 'moves', 0, null, 'right', 0.4, 0, 99), "
-        "(:facts, 2, :clip, 'approaches', 0, 1000, null, 0.2, 10, 50)",
+        "insert into motion_evidence values (:track, :clip, 0.9)",
+        "insert into camera_motion select :track, n, 0.001, 0, 1, 0, case n when 50 then 0 else 200 end, 0.02, 0.9 "
+        "from generate_series(2, :frames - 1, 2) as n",
+        "insert into inside_motion select :track, id, n, 0.011, 0, 1, 0.5, 40 "
+        "from (values (0), (1000)) as t (id), generate_series(2, :frames - 1, 2) as n where n <> 50",
+        "insert into motion_fact values (:facts, 1, :clip, 'moves', 0, null, 'right', 0.4, 0, 99, true), "
+        "(:facts, 2, :clip, 'approaches', 0, 1000, null, 0.2, 10, 50, true)",
         "insert into caption "
         "select :caption, n, :clip, dimension, 'A person walks to the right past parking meters.', 'facts' "
         "from unnest(cast(:dimensions as text[])) with ordinality as d (dimension, n)",
@@ -96,8 +103,8 @@ def good_clip(db: Connection, cut: int, clip: str, first_frame: int) -> None:
         "'Question ' || n || ': where does the person go?', "
         "'{To the right,To the left,Upwards,Downwards}', 'A', '{0}', 'facts' from generate_series(1, 6) as n",
         "insert into claim (step_run_id, text_run_id, text_n, n, clip_id, kind, subject, object, value, amount, "
-        "verdict, reason, start_frame, end_frame) "
-        "select :verify, r, n, 1, :clip, 'moves', 0, null, 'right', null, 'supported', 'as computed', 0, 99 "
+        "verdict, reason, start_frame, end_frame, witnessed) "
+        "select :verify, r, n, 1, :clip, 'moves', 0, null, 'right', null, 'supported', 'as computed', 0, 99, true "
         "from (select :caption as r, generate_series(1, 8) as n union all select :ask, generate_series(1, 6)) as t",
     ):
         db.execute(text(statement), params)

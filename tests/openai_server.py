@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
 from typing import NamedTuple
 
-from fm_tasks.model import Criterion, Dimension, Fact
+from fm_tasks.model import Criterion, Dimension, Fact, MotionFacts
 from fm_tasks.writing.facts_writer import FactsWriter
 
 KEY = "sk-test-0123456789"
@@ -111,11 +111,15 @@ def good_answer(body: dict) -> str:
     labels = {one["id"]: one["label"] for one in told["objects"]}
     rng = random.Random(body["seed"])
     if body["response_format"]["json_schema"]["name"] == "caption":
-        caption = FactsWriter().caption(facts, labels, told["seconds"], rng)
+        caption = FactsWriter().caption(
+            MotionFacts(facts=facts, labels=labels, seconds=told["seconds"], complete=told["complete"]), rng
+        )
         said = {"scene": caption.scene.model_dump(mode="json")}
         said |= {d.value: [s.model_dump(mode="json") for s in caption.dimensions[d]] for d in Dimension}
     else:
-        questions = FactsWriter().questions(facts, labels, told["seconds"], rng)
+        questions = FactsWriter().questions(
+            MotionFacts(facts=facts, labels=labels, seconds=told["seconds"], complete=told["complete"]), rng
+        )
         said = {"questions": [_said(q) for q in questions] or [_filler(n, labels) for n in range(6)]}
         while len(said["questions"]) < 6:
             said["questions"].append(_filler(len(said["questions"]), labels))

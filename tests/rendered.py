@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from installation import ordinary_priority
 
+from fm_tasks.model import Track, Trajectories
+
 BITS = 10
 RNG = np.random.default_rng(7)
 TEXTURE = cv2.resize(RNG.integers(0, 255, (120, 200), np.uint8), (1600, 960), interpolation=cv2.INTER_CUBIC)
@@ -57,6 +59,24 @@ def write(
             out.mux(stream.encode(frame))
         out.mux(stream.encode())
     return path
+
+
+def board(path: Path, pan: int = 0) -> Trajectories:
+    """Write 3 s of a textured board, a sixth of the frame wide, that goes right by 2 pixels a frame in the picture,
+    before a ground that the camera moves left by ``pan``; return its exact trajectory, as that of a car."""
+    rows = range(75)
+    boxes = np.array([(40 + 2 * k, 60, 94 + 2 * k, 120) for k in rows])
+
+    def pictures():
+        for k, (x1, y1, x2, y2) in enumerate(boxes):
+            picture = TEXTURE[:180, 400 + pan * k :][:, :320] // 2
+            picture[y1:y2, x1:x2] = TEXTURE[300 + y1 : 300 + y2, 100 : 100 + x2 - x1] // 2 + 127
+            yield np.dstack([picture] * 3)
+
+    write(path, pictures(), constant(75, 25), options={"crf": "12"})
+    sides = [tuple(side) for side in (boxes / [320, 180, 320, 180]).T.tolist()]
+    car = Track(id=1000, label="car", seen=tuple(rows), sides=sides, scores=(0.9,) * 75)
+    return Trajectories(width=320, height=180, times_us=tuple(constant(75, 25)), tracks=(car,))
 
 
 def constant(count: int, rate: Fraction | int) -> list[int]:

@@ -141,6 +141,14 @@ def test_any_older_database_becomes_what_a_new_one_is(database_url, last):
     assert run(database_url, "select state from gate_item where item_id = 'v'") == ([("saved",)] if last else [])
 
 
+def test_what_was_said_before_frames_were_looked_at_is_not_witnessed(database_url):
+    put_back(database_url, "0022_comments.sql")
+    fact = "insert into motion_fact values (1, 0, 'c', 'moves', 0, null, 'right', 0.1, 0, 0)"
+    run(database_url, *ROWS, fact)
+    store.migrate(database_url)
+    assert run(database_url, "select witnessed from motion_fact") == [(False,)]
+
+
 def test_views_are_made_again_when_one_changes_comes_or_goes(database_url, views):
     (views / "gate_limit.sql").unlink()
     changed = (views / "current_video.sql").read_text().replace("select v.*", "select v.*, 1 as one")

@@ -146,7 +146,7 @@ def there_and_back(rng: np.random.Generator) -> Mover:
 def zigzag(rng: np.random.Generator) -> Mover:
     """To the right in legs of 45 degrees up and down."""
     cycles = int(rng.integers(2, 5))
-    leg = 0.07
+    leg = 0.08
     points = [np.array([0.1 + leg * k, MIDDLE[1] + (k % 2 - 0.5) * leg]) for k in range(2 * cycles + 1)]
     path, seconds = along(points, rng.uniform(*SPEEDS["medium"]))
     said = {(F.MOVES, D.RIGHT), (F.OSCILLATES, "vertical"), (F.TURNS, "left"), (F.TURNS, "right"), (F.SPEED, "medium")}

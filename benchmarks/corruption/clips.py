@@ -12,7 +12,7 @@ from benchmarks import choreography
 from fm_tasks import motion
 from fm_tasks.model import Claim, Fact, Trajectories
 from fm_tasks.model import FactKind as F
-from fm_tasks.motion.vocabulary import VOCABULARY
+from fm_tasks.motion.vocabulary import VEHICLES, VOCABULARY
 from fm_tasks.synthetic import scenes
 
 Tracks = frozenset[int]
@@ -27,6 +27,8 @@ ALONE = (
     *("bounce", "zigzag", "change_of_pace", "approach_to_the_camera", "wave", "tremor"),
 )
 """Scenes of one mover, which may be shown together; the last two are of a hand."""
+ON_ROADS = ("u_turn", "lane_change")
+"""Scenes of what only vehicles do."""
 
 LEFT_OPEN: dict[F, tuple[F, ...]] = {
     F.STATIONARY: (F.STOPS,),
@@ -35,7 +37,7 @@ LEFT_OPEN: dict[F, tuple[F, ...]] = {
     F.SLOWS: (F.STOPS,),
     F.TOUCHES: (F.GRASPS, F.OVERLAPS),
     F.REACHES: (F.APPROACHES, F.GRASPS),
-    F.REVERSES: (F.UTURNS, F.OSCILLATES),
+    F.REVERSES: (F.UTURNS, F.TURNS, F.OSCILLATES),
     F.OVERLAPS: (F.TOUCHES,),
     F.PASSES: (F.BECOMES,),
     F.OSCILLATES: (F.TREMBLES, F.REVERSES, F.CIRCLES),
@@ -137,6 +139,8 @@ def clip(name: str, seed: int) -> Clip:
     labels = dict(
         zip(sorted({mover.called for mover in made.movers}), rng.sample(LABELS, len(made.movers)), strict=True)
     )
+    if name in ON_ROADS:
+        labels[made.movers[0].called] = rng.choice([one for one in LABELS if one in VEHICLES - {*labels.values()}])
     if name == "crowd_of_eight":
         labels = dict.fromkeys(labels, rng.choice(LABELS))
     sided = rng.random() < 0.7 and sum(mover.hand is not None for mover in made.movers) > 1

@@ -119,7 +119,10 @@ class Teller:
     def truths(self) -> list[Claim]:
         """What may be said of the clip: claims, by chance with numbers where they may be said without."""
         found = {}
+        last = {(fact.subject, fact.object): fact for fact in self.clip.facts if fact.kind == F.BECOMES}
         for fact in self.clip.facts:
+            if fact.kind == F.BECOMES and fact is not last[fact.subject, fact.object]:
+                continue  # it ends up elsewhere
             numbered = fact.kind in (*NUMBERED, F.COUNTS) or (fact.kind in wordings.AMOUNTS and self.rng.random() < 0.5)
             if fact.kind == F.BEFORE or (fact.kind == F.RANK and not 2 <= fact.amount <= len(wordings.PLACES)):
                 continue

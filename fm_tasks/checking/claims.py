@@ -40,8 +40,14 @@ class Finding(Document):
     end: int | None = None
 
 
-def check(claim: Claim, facts: Sequence[Fact]) -> Finding:
-    """The verdict on ``claim``, given all facts of its clip: with the frames that prove it or the reason against it."""
+INCOMPLETE = "more moves here than is followed, so nothing is known of all that is there"
+
+
+def check(claim: Claim, facts: Sequence[Fact], complete: bool = True) -> Finding:
+    """The verdict on ``claim``, given all facts of its clip: with the frames that prove it or the reason against it.
+
+    Where the clip's tracks are not ``complete``, nothing that is said of all holds: counts, and that nothing does it.
+    """
     kind, allowed = claim.kind, VOCABULARY[claim.kind].values
     if claim.value is not None and allowed is not None and claim.value not in allowed:
         return _contradicted(f"{claim.value!r} is no value of {kind}: it has {', '.join(sorted(allowed)) or 'none'}")
@@ -49,6 +55,8 @@ def check(claim: Claim, facts: Sequence[Fact]) -> Finding:
         return _contradicted(f"{kind} has no amount")
     if claim.negated and kind in (FactKind.COUNTS, FactKind.BEFORE):
         return _contradicted(f"{kind} cannot be negated: none is an amount of 0, and an order has an opposite")
+    if not complete and (kind == FactKind.COUNTS or (claim.negated and claim.subject is None)):
+        return _contradicted(INCOMPLETE)
     if kind == FactKind.COUNTS:
         return _check_count(claim, facts)
     if not claim.negated and (claim.subject is None or (kind.object and claim.object is None)):
@@ -256,7 +264,9 @@ def verdicts(declared: Sequence[Claim], words: Read, cast: Cast, strict: bool = 
     found_so_far = []
     for claim in declared:
         disagreement = _disagreement(claim, words, cast, strict)
-        found_so_far.append((claim, _contradicted(disagreement) if disagreement else check(claim, cast.facts)))
+        found_so_far.append(
+            (claim, _contradicted(disagreement) if disagreement else check(claim, cast.facts, cast.complete))
+        )
     for said in (*words.said, *words.orders):
         claim = claimed(said, cast)
         if not any(_says_no_more(said, claim, one) for one, _ in found_so_far):
@@ -267,6 +277,8 @@ def verdicts(declared: Sequence[Claim], words: Read, cast: Cast, strict: bool = 
 
 def finding_of(reading: Reading, cast: Cast) -> Finding:
     """The verdict on what a text says in words."""
+    if not cast.complete and (reading.kind == FactKind.COUNTS or (reading.denied and reading.called == "nothing")):
+        return _contradicted(INCOMPLETE)
     if reading.kind == FactKind.COUNTS:
         return _finding_of_count(reading, cast)
     if reading.denied and reading.called == "nothing":
@@ -306,7 +318,7 @@ def finding_of_order(order: Order, cast: Cast) -> Finding:
         return _contradicted(f"{order.later.kind} comes before {order.earlier.kind}, not after, as the words say")
     claim = claimed(order, cast)
     if order.seconds is not None and claim.value in VOCABULARY[claim.kind].values:
-        timed = check(claim, cast.facts)
+        timed = check(claim, cast.facts, cast.complete)
         if timed.verdict == Verdict.CONTRADICTED:
             return timed
     return _supported(pairs[0][0].start, max(pairs[0][0].end, pairs[0][1].end))

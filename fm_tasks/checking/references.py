@@ -82,11 +82,12 @@ BESIDE = ("left_of", "right_of")
 
 
 class Cast:
-    """The tracks of a clip and what each may be called."""
+    """The tracks of a clip and what each may be called; ``complete`` as in ``MotionFacts``."""
 
-    def __init__(self, facts: Sequence[Fact], labels: Mapping[int, str]):
+    def __init__(self, facts: Sequence[Fact], labels: Mapping[int, str], complete: bool = True):
         self.facts = facts
         self.labels = labels
+        self.complete = complete
         self._called: dict[str, set[int]] = {}
         for label, kin in {**KIN, **{noun_of(label): KIN.get(noun_of(label), "") for label in labels.values()}}.items():
             for noun in (label, *kin.split()):

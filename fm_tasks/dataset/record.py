@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Row
 from fm_tasks.model import Document
 from fm_tasks.store import rows
 
-VERSION = 1
+VERSION = 2
 """Of the record, and of all files of a partition; a reader refuses a number that it does not know."""
 
 CLIPS_AT_ONCE = 200
@@ -77,6 +77,8 @@ class TrackSummary(Document):
     """Frames between two detections."""
     score: Number
     """Mean score of its points, 0..1."""
+    noise: tuple[Number, ...] | None
+    """Standard deviation of its boxes about their way: x and y of the middle, width and height, diagonals."""
 
 
 class MotionFact(Document):
@@ -88,6 +90,8 @@ class MotionFact(Document):
     value: str | None
     amount: Number | None
     frames: Span
+    witnessed: bool
+    """Whether the frames were looked at inside the boxes of its tracks, and do not speak against it."""
 
 
 class ProvenClaim(Document):
@@ -107,6 +111,8 @@ class ProvenClaim(Document):
     frames: Span | None
     source_frames: Span | None
     times_us: Span | None
+    witnessed: bool
+    """Whether it is supported, and the frames were looked at inside the boxes of its tracks."""
 
 
 class CaptionSentence(Document):
@@ -138,6 +144,9 @@ class ClipRecord(Document):
     video: Video
     clip: ClipMedia
     camera: Camera
+    explained_share: Number | None
+    """Of all that moves in its picture, that which moves as one of its tracks does in whose box it lies, 0..1: where it
+    is low, most of what moves is not followed. None where nobody looked."""
     tracks: tuple[TrackSummary, ...]
     facts: tuple[MotionFact, ...]
     caption: tuple[CaptionSentence, ...]
@@ -191,6 +200,7 @@ def _record(clip: Row, said: _Rows) -> ClipRecord:
         video=_fields(Video, clip),
         clip=_fields(ClipMedia, clip, sha256=clip.clip_sha256),
         camera=Camera(speed=clip.camera_speed, static_share=clip.camera_static_share, scale=clip.camera_scale),
+        explained_share=clip.explained_share,
         tracks=tuple(_fields(TrackSummary, row) for row in said.tracks[clip.id]),
         facts=tuple(_fields(MotionFact, row) for row in said.facts[clip.id]),
         caption=tuple(

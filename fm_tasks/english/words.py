@@ -9,6 +9,11 @@ from fm_tasks.model import UNNAMED, Direction
 
 SOMETHING = "moving object"
 """The noun for the label of what no detector names: motion without a class, which may be anything."""
+CLASSES = {
+    **dict.fromkeys(("car", "truck", "bus", "van", "train", "motorcycle", "bicycle"), "vehicle"),
+    **dict.fromkeys(("bird", "cat", "dog", "horse", "sheep", "cow", "elephant", "bear", "zebra", "giraffe"), "animal"),
+}
+"""The class of what is easily taken for another of it."""
 IRREGULAR = {
     "person": "people", "man": "men", "woman": "women", "child": "children", "mouse": "mice", "knife": "knives",
     "foot": "feet", "leaf": "leaves", "wolf": "wolves", "goose": "geese", "sheep": "sheep", "fish": "fish",

@@ -18,8 +18,15 @@ MAX_CONTRADICTED_SHARE = 0.02
 MAX_UNCHECKABLE_SHARE = 0.20
 """Of the claims of a batch, those that the trajectories can neither prove nor contradict; a text without any is one."""
 
-MIN_QUESTIONED_SHARE = 0.8
-"""Least share of a batch's clips with so many: of things that nothing tells from their like little can be asked."""
+MIN_QUESTIONED_SHARE = 0.5
+"""Least share of a batch's clips with so many: of things that nothing tells from their like little can be asked, and
+nothing is asked of what the frames do not prove."""
+
+MIN_EXPLAINED = 0.05
+"""Least share of what moves in a clip that its tracks explain: under it, what moves is hardly followed at all, ..."""
+
+MIN_EXPLAINED_CLIPS = 0.8
+"""... and least share of a batch's clips that reach it."""
 
 CLIP_SECONDS = (1.4, 10.5)
 """First to last frame of a clip: 5 to 10 s, and shots of 1.5 s and more, give or take a frame."""
@@ -135,7 +142,6 @@ RULES = (
         BLOCKS,
         InSet("dimensions", (8,)),
     ),
-    Rule("gate_clip", "question_missing", "a clip has a question", BLOCKS, Between("questions", 1)),
     Rule(
         "gate_clip",
         "question_count",
@@ -191,6 +197,21 @@ RULES = (
         "everything that was seen is followed, so that what is said of all holds of all",
         HOLDS,
         Between("unfollowed", 0, 0),
+    ),
+    Rule(
+        "gate_limit",
+        "unwitnessed",
+        "what is said of a clip rests on frames that were looked at for motion",
+        BLOCKS,
+        InSet("witnessed", (True,)),
+        promise="no trajectory counts that the frames do not prove",
+    ),
+    Rule(
+        "gate_limit",
+        "motion_explained",
+        f"in {MIN_EXPLAINED_CLIPS:.0%} of the clips the tracks explain {MIN_EXPLAINED:.0%} of what moves",
+        HOLDS,
+        Between("explained_share", MIN_EXPLAINED, 1, mostly=MIN_EXPLAINED_CLIPS),
     ),
     Rule(
         "gate_point",

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from importlib.metadata import version as version_of
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 
 import psycopg2
@@ -245,5 +246,7 @@ def _give(path: Path) -> None:
     """Make the server's account the owner of ``path`` and all that is in it."""
     if os.geteuid() == 0:
         account = _account()
-        for place in (path, *path.rglob("*")):
-            os.chown(place, account.pw_uid, account.pw_gid, follow_symlinks=False)
+        inside = (Path(folder, name) for folder, *names in os.walk(path) for name in chain(*names))
+        for place in chain([path], inside):
+            with suppress(FileNotFoundError):  # a server that runs already removes files meanwhile
+                os.chown(place, account.pw_uid, account.pw_gid, follow_symlinks=False)

@@ -15,18 +15,23 @@ from itertools import pairwise, permutations
 
 import numpy as np
 
-from fm_tasks.model import STILL_SHARE, Fact, FactKind, Trajectories
+from fm_tasks.model import STILL_SHARE, UNNAMED, Evidence, Fact, FactKind, Trajectories
 from fm_tasks.motion.alone import ALONE
-from fm_tasks.motion.kinematics import DEFAULTS, Thresholds, direction_of, motion_of
+from fm_tasks.motion.kinematics import DEFAULTS, Motion, Thresholds, direction_of, motion_of
 from fm_tasks.motion.pairs import HANDS, PAIRED, Pair
+from fm_tasks.motion.picture import Picture
 from fm_tasks.motion.vocabulary import EVENTS
+from fm_tasks.motion.witness import borne_out, pair_borne_out
 
 __all__ = [
     "DEFAULTS",
     "DEFINITIONS",
     "Thresholds",
+    "complete",
     "direction_of",
+    "explained_share",
     "facts",
+    "looked_at",
     "thresholds_for",
 ]
 
@@ -42,23 +47,71 @@ def facts(trajectories: Trajectories, thresholds: Thresholds = DEFAULTS) -> tupl
 
     Complete for its thresholds: what is not among the facts does not hold. The one kind to read with care is
     ``before``, which is transitive: only neighbouring events are listed, and a chain of them proves the rest. Where a
-    track has several events of one kind, the first counts.
+    track has several events of one kind, the first counts. Where there is evidence, the picture bears each of them
+    out, and each says so.
     """
-    motions = [motion_of(track, trajectories, thresholds) for track in trajectories.tracks]
-    found = [fact for motion in motions for find in ALONE.values() for fact in find(motion)]
+    if trajectories.evidence:  # the camera's motion is taken out step by step
+        thresholds = thresholds.model_copy(update={"camera_speed": 0.0})
+    picture = Picture(trajectories)
+    motions = [motion_of(track, picture, thresholds) for track in trajectories.tracks]
+    alone = {
+        motion.track.id: [fact for find in ALONE.values() for fact in find(motion) if borne_out(fact, motion)]
+        for motion in motions
+    }
+    motions = [motion for motion in motions if _is_spoken_of(motion, alone[motion.track.id], trajectories)]
+    found = [fact for motion in motions for fact in alone[motion.track.id]]
     for pair in (Pair(one, other) for one, other in permutations(motions, 2)):
         if len(pair.shared) > 1 and not pair.related:
-            found += [fact for find in PAIRED.values() for fact in find(pair)]
+            kinds = (FactKind.OVERLAPS,) if pair.one_within_other else PAIRED
+            found += [fact for kind in kinds for fact in PAIRED[kind](pair) if pair_borne_out(fact, pair)]
         if len(pair.shared) > 1 and pair.one.track.contacts:
             found += [fact for find in HANDS.values() for fact in find(pair)]
     for find in TOGETHER.values():
         found += find(found, trajectories, thresholds)
-    return tuple(found)
+    looked = [looked_at(trajectories, fact.subject, fact.object) for fact in found]
+    return tuple(fact.model_copy(update={"witnessed": yes}) for fact, yes in zip(found, looked, strict=True))
+
+
+def looked_at(trajectories: Trajectories, *tracks: int | None) -> bool:
+    """Whether the picture was looked at inside the boxes of all of ``tracks``, so that it bears out whatever is a fact
+    of them; None is the clip as a whole."""
+    evidence = trajectories.evidence
+    return evidence is not None and evidence.inside.keys() >= set(tracks) - {None}
+
+
+def _is_spoken_of(motion: Motion, found: Sequence[Fact], trajectories: Trajectories) -> bool:
+    """Whether a track is spoken of: what has no name is there where it is seen well, and the picture shows that it
+    moves."""
+    if motion.inside is None or motion.track.label != UNNAMED:
+        return True
+    searched = [frame for frame in trajectories.searched or motion.track.frames if frame in motion.track.frames]
+    if len(motion.seen) < motion.thresholds.seen * len(searched):
+        return False
+    if np.mean(np.array(motion.track.scores)[motion.seen]) < motion.thresholds.sure:
+        return False
+    return any(fact.kind in (FactKind.MOVES, FactKind.OSCILLATES, FactKind.TREMBLES) for fact in found)
+
+
+def complete(trajectories: Trajectories, thresholds: Thresholds = DEFAULTS) -> bool:
+    """Whether the tracks explain so much of what moves that something may be said of all: that nothing else is there,
+    or does it. What nobody looked at counts as explained."""
+    evidence = trajectories.evidence
+    return evidence is None or explained_share(evidence) >= thresholds.explained
+
+
+def explained_share(evidence: Evidence) -> float:
+    """Share of all that moves in the picture over the whole clip that moves as a track does in whose box it lies, 0..1;
+    1 where nothing moves. A step weighs by how much of the picture moves in it; one in which nothing is known of the
+    camera does not count."""
+    moving = np.array(evidence.moving) * (np.array(evidence.camera.corners) > 0)
+    return float(np.average(evidence.explained, weights=moving)) if moving.any() else 1.0
 
 
 def rank(found: Sequence[Fact], trajectories: Trajectories, thresholds: Thresholds) -> Iterator[Fact]:
     """The place of a track by its mean speed while it moves, where the next faster and the next slower differ from it
     by ``fastest_by``; none where only one moves."""
+    if not complete(trajectories, thresholds):
+        return
     ranked = sorted((fact for fact in found if fact.kind == FactKind.SPEED), key=lambda fact: -fact.size)
     clear = [fast.size >= (1 + thresholds.fastest_by) * slow.size for fast, slow in pairwise(ranked)]
     for place, fact in enumerate(ranked):
@@ -68,6 +121,8 @@ def rank(found: Sequence[Fact], trajectories: Trajectories, thresholds: Threshol
 
 def fastest(found: Sequence[Fact], trajectories: Trajectories, thresholds: Thresholds) -> Iterator[Fact]:
     """Its mean speed while it moves exceeds that of every other track by ``fastest_by``; there are others."""
+    if not complete(trajectories, thresholds):
+        return
     ranked = sorted((fact for fact in found if fact.kind == FactKind.SPEED), key=lambda fact: -fact.size)
     second = ranked[1].size if len(ranked) > 1 else 0
     if len(trajectories.tracks) > 1 and ranked and ranked[0].size >= (1 + thresholds.fastest_by) * second:
@@ -83,6 +138,11 @@ def before(found: Sequence[Fact], trajectories: Trajectories, thresholds: Thresh
     listed = list(firsts.values())
     times = np.array([trajectories.times_us[event.start] for event in listed], int)
     clear = times[None, :] - times[:, None] >= round(thresholds.gap * 1e6)
+    # What has left may be what comes in later: an order of the two would say that they are two.
+    frames: dict[int | None, range] = {track.id: track.frames for track in trajectories.tracks}
+    ends = np.array([frames[event.subject].stop for event in listed], int)
+    begins = np.array([frames[event.subject].start for event in listed], int)
+    clear &= begins[None, :] < ends[:, None]
     for a, b in np.argwhere(clear & ~(clear.astype(int) @ clear.astype(int) > 0)):
         one, other = listed[a], listed[b]
         yield Fact(
@@ -98,6 +158,8 @@ def before(found: Sequence[Fact], trajectories: Trajectories, thresholds: Thresh
 
 def counts(found: Sequence[Fact], trajectories: Trajectories, thresholds: Thresholds) -> Iterator[Fact]:
     """The number of tracks with one label."""
+    if not complete(trajectories, thresholds):
+        return
     last = len(trajectories.times_us) - 1
     for name, number in sorted(Counter(track.label for track in trajectories.tracks).items()):
         yield Fact(kind=FactKind.COUNTS, subject=None, value=name, amount=number, start=0, end=last)

@@ -12,14 +12,15 @@ import numpy as np
 
 from fm_tasks.model import Fact, FactKind
 from fm_tasks.motion.kinematics import Motion, Span, bends, direction_of, fitted_lines, headings, runs, zigzag
-from fm_tasks.motion.vocabulary import CELLS, EDGES
+from fm_tasks.motion.vocabulary import CELLS, EDGES, VEHICLES
 
 
 def moves(motion: Motion) -> Iterator[Fact]:
     """A movement is a run of frames with |v| over ``still_speed`` and twice ``camera_speed``, over ``moving_speed``
     somewhere, that is ``extent`` wide, and ``extent_share`` of the box's diagonal. Movements are divided at turns and
-    reversals; each leg p(a)..p(b) of |p(b) - p(a)| >= ``displacement`` has the nearest of eight directions. An
-    oscillation is one leg, and leads somewhere only where it ends further away than it swings."""
+    reversals; each leg p(a)..p(b) of |p(b) - p(a)| >= ``displacement``, ``travel`` and ``noise`` times what the boxes
+    jitter, has the nearest of eight directions. An oscillation is one leg, and leads somewhere only where it ends twice
+    as far away as it swings."""
     turns, reversals = motion.turnings
     divisions = {*reversals, *(row for turn in turns for row in turn.divisions)}
     divisions = {row for row in divisions if not motion.within_swings(row)}
@@ -28,8 +29,10 @@ def moves(motion: Motion) -> Iterator[Fact]:
         inner = sorted(row for row in divisions if first < row < last)
         for leg in pairwise([first, *inner, last]):
             dx, dy = motion.path[leg[1]] - motion.path[leg[0]]
-            swings = [o.swing for o in motion.oscillations if o.span[0] <= leg[0] and leg[1] <= o.span[1]]
-            if np.hypot(dx, dy) >= max([motion.thresholds.displacement, *swings]):
+            swings = [2 * o.swing for o in motion.oscillations if o.span[0] <= leg[0] and leg[1] <= o.span[1]]
+            of = motion.thresholds
+            jitter = of.noise * np.hypot(*motion.noise[:2])
+            if np.hypot(dx, dy) >= max([of.displacement, of.travel * motion.shorter, jitter, *swings]):
                 yield motion.fact(FactKind.MOVES, leg, value=direction_of(dx, dy), amount=np.hypot(dx, dy))
 
 
@@ -62,16 +65,19 @@ def _border(motion: Motion, kind: FactKind, row: int, inside: float, sign: int) 
 
 
 def stops(motion: Motion) -> Iterator[Fact]:
-    """No movement for ``pause`` or longer, after a movement."""
+    """No movement for ``pause`` or longer, up to ``moment`` after a movement that leads somewhere or to and fro."""
+    ends = [fact.end - motion.track.frames.start for find in (moves, oscillates) for fact in find(motion)]
     for first, last in _pauses(motion):
-        if first > 0:
+        if any(motion.lasting(first, -motion.thresholds.moment) <= end <= first for end in ends):
             yield motion.fact(FactKind.STOPS, (first, last))
 
 
 def starts(motion: Motion) -> Iterator[Fact]:
-    """A movement after a ``pause``; the span is its first ``moment``."""
+    """A movement that leads somewhere or to and fro, up to ``moment`` after a ``pause``; the span is the first
+    ``moment``."""
+    begins = [fact.start - motion.track.frames.start for find in (moves, oscillates) for fact in find(motion)]
     for _, last in _pauses(motion):
-        if last < len(motion.t) - 1:
+        if any(last <= begin <= motion.lasting(last, motion.thresholds.moment) for begin in begins):
             yield motion.fact(FactKind.STARTS, (last + 1, motion.lasting(last + 1, motion.thresholds.moment)))
 
 
@@ -82,8 +88,9 @@ def _pauses(motion: Motion) -> list[Span]:
 def turns(motion: Motion) -> Iterator[Fact]:
     """The heading atan2(-vy, vx) changes steadily by ``turn`` degrees or more, at ``turn_rate`` somewhere. Left is
     anticlockwise in the image: the left of the one who turns, where the camera looks down on the way or from behind;
-    not the left of the picture, which `veers` tells. A change of ``reversal`` or more at a standstill has no side. What
-    stays within ``extent`` and ``extent_share`` of its box, ``moment`` before and after included, does not turn."""
+    not the left of the picture, which `veers` tells. A change of ``reversal`` or more at a standstill has no side. The
+    object goes ``leg`` of its widths before the turn and after it, each within ``leg_time``; what goes round, by
+    ``circle`` or more, goes round as far."""
     for turn in motion.turnings[0]:
         yield motion.fact(FactKind.TURNS, turn.span, value=_side(turn.change), amount=abs(turn.change))
 
@@ -106,8 +113,8 @@ def veers(motion: Motion) -> Iterator[Fact]:
 
 
 def uturns(motion: Motion) -> Iterator[Fact]:
-    """A turn by ``uturn`` degrees or more, and by less than ``circle``."""
-    for turn in motion.turnings[0]:
+    """A turn of a vehicle by ``uturn`` degrees or more, and by less than ``circle``."""
+    for turn in motion.turnings[0] if _is_vehicle(motion) else ():
         if motion.thresholds.uturn <= abs(turn.change) < motion.thresholds.circle:
             yield motion.fact(FactKind.UTURNS, turn.span, value=_side(turn.change), amount=abs(turn.change))
 
@@ -120,13 +127,17 @@ def circles(motion: Motion) -> Iterator[Fact]:
             yield motion.fact(FactKind.CIRCLES, turn.span, value=way, amount=(abs(turn.change) + 90) // 360)
 
 
+def _is_vehicle(motion: Motion) -> bool:
+    return motion.track.label.lower().rpartition(" ")[2] in VEHICLES
+
+
 def shifts(motion: Motion) -> Iterator[Fact]:
-    """Two bends of ``veer`` degrees or more to opposite sides, at most ``lane_time`` apart, that leave the heading as
-    it was, to 40 % of the larger; p goes ``lane`` or more across the heading between their beginning and end. The span
-    has 5 to 95 % of it. No third bend lies within ``moment`` of them, else it is a zigzag. The side is its own, as in
-    `turns`."""
+    """Two bends of a vehicle, of ``veer`` degrees or more to opposite sides, at most ``lane_time`` apart, that leave
+    the heading as it was, to 40 % of the larger; p goes ``lane`` or more across the heading between their beginning and
+    end. The span has 5 to 95 % of it. No third bend lies within ``moment`` of them, else it is a zigzag. The side is
+    its own, as in `turns`."""
     of = motion.thresholds
-    for rows, heading in headings(motion):
+    for rows, heading in headings(motion) if _is_vehicle(motion) else ():
         heading = np.degrees(np.unwrap(np.radians(heading)))
         found = sorted(bends(motion.t, rows, heading, of.veer, of.veer, 2 * of.smoothing))
         for n, (one, other) in enumerate(pairwise(found)):
@@ -148,7 +159,7 @@ def reverses(motion: Motion) -> Iterator[Fact]:
     """The heading changes by ``reversal`` degrees or more at a standstill shorter than a ``pause``, outside of an
     oscillation; the span is the ``moment`` about it."""
     for row in motion.turnings[1]:
-        if not motion.within_swings(row):
+        if not motion.within_swings(row) and motion.has_legs((row, row), [row]):
             yield motion.fact(FactKind.REVERSES, motion.about((row, row), motion.thresholds.moment / 2))
 
 
@@ -168,7 +179,7 @@ def _changes_of_speed(motion: Motion) -> Iterator[Fact]:
     of = motion.thresholds
     corners = [turn.span for turn in motion.turnings[0]] + [(row, row) for row in motion.turnings[1]]
     corners = [motion.about(span, 2 * of.smoothing) for span in corners]
-    for first, last in runs(motion.moving):
+    for first, last in runs(motion.moving & motion.in_view.all(axis=1)):
         first, last = motion.lasting(first, 2 * of.smoothing), motion.lasting(last, -2 * of.smoothing)
         if last <= first:
             continue
@@ -261,7 +272,8 @@ def shrinks(motion: Motion) -> Iterator[Fact]:
 def _changes_of_size(motion: Motion) -> Iterator[Fact]:
     for first, last in runs(np.all(motion.in_view, axis=1)):
         areas = np.prod(motion.boxes[first : last + 1, 2:] - motion.boxes[first : last + 1, :2], axis=1)
-        size, _ = fitted_lines(motion.t[first : last + 1], np.log(areas) / 2, 2 * motion.thresholds.smoothing)
+        sizes = np.log(np.maximum(areas, 1e-9)) / 2
+        size, _ = fitted_lines(motion.t[first : last + 1], sizes, 2 * motion.thresholds.smoothing)
         for a, b in pairwise(zigzag(size, np.log(motion.thresholds.growth))):
             kind = FactKind.GROWS if size[b] > size[a] else FactKind.SHRINKS
             span = _within(first + a, (size[a : b + 1] - size[a]) / (size[b] - size[a]), 0.1)
@@ -269,8 +281,9 @@ def _changes_of_size(motion: Motion) -> Iterator[Fact]:
 
 
 def speed(motion: Motion) -> Iterator[Fact]:
-    """Mean of |v| while it moves: slow, medium from ``medium_speed``, fast from ``fast_speed`` on."""
-    if motion.moving.any():
+    """Mean of |v| while it moves, where it goes somewhere or to and fro: slow, medium from ``medium_speed``, fast from
+    ``fast_speed`` on."""
+    if motion.moving.any() and (motion.oscillations or any(moves(motion))):
         rows = np.flatnonzero(motion.moving)
         mean = np.average(motion.speed[rows], weights=np.gradient(motion.t)[rows])
         bounds = motion.thresholds.medium_speed, motion.thresholds.fast_speed
@@ -279,20 +292,38 @@ def speed(motion: Motion) -> Iterator[Fact]:
 
 
 def located(motion: Motion) -> Iterator[Fact]:
-    """The cell of a 3 x 3 grid that holds the centre; it changes once the centre is ``cell_margin`` beyond. The first
-    and the last cell count, others where it stays for ``dwell``."""
+    """The cell of a 3 x 3 grid that holds the centre; it changes once the centre is ``cell_margin`` beyond and has gone
+    ``cell_change``. Told is where the centre comes ``cell_clear`` inside of it: the first cell and the last, and others
+    where it stays for ``dwell``."""
+    of = motion.thresholds
     frame = np.asarray(motion.track.boxes).reshape(-1, 2, 2).mean(axis=1)
-    centres, _ = fitted_lines(motion.t, frame, motion.thresholds.smoothing)
+    centres, _ = fitted_lines(motion.t, frame, of.smoothing)
     cells = []
     column = row = None
     for x, y in centres.tolist():
-        column, row = (_third(value, was, motion.thresholds.cell_margin) for value, was in ((x, column), (y, row)))
+        column, row = (_third(value, was, of.cell_margin) for value, was in ((x, column), (y, row)))
         cells.append(3 * row + column)
     changes = np.flatnonzero(np.diff(cells)) + 1
+    told = None
     for first, end in pairwise([0, *changes.tolist(), len(cells)]):
-        long = motion.t[end - 1] - motion.t[first] >= motion.thresholds.dwell
-        if long or first == 0 or end == len(cells):
+        long = motion.t[end - 1] - motion.t[first] >= of.dwell
+        inner = _inner(centres[first:end], cells[first])
+        middle = centres[first:end].mean(axis=0)
+        far = told is None or np.abs(middle - told).max() >= of.cell_change
+        if inner >= of.cell_clear and far and (long or first == 0 or end == len(cells)):
+            told = middle
             yield motion.fact(FactKind.LOCATED, (first, end - 1), value=CELLS[cells[first]])
+
+
+def _inner(centres: np.ndarray, cell: int) -> float:
+    """How far inside of a cell ``centres``, (n, 2), come; a cell at the border of the frame has no bound there."""
+    column, row = cell % 3, cell // 3
+    bounds = [(-np.inf, 1 / 3), (1 / 3, 2 / 3), (2 / 3, np.inf)]
+    gaps = [
+        np.minimum(centres[:, axis] - bounds[n][0], bounds[n][1] - centres[:, axis])
+        for axis, n in enumerate((column, row))
+    ]
+    return float(np.minimum(*gaps).max())
 
 
 def _third(value: float, was: int | None, margin: float) -> int:

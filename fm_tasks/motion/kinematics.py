@@ -6,7 +6,7 @@ border cuts a box, the side in view carries the motion: the centre of a cut box 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from fm_tasks.model import Direction, Document, Fact, FactKind, Track, Trajectories
+from fm_tasks.model import Direction, Document, Fact, FactKind, Track
+from fm_tasks.motion.picture import Inside, Picture
 
 Span = tuple[int, int]
 """First and last row."""
@@ -42,8 +43,12 @@ class Thresholds(Document):
     """Movements that stay within this size are jitter; a slow drift beyond ``displacement`` is none."""
     extent_share: float = 0.15
     """So are movements, swings and turns within this share of the box's diagonal: a large box wanders further."""
+    noise: float = 4.0
+    """What is less than so many times the noise of the track's own boxes is no motion (``Motion.noise``)."""
     displacement: float = 0.05
-    """Least net displacement of a movement that has a direction."""
+    """Least net displacement of a movement that has a direction ..."""
+    travel: float = 0.6
+    """... in shares of the shorter side of its box: what bends or stretches goes less."""
     moment: float = 0.5
     """Length of what has no end of its own, such as entering, seconds."""
     border: float = 0.03
@@ -52,7 +57,7 @@ class Thresholds(Document):
     """A track that begins or ends this near to the clip's own ends was there before, or stays, seconds."""
     turn: float = 40.0
     """Least change of heading of a turn, degrees."""
-    turn_rate: float = 25.0
+    turn_rate: float = 22.0
     """A turn is at least this quick somewhere, and nowhere under 0.4 of it, degrees per second."""
     reversal: float = 140.0
     """A change of heading at a standstill beyond this is a reversal, which has no side, degrees."""
@@ -62,6 +67,14 @@ class Thresholds(Document):
     """Least change of heading of a turn that goes round, degrees."""
     veer: float = 8.0
     """Least change of heading, away and back, of a change of lane, degrees."""
+    leg: float = 2.0
+    """Least way before a turn and after it, in widths of the object ..."""
+    leg_time: float = 2.0
+    """... within so many seconds."""
+    deform: float = 1.25
+    """A box whose width or height changes by this factor ..."""
+    deform_time: float = 0.3
+    """... within so many seconds is another part of its object, or holds another: its edges carry no motion."""
     lane: float = 0.03
     """Least lateral offset of a change of lane."""
     lane_time: float = 2.5
@@ -102,8 +115,12 @@ class Thresholds(Document):
     """By which share the fastest is faster than the second, 0..1."""
     dwell: float = 0.5
     """Shortest stay in a cell passed through, seconds; first and last cell always count."""
-    cell_margin: float = 0.02
+    cell_margin: float = 0.05
     """How far a centre goes beyond its cell before it is in the next; share of the frame's width or height."""
+    cell_change: float = 1 / 6
+    """How far it goes, half a cell, to be said to be in another; share likewise."""
+    cell_clear: float = 0.05
+    """How far inside of its cell a centre comes, somewhere, to be said to be there; share likewise."""
     pass_margin: float = 0.05
     """How far ahead, and then behind, something is that is passed."""
     pass_within: float = 0.25
@@ -120,6 +137,15 @@ class Thresholds(Document):
     """Least way of a hand that reaches."""
     handover: float = 0.5
     """Longest time between one hand's release and another's grasp of the same thing, seconds."""
+    sure: float = 0.4
+    """Least mean score of the detections of a track that has no name and is spoken of, 0..1 ..."""
+    seen: float = 0.8
+    """... and least share of the frames searched in which it is seen, 0..1."""
+    explained: float = 0.7
+    """Least share of what moves in the picture that the tracks explain, 0..1, where all that moves is spoken of."""
+    within: float = 0.6
+    """Share of the smaller box, 0..1, that lies in the larger over most of the time where the one is on, in or held by
+    the other."""
     gap: float = 0.3
     """Least time between the beginnings of two events that have an order, seconds."""
 
@@ -165,17 +191,25 @@ class Motion:
     t: np.ndarray
     """Seconds, (n,)."""
     boxes: np.ndarray
-    """The boxes, diagonals, (n, 4)."""
+    """The boxes, diagonals, with the camera's motion taken out where it was measured, (n, 4)."""
     in_view: np.ndarray
     """Whether each side lies within the frame, (n, 4)."""
+    as_seen: np.ndarray
+    """The boxes as they lie in the picture, diagonals, (n, 4)."""
+    width: float
+    """Median width of the boxes, diagonals."""
+    shorter: float
+    """Median of the shorter side of the boxes, diagonals."""
     centre: np.ndarray
-    """Smoothed centre of the box, diagonals, (n, 2)."""
+    """Smoothed centre of the box in the picture, diagonals, (n, 2)."""
     sides: np.ndarray
     """Velocity of the sides x1, y1, x2, y2, diagonals per second, (n, 4)."""
     velocity: np.ndarray
     """Velocity of the object, from those sides that the border does not cut, (n, 2)."""
     path: np.ndarray
     """How far the object has come, by the same sides, diagonals from where the track begins, (n, 2)."""
+    inside: Inside | None
+    """What the picture shows of its motion; None where nobody looked."""
 
     @property
     def raw(self) -> np.ndarray:
@@ -198,14 +232,37 @@ class Motion:
         return (len(self.seen) - 1) / max(self.t[-1] - self.t[0], 1e-6)
 
     @cached_property
+    def noise(self) -> np.ndarray:
+        """The noise of the boxes that were seen (``noise_of``)."""
+        return noise_of(self.as_seen[self.seen])
+
+    @cached_property
     def extent(self) -> float:
         """What stays within this size is jitter, diagonals."""
-        size = np.median(np.hypot(*(self.boxes[:, 2:] - self.boxes[:, :2]).T))
-        return max(self.thresholds.extent, self.thresholds.extent_share * float(size))
+        size = float(np.median(np.hypot(*(self.as_seen[:, 2:] - self.as_seen[:, :2]).T)))
+        of, noise = self.thresholds, float(np.hypot(*self.noise[:2]))
+        return max(of.extent, of.extent_share * size, of.noise * noise)
 
     def stays(self, span: Span) -> bool:
         """Whether the object stays within its ``extent`` over the rows ``span``."""
         return bool(np.hypot(*np.ptp(self.path[span[0] : span[1] + 1], axis=0)) < self.extent)
+
+    def leads_on(self, turn: Turn) -> bool:
+        """Whether a turn is one of the object's way: it has legs, or goes round as far as these are long."""
+        if abs(turn.change) < self.thresholds.circle:
+            return self.has_legs(turn.span, turn.divisions)
+        extent = np.hypot(*np.ptp(self.path[turn.span[0] : turn.span[1] + 1], axis=0))
+        return bool(extent >= max(self.thresholds.leg * self.width, self.extent))
+
+    def has_legs(self, span: Span, corners: Sequence[int]) -> bool:
+        """Whether the object goes a way before it turns at the rows ``corners`` within ``span``, and after, that is
+        worth a turn between the two."""
+        of = self.thresholds
+        first, last = self.about(span, of.leg_time)
+        before = self.path[[span[0], corners[0]]] - self.path[first]
+        after = self.path[[span[1], corners[-1]]] - self.path[last]
+        ways = (np.hypot(*way.T).max() for way in (before, after))
+        return bool(min(ways) >= max(of.leg * self.width, of.extent))
 
     @cached_property
     def swings(self) -> list[Oscillation]:
@@ -221,14 +278,20 @@ class Motion:
         return moving
 
     @cached_property
+    def bent(self) -> tuple[list[Turn], list[int]]:
+        """Every steady change of heading, however small its way, and the rows of reversals."""
+        return _turnings(self)
+
+    @cached_property
     def turnings(self) -> tuple[list[Turn], list[int]]:
         """The turns, and the rows of reversals."""
-        return _turnings(self)
+        turns, reversals = self.bent
+        return [turn for turn in turns if self.leads_on(turn)], reversals
 
     @cached_property
     def oscillations(self) -> list[Oscillation]:
         """Swings to and fro. What goes round swings along both axes, and is none."""
-        rounds = [turn.span for turn in self.turnings[0] if abs(turn.change) >= self.thresholds.circle]
+        rounds = [turn.span for turn in self.bent[0] if abs(turn.change) >= self.thresholds.circle]
         middles = ((sum(found.span) / 2, found) for found in self.swings)
         return [found for row, found in middles if not any(first <= row <= last for first, last in rounds)]
 
@@ -259,27 +322,57 @@ class Motion:
         return self.lasting(span[0], -seconds), self.lasting(span[1], seconds)
 
 
-def motion_of(track: Track, trajectories: Trajectories, thresholds: Thresholds) -> Motion:
-    """The kinematics of one of the ``trajectories``."""
-    seconds = np.asarray(trajectories.times_us) / 1e6
-    t = seconds[list(track.frames)]
+def noise_of(boxes: np.ndarray) -> np.ndarray:
+    """How far ``boxes``, (n, 4) in the order of time, lie from their way, a cubic through the five about each (Savitzky
+    and Golay 1964): x and y of the centre, width and height, as a standard deviation (from the median of the
+    residuals), in their unit, (4,); 0 where there are fewer than five."""
+    corners = boxes.reshape(-1, 2, 2)
+    values = np.hstack([corners.mean(axis=1), corners[:, 1] - corners[:, 0]])
+    if len(values) < 5:
+        return np.zeros(4)
+    residuals = np.diff(values, 4, axis=0) * 3 / 35
+    return 1.48 * np.median(np.abs(residuals), axis=0) / np.sqrt(18 / 35)
+
+
+def motion_of(track: Track, picture: Picture, thresholds: Thresholds) -> Motion:
+    """The kinematics of one of the tracks in a ``picture``."""
+    t = picture.seconds[list(track.frames)]
     shares = np.asarray(track.boxes, float)
-    size = np.array([trajectories.width, trajectories.height] * 2) / np.hypot(trajectories.width, trajectories.height)
-    boxes = shares * size
-    sides, velocities = fitted_lines(t, boxes, thresholds.smoothing)
     in_view = np.hstack([shares[:, :2] > thresholds.border, shares[:, 2:] < 1 - thresholds.border])
+    carrying = in_view & ~picture.hidden(track)
+    as_seen, inside = picture.boxes(track), picture.inside(track)
+    boxes = _without_deforming(t, picture.steadied(track), inside, thresholds)
+    sides, velocities = fitted_lines(t, boxes, thresholds.smoothing)
     return Motion(
         track=track,
         thresholds=thresholds,
-        clip=(float(seconds[0]), float(seconds[-1])),
+        clip=(float(picture.seconds[0]), float(picture.seconds[-1])),
         t=t,
         boxes=boxes,
         in_view=in_view,
-        centre=sides.reshape(-1, 2, 2).mean(axis=1),
+        as_seen=as_seen,
+        width=float(np.median(as_seen[:, 2] - as_seen[:, 0])),
+        shorter=float(np.median((as_seen[:, 2:] - as_seen[:, :2]).min(axis=1))),
+        centre=fitted_lines(t, as_seen, thresholds.smoothing)[0].reshape(-1, 2, 2).mean(axis=1),
         sides=velocities,
-        velocity=np.average(velocities.reshape(-1, 2, 2), axis=1, weights=_carrying(in_view)),
-        path=_path(sides, in_view),
+        velocity=np.average(velocities.reshape(-1, 2, 2), axis=1, weights=_carrying(carrying)),
+        path=_path(sides, carrying),
+        inside=inside,
     )
+
+
+def _without_deforming(t: np.ndarray, boxes: np.ndarray, inside: Inside | None, of: Thresholds) -> np.ndarray:
+    """``boxes`` that, while they deform, go as their inside does."""
+    if inside is None:
+        return boxes
+    smooth, _ = fitted_lines(t, np.log(np.maximum(boxes[:, 2:] - boxes[:, :2], 1e-6)), of.smoothing / 2)
+    ahead = np.minimum(np.searchsorted(t, t + of.deform_time, side="right") - 1, len(t) - 1)
+    deforming = np.zeros(len(t), bool)
+    for first in np.flatnonzero((np.abs(smooth[ahead] - smooth) > np.log(of.deform)).any(axis=1)):
+        deforming[first + 1 : ahead[first] + 1] = True
+    steps = np.diff(boxes, axis=0, prepend=boxes[:1])
+    steps[deforming] = np.tile(np.diff(inside.path, axis=0, prepend=inside.path[:1])[deforming], 2)
+    return boxes[0] + np.cumsum(steps, axis=0)
 
 
 def _carrying(in_view: np.ndarray) -> np.ndarray:
@@ -358,7 +451,7 @@ def zigzag(x: np.ndarray, least: float) -> list[int]:
 
 
 def _turnings(motion: Motion) -> tuple[list[Turn], list[int]]:
-    """The turns, and the rows of reversals.
+    """The steady changes of heading, and the rows of reversals.
 
     The heading is unknown at a standstill. Where it comes back turned around, the track reversed.
     """
@@ -371,8 +464,7 @@ def _turnings(motion: Motion) -> tuple[list[Turn], list[int]]:
         reversals += ((rows[around - 1] + rows[around]) // 2).tolist()
         for piece in np.split(np.arange(len(rows)), around):
             unwrapped = np.concatenate([[0], np.cumsum(change[piece[:-1]])])
-            found = bends(motion.t, rows[piece], unwrapped, of.turn, of.turn_rate, of.smoothing)
-            turns += [turn for turn in found if not motion.stays(motion.about(turn.span, of.moment))]
+            turns += bends(motion.t, rows[piece], unwrapped, of.turn, of.turn_rate, of.smoothing)
     return turns, reversals
 
 

@@ -46,6 +46,14 @@ class Pair:
         """Of the centres, diagonals, (n,)."""
         return np.hypot(*self.between.T)
 
+    @cached_property
+    def one_within_other(self) -> bool:
+        """Whether one lies on or in the other, or is held by it, for most of the time that both are there."""
+        one, other = (self.of(motion, motion.as_seen) for motion in (self.one, self.other))
+        sides = np.minimum(one[:, 2:], other[:, 2:]) - np.maximum(one[:, :2], other[:, :2])
+        smaller = np.minimum(*((boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (one, other)))
+        return bool(np.median(sides.clip(0).prod(axis=1) / np.maximum(smaller, 1e-12)) >= self.one.thresholds.within)
+
     @property
     def t(self) -> np.ndarray:
         """Seconds, (n,)."""
@@ -128,7 +136,7 @@ def overlaps(pair: Pair) -> Iterator[Fact]:
     """The area that the boxes share, over that of the smaller, is ``overlap`` or more; breaks shorter than ``pause`` do
     not count."""
     of = pair.one.thresholds
-    one, other = (pair.of(motion, motion.boxes) for motion in (pair.one, pair.other))
+    one, other = (pair.of(motion, motion.as_seen) for motion in (pair.one, pair.other))
     sides = np.minimum(one[:, 2:], other[:, 2:]) - np.maximum(one[:, :2], other[:, :2])
     smaller = np.minimum(*((boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (one, other)))
     share = sides.clip(0).prod(axis=1) / np.maximum(smaller, 1e-12)

@@ -5,7 +5,7 @@ What a kind means, and what its amount is, ``FactKind`` says; when it holds, the
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from fm_tasks.model import ContactState, Direction
 from fm_tasks.model import FactKind as F
@@ -27,6 +27,12 @@ RELATIONS = ("left_of", "right_of", "above", "below")
 
 RIVALS = ("overtaking", "oncoming", "crossing", "standing")
 """What a pass is, by what the track that is passed does: it goes the same way, comes along, goes across, stands."""
+
+VEHICLES = {
+    "vehicle", "car", "truck", "bus", "van", "train", "tram", "motorcycle", "motorbike", "bicycle", "bike", "scooter",
+    "lorry", "taxi", "tractor",
+}  # fmt: skip
+"""Last words of the labels of vehicles: what goes in lanes and makes U-turns."""
 
 EVENTS = (
     *(F.ENTERS, F.LEAVES, F.STOPS, F.STARTS, F.TURNS, F.UTURNS),
@@ -52,13 +58,16 @@ class Kind(NamedTuple):
     where it has no amount."""
     opposite: F | None = None
     """The kind that excludes it, where neither has a value (``OPPOSITE_VALUES``)."""
+    view: Literal["frame", "scene"] = "scene"
+    """Where it holds: in the ``frame``, as the viewer sees it, or in the ``scene``, with the camera's motion taken
+    out."""
 
 
 VOCABULARY = {
     F.MOVES: Kind("moves", values=frozenset(DIRECTIONS), unit="diagonals", tolerance=(0.05, 0.2)),
     F.STATIONARY: Kind("is stationary", unit="s", tolerance=(0.5, 0.2)),
-    F.ENTERS: Kind("enters", values=frozenset(EDGES)),
-    F.LEAVES: Kind("leaves", values=frozenset(EDGES)),
+    F.ENTERS: Kind("enters", values=frozenset(EDGES), view="frame"),
+    F.LEAVES: Kind("leaves", values=frozenset(EDGES), view="frame"),
     F.STOPS: Kind("stops", opposite=F.STARTS),
     F.STARTS: Kind("starts", opposite=F.STOPS),
     F.TURNS: Kind("turns", values=frozenset(SIDES), unit="degrees", tolerance=(15.0, 0.2)),
@@ -82,20 +91,20 @@ VOCABULARY = {
     ),
     F.RANK: Kind("has a rank by speed", tolerance=(0.0, 0.0)),
     F.FASTEST: Kind("is the fastest", unit="diagonals per second", tolerance=(0.02, 0.2)),
-    F.LOCATED: Kind("is located at", values=frozenset(CELLS)),
+    F.LOCATED: Kind("is located at", values=frozenset(CELLS), view="frame"),
     F.APPROACHES: Kind("approaches", unit="diagonals", tolerance=(0.05, 0.2), opposite=F.RECEDES),
     F.RECEDES: Kind("recedes from", unit="diagonals", tolerance=(0.05, 0.2), opposite=F.APPROACHES),
     F.PASSES: Kind("passes", values=frozenset(RIVALS), unit="diagonals", tolerance=(0.03, 0.2)),
-    F.OVERLAPS: Kind("overlaps", tolerance=(0.2, 0.0)),
-    F.LIES: Kind("lies", values=frozenset(RELATIONS)),
-    F.BECOMES: Kind("becomes", values=frozenset(RELATIONS)),
-    F.REACHES: Kind("reaches for", unit="diagonals", tolerance=(0.05, 0.2)),
-    F.TOUCHES: Kind("touches", values=frozenset(ContactState), unit="s", tolerance=(0.5, 0.2)),
-    F.GRASPS: Kind("grasps"),
-    F.RELEASES: Kind("releases"),
-    F.GIVES: Kind("gives something to"),
-    F.BEFORE: Kind("before", values=frozenset(ORDERS), unit="s", tolerance=(0.5, 0.2)),
-    F.COUNTS: Kind("counts", values=None, tolerance=(0.0, 0.0)),
+    F.OVERLAPS: Kind("overlaps", tolerance=(0.2, 0.0), view="frame"),
+    F.LIES: Kind("lies", values=frozenset(RELATIONS), view="frame"),
+    F.BECOMES: Kind("becomes", values=frozenset(RELATIONS), view="frame"),
+    F.REACHES: Kind("reaches for", unit="diagonals", tolerance=(0.05, 0.2), view="frame"),
+    F.TOUCHES: Kind("touches", values=frozenset(ContactState), unit="s", tolerance=(0.5, 0.2), view="frame"),
+    F.GRASPS: Kind("grasps", view="frame"),
+    F.RELEASES: Kind("releases", view="frame"),
+    F.GIVES: Kind("gives something to", view="frame"),
+    F.BEFORE: Kind("before", values=frozenset(ORDERS), unit="s", tolerance=(0.5, 0.2), view="frame"),
+    F.COUNTS: Kind("counts", values=None, tolerance=(0.0, 0.0), view="frame"),
 }
 """Every kind."""
 

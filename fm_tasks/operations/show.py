@@ -44,6 +44,12 @@ class Shown(NamedTuple):
         }
         return {name: uri for name, uri in made.items() if uri}
 
+    @property
+    def explained(self) -> str:
+        """How much of what moves the tracks explain; empty where nobody looked."""
+        share = self.clip.explained_share
+        return "" if share is None else f"the tracks explain {share:.0%} of what moves"
+
     def phrase(
         self, kind: str, subject: int | None, object: int | None, value: str | None, amount: float | None
     ) -> str:
@@ -124,6 +130,8 @@ def lines(shown: Shown) -> Iterator[str]:
     yield f"  licence    {plain(clip.licence)}"
     yield f"  batch      {clip.batch_id}"
     yield f"  size       {clip.width}x{clip.height}, {frames} frames"
+    if shown.explained:
+        yield f"  motion     {shown.explained}"
     for name, uri in shown.files.items():
         yield f"  {name:<11}{uri}"
     yield from _under("tracks", (_track(shown, track) for track in shown.tracks))

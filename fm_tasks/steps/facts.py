@@ -16,9 +16,12 @@ from fm_tasks.sources import Source
 from fm_tasks.step import Tools
 from fm_tasks.store import copy_rows, rows
 
-VERSION = 3
+VERSION = 4
 
-COLUMNS = ("step_run_id", "n", "clip_id", "kind", "subject", "object", "value", "amount", "start_frame", "end_frame")
+COLUMNS = (
+    *("step_run_id", "n", "clip_id", "kind", "subject", "object", "value", "amount", "start_frame", "end_frame"),
+    "witnessed",
+)
 
 
 class Request(Document):
@@ -50,13 +53,17 @@ def run(request: Request, tools: Tools) -> Result:
         facts=motion.facts(trajectories, request.thresholds),
         labels={track.id: track.label for track in trajectories.tracks},
         seconds=(trajectories.times_us[-1] - trajectories.times_us[0]) / 1e6,
+        complete=motion.complete(trajectories, request.thresholds),
     )
 
 
 def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Request, result: Result) -> None:
     """One row of `motion_fact` for each fact."""
     values = (
-        (step_run_id, n, item_id, fact.kind, fact.subject, fact.object, fact.value, fact.amount, fact.start, fact.end)
+        (
+            *(step_run_id, n, item_id, fact.kind, fact.subject, fact.object, fact.value, fact.amount),
+            *(fact.start, fact.end, fact.witnessed),
+        )
         for n, fact in enumerate(result.facts)
     )
     copy_rows(db, "motion_fact", COLUMNS, values)

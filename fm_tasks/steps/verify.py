@@ -14,19 +14,19 @@ from sqlalchemy import Connection
 
 from fm_tasks import motion
 from fm_tasks.checking import Cast, claims
-from fm_tasks.model import Batch, Caption, Claim, Document, Question, Trajectories
+from fm_tasks.model import Batch, Caption, Claim, Document, Question, Trajectories, Verdict
 from fm_tasks.sources import Source
 from fm_tasks.step import Tools
 from fm_tasks.store import copy_rows, rows
 
-VERSION = 4
+VERSION = 5
 
 Text = Literal["caption", "ask"]
 """The step that wrote a text."""
 
 COLUMNS = (
     *("step_run_id", "text_run_id", "text_n", "n", "clip_id", "kind", "subject", "object", "value", "amount"),
-    *("negated", "verdict", "reason", "start_frame", "end_frame"),
+    *("negated", "verdict", "reason", "start_frame", "end_frame", "witnessed"),
 )
 
 
@@ -50,6 +50,8 @@ class Checked(Document):
     n: int
     claim: Claim | None
     finding: claims.Finding
+    witnessed: bool
+    """Whether it is supported, and the picture was looked at inside the boxes of its tracks."""
 
 
 class Result(Document):
@@ -77,14 +79,27 @@ def run(request: Request, tools: Tools) -> Result:
     trajectories = Trajectories.model_validate(tools.objects.result("track", request.tracks_key))
     caption = Caption.model_validate(tools.objects.result("caption", request.caption_key)["caption"])
     questions = [Question.model_validate(q) for q in tools.objects.result("ask", request.ask_key)["questions"]]
-    cast = Cast(motion.facts(trajectories, request.thresholds), {t.id: t.label for t in trajectories.tracks})
+    cast = Cast(
+        motion.facts(trajectories, request.thresholds),
+        {track.id: track.label for track in trajectories.tracks},
+        motion.complete(trajectories, request.thresholds),
+    )
     found_of: dict[Text, list[list[claims.ClaimFinding]]] = {
         "caption": claims.of_sentences([sentence for _, sentence in caption.sentences()], cast),
         "ask": [claims.of_question(question, cast) for question in questions],
     }
     return Result(
         checked=tuple(
-            Checked(text=text, text_n=text_n, n=n, claim=claim, finding=finding)
+            Checked(
+                text=text,
+                text_n=text_n,
+                n=n,
+                claim=claim,
+                finding=finding,
+                witnessed=claim is not None
+                and finding.verdict == Verdict.SUPPORTED
+                and motion.looked_at(trajectories, claim.subject, claim.object),
+            )
             for text, found in found_of.items()
             for text_n, claimed in enumerate(found)
             for n, (claim, finding) in enumerate(claimed)
@@ -101,7 +116,7 @@ def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Requ
             *(step_run_id, text_runs[one.text], one.text_n, one.n, item_id),
             *(getattr(one.claim, name, None) for name in ("kind", "subject", "object", "value", "amount")),
             one.claim is not None and one.claim.negated,
-            *(one.finding.verdict, one.finding.reason, one.finding.start, one.finding.end),
+            *(one.finding.verdict, one.finding.reason, one.finding.start, one.finding.end, one.witnessed),
         )
         for one in result.checked
     )

@@ -24,7 +24,6 @@ from fm_tasks.model import (
     BOX_DECIMALS,
     FIRST_OBJECT,
     PERSON_STEP,
-    UNNAMED,
     ClipFile,
     Document,
     RejectionCode,
@@ -33,6 +32,7 @@ from fm_tasks.model import (
 )
 from fm_tasks.tracking import Detections, Detector, Fragment
 from fm_tasks.tracking.appearance import looks
+from fm_tasks.tracking.closeups import name_of
 from fm_tasks.tracking.fragments import joined, of_one_size, unmerged
 
 
@@ -46,7 +46,9 @@ class Profile(Document):
     """Samples wider than this are shrunk to it, pixels."""
     detector: str
     min_score: float
-    """Detections that score less are not used."""
+    """Detections that score less are not used ..."""
+    min_tiled_score: float
+    """... nor these where tiles are searched too: what is looked at more often is mistaken more often."""
     tiled_below: float
     """The frame is searched in tiles too where the objects of a few samples are smaller than this: the median square
     root of their share of its area."""
@@ -66,20 +68,17 @@ class Profile(Document):
     """Shortest track."""
     min_share: float
     """Least share of a track's samples in which it was found."""
-    min_still_score: float
-    """Least mean score of a named track that does not move."""
-    min_travel: float
-    """An unnamed track that never strays this many of its own sizes is flicker."""
-    min_naming: float
-    """A name is believed where its scores sum to this share of the detections."""
 
 
 def trajectories(path: Path, clip: ClipFile, profile: Profile) -> Trajectories:
     """Track the clip that lies at ``path``. Raises ``Rejected(NO_TRACKS)``, saying what was seen."""
     sampled = video.sample(clip.times_us, profile.sample_fps)
     images = [_shrunk(image, profile.width) for _, image in video.frames(path, sampled)]
+    seconds = [(clip.times_us[frame] - clip.times_us[0]) / 1e6 for frame in sampled]
     found = detections(images, clip.camera.speed, profile)
-    tracks, unfollowed = follow(found, sampled, clip, profile)
+    whole = objects(found, seconds, clip, profile)
+    detector = _detector(profile.detector, profile.min_score)
+    tracks, unfollowed = numbered([(one, name_of(one, images, detector)) for one in whole], sampled)
     if not tracks:
         seen = Counter(label for detected in found for label in detected.labels)
         names = ", ".join(f"{label} {count}" for label, count in seen.most_common(5)) or "nothing"
@@ -104,8 +103,8 @@ def _shrunk(image: np.ndarray, width: int) -> np.ndarray:
 QUARTER_TILES = tuple((x, y, x + 4 / 7, y + 4 / 7) for y in (0, 3 / 7) for x in (0, 3 / 7))
 """Four tiles that overlap by a quarter of their side."""
 
-PROBE_SAMPLES = 3
-"""How many samples tell how large the objects of a clip are."""
+PROBE_SAMPLES, PROBE_SCORE = 3, 0.45
+"""How many samples tell how large the objects of a clip are, and of which scores."""
 
 
 def detections(images: Sequence[np.ndarray], camera_speed: float, profile: Profile) -> list[Detections]:
@@ -113,9 +112,12 @@ def detections(images: Sequence[np.ndarray], camera_speed: float, profile: Profi
     detector's, by name and box: a proposal may hold two people, or an arm."""
     detector = _detector(profile.detector, profile.min_score)
     probes = [detector.detect(image, QUARTER_TILES) for image in images[:: -(-len(images) // PROBE_SAMPLES)]]
-    sizes = np.concatenate([np.sqrt(np.prod(found.boxes[:, 2:] - found.boxes[:, :2], axis=1)) for found in probes])
+    boxes = np.concatenate([found.boxes[found.scores >= PROBE_SCORE] for found in probes])
+    sizes = np.sqrt(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1))
     tiles = QUARTER_TILES if len(sizes) and np.median(sizes) < profile.tiled_below else ()
     found = [detector.detect(image, tiles) for image in images]
+    if tiles:
+        found = [_scoring(one, profile.min_tiled_score) for one in found]
     if camera_speed < profile.still_speed:
         proposer = backend(profile.proposer)(images)
         found = [
@@ -128,6 +130,12 @@ def detections(images: Sequence[np.ndarray], camera_speed: float, profile: Profi
 @cache
 def _detector(name: str, min_score: float) -> Detector:
     return backend(name)(min_score)
+
+
+def _scoring(found: Detections, least: float) -> Detections:
+    kept = found.scores >= least
+    labels = [label for label, is_kept in zip(found.labels, kept, strict=True) if is_kept]
+    return Detections(found.boxes[kept], found.scores[kept], labels)
 
 
 def _merged(named: Detections, moving: Detections, max_cover: float) -> Detections:
@@ -146,20 +154,15 @@ def _cover(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.prod(np.clip(shared, 0, None), axis=2) / np.minimum(areas[0][:, None], areas[1][None, :])
 
 
-def follow(
-    found: Sequence[Detections], sampled: Sequence[int], clip: ClipFile, profile: Profile
-) -> tuple[list[Track], dict[str, int]]:
-    """The tracks of a clip from what was seen in its sampled frames, persons first, then by first frame; and by label
-    how many there were beyond ``MAX_PERSONS``. What is no box or has no score is passed over, and of a box only what
-    lies in the frame is used."""
-    found = [_sound(detected) for detected in found]
-    seconds = [(clip.times_us[frame] - clip.times_us[0]) / 1e6 for frame in sampled]
+def objects(found: Sequence[Detections], seconds: Sequence[float], clip: ClipFile, profile: Profile) -> list[Fragment]:
+    """The objects of a clip from what was seen in its samples, ``seconds`` from the first, that last. What is no box or
+    has no score is passed over, and of a box only what lies in the frame is used."""
     size = clip.width, clip.height
     tracker = backend(profile.tracker)(profile.patience)
-    fragments = [of_one_size(fragment, profile.max_swell) for fragment in tracker.track(found, seconds, size)]
-    objects = joined([fragment for fragment in fragments if len(fragment.samples)], seconds, size, profile.max_gap)
-    kept = [(one, _name(one, profile)) for one in unmerged(objects) if _is_steady(one, seconds, size, profile)]
-    return _numbered(kept, sampled)
+    fragments = tracker.track([_sound(detected) for detected in found], seconds, size)
+    fragments = [of_one_size(fragment, profile.max_swell) for fragment in fragments]
+    whole = joined([fragment for fragment in fragments if len(fragment.samples)], seconds, size, profile.max_gap)
+    return unmerged([one for one in whole if _lasts(one, seconds, profile)])
 
 
 def _sound(found: Detections) -> Detections:
@@ -173,34 +176,18 @@ def _sound(found: Detections) -> Detections:
     )
 
 
-def _name(fragment: Fragment, profile: Profile) -> str:
-    """The name with the highest sum of scores, where that is enough to believe it."""
-    sums: Counter[str] = Counter()
-    for label, score in zip(fragment.labels, fragment.scores, strict=True):
-        sums[label] += score if label != UNNAMED else 0
-    label, total = sums.most_common(1)[0]
-    return label if total >= profile.min_naming * len(fragment.labels) else UNNAMED
-
-
-def _is_steady(fragment: Fragment, seconds: Sequence[float], size: tuple[int, int], profile: Profile) -> bool:
-    """Whether a fragment is long and dense enough to be a track, and either moves or is named with confidence."""
+def _lasts(fragment: Fragment, seconds: Sequence[float], profile: Profile) -> bool:
+    """Whether a fragment is long and dense enough to be a track."""
     first, last = fragment.samples[0], fragment.samples[-1]
     share = len(fragment.samples) / (last - first + 1)
-    if seconds[last] - seconds[first] < profile.min_seconds or share < profile.min_share:
-        return False
-    boxes = fragment.boxes * np.tile(size, 2)
-    travel = np.hypot(*np.ptp((boxes[:, :2] + boxes[:, 2:]) / 2, axis=0))
-    moves = travel >= profile.min_travel * np.median(np.hypot(*(boxes[:, 2:] - boxes[:, :2]).T))
-    if _name(fragment, profile) == UNNAMED:
-        return moves
-    return moves or fragment.scores.mean() >= profile.min_still_score
+    return seconds[last] - seconds[first] >= profile.min_seconds and share >= profile.min_share
 
 
 MAX_PERSONS = 100
 """Ids of persons, ten apart, must stay below the first id of other objects."""
 
 
-def _numbered(kept: Sequence[tuple[Fragment, str]], sampled: Sequence[int]) -> tuple[list[Track], dict[str, int]]:
+def numbered(kept: Sequence[tuple[Fragment, str]], sampled: Sequence[int]) -> tuple[list[Track], dict[str, int]]:
     """The tracks with the paper's ids, in the order in which they are first seen; of persons only the longest
     ``MAX_PERSONS``, and how many more there were."""
     kept = sorted(kept, key=lambda one: (one[0].samples[0], one[0].boxes[0].tolist()))

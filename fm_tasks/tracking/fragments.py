@@ -24,6 +24,8 @@ MAX_GROWTH = 2.0
 """Two fragments are not joined where one is this many times the other's size."""
 BORDER = 0.02
 """The border cuts a box that is this near to it, as a share of the frame's width or height."""
+LEFT_GAP = 0.3
+"""Seconds after which what went out at a border of the frame has left: what comes in there is another."""
 MERGED_SHARE = 0.5
 """What holds two others in so much of its time is no object."""
 
@@ -54,11 +56,12 @@ def joined(
     shapes = [fragment.boxes * np.tile(size, 2) / np.hypot(*size) for fragment in fragments]
     looks = [np.median(fragment.looks, axis=0) for fragment in fragments]
     persons = [personhood(fragment.labels, fragment.scores).mean() for fragment in fragments]
+    leaving = [_leaves(fragment, times[fragment.samples]) for fragment in fragments]
     miss = np.full((count, count), np.inf)
     for a, early in enumerate(fragments):
         for b, late in enumerate(fragments):
             gap = times[late.samples[0]] - times[early.samples[-1]]
-            if 0 < gap <= max_gap and persons[a] * persons[b] >= -MAX_OTHERNESS:
+            if 0 < gap <= (LEFT_GAP if leaving[a] else max_gap) and persons[a] * persons[b] >= -MAX_OTHERNESS:
                 away = _miss(shapes[a], times[early.samples], shapes[b], times[late.samples])
                 miss[a, b] = np.hypot(away, np.linalg.norm(looks[a] - looks[b]) / LOOKS_DEVIATION)
     pairs = zip(*linear_sum_assignment(np.minimum(miss, 1e6)), strict=True)
@@ -70,6 +73,14 @@ def joined(
             chain.append(follows[chain[-1]])
         chains.append(_chained([fragments[n] for n in chain]))
     return chains
+
+
+def _leaves(fragment: Fragment, times: np.ndarray) -> bool:
+    """Whether a fragment ends at a border of the frame, towards which it goes."""
+    box, way = fragment.boxes[-1], _velocity(fragment.boxes[-PACE:], times[-PACE:])
+    return bool(
+        ((box < BORDER) & (np.tile(way, 2) < 0))[:2].any() or ((box > 1 - BORDER) & (np.tile(way, 2) > 0))[2:].any()
+    )
 
 
 def unmerged(objects: Sequence[Fragment]) -> list[Fragment]:

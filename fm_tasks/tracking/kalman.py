@@ -15,6 +15,7 @@ from scipy.optimize import linear_sum_assignment
 
 from fm_tasks.tracking import Detections, Fragment, personhood
 from fm_tasks.tracking.appearance import LOOKS_DEVIATION
+from fm_tasks.tracking.fragments import BORDER, LEFT_GAP
 
 NOISE = 0.15
 """Standard deviation of a detected centre, in sizes of the object."""
@@ -47,7 +48,7 @@ class Kalman:
             sides = (detections.boxes * scale).reshape(-1, 2, 2)
             persons = personhood(detections.labels, detections.scores)
             seen = sides.mean(axis=1), np.log(sides[:, 1] - sides[:, 0]), detections.looks, persons
-            filters.predict(time, self._patience)
+            filters.predict(time, self._patience, scale[:2])
             known, rows = filters.match(*seen)
             filters.correct(known, *(column[rows] for column in seen))
             for number, row in zip(filters.numbers[known], rows, strict=True):
@@ -82,9 +83,14 @@ class _Filters:
         self.shapes, self.looks = np.zeros((0, 2)), np.zeros((0, dimensions))
         self.persons, self.seen, self.numbers = np.zeros(0), np.zeros(0), np.zeros(0, int)
 
-    def predict(self, time: float, patience: float) -> None:
-        """Go on to a later ``time``, without those unseen for more than ``patience`` seconds."""
-        kept = time - self.seen <= patience
+    def predict(self, time: float, patience: float, frame: np.ndarray) -> None:
+        """Go on to a later ``time``, without those unseen for more than ``patience`` seconds, and those that have left
+        the ``frame``, whose width and height are in diagonals, for more than ``LEFT_GAP``."""
+        half = np.exp(self.shapes) / 2
+        before = (self.states[:, 0] - half < BORDER * frame) & (self.states[:, 1] < 0)
+        beyond = (self.states[:, 0] + half > (1 - BORDER) * frame) & (self.states[:, 1] > 0)
+        leaving = (before | beyond).any(axis=1)
+        kept = time - self.seen <= np.where(leaving, min(LEFT_GAP, patience), patience)
         for name in ("states", "covariances", "shapes", "looks", "persons", "seen", "numbers"):
             setattr(self, name, getattr(self, name)[kept])
         step, self.time = time - self.time, time

@@ -11,6 +11,7 @@ from pydantic import Field
 from fm_tasks.backends import backend
 from fm_tasks.model import LONGEST_UNSEEN, ClipFile, Trajectories
 from fm_tasks.tracking import Stack, cpu, paper, sam3
+from fm_tasks.tracking.evidence import witnessed
 
 AnyProfile = Annotated[cpu.Profile | paper.Profile | sam3.Profile, Field(discriminator="name")]
 
@@ -20,7 +21,8 @@ PROFILES = {
         sample_fps=10,
         width=640,
         detector="ssd",
-        min_score=0.45,
+        min_score=0.2,
+        min_tiled_score=0.3,
         tiled_below=0.12,
         proposer="median",
         still_speed=0.005,
@@ -31,9 +33,6 @@ PROFILES = {
         max_swell=2.0,
         min_seconds=0.6,
         min_share=0.6,
-        min_still_score=0.5,
-        min_travel=0.5,
-        min_naming=0.4,
     ),
     "paper": paper.Profile(),
     "sam3": sam3.Profile(),
@@ -42,11 +41,11 @@ PROFILES = {
 
 
 def followed(path: Path, clip: ClipFile, profile: AnyProfile, weights: Path) -> Trajectories:
-    """Track the clip that lies at ``path`` with any profile; ``weights`` is the folder of their weights. Raises
-    ``Rejected`` where no object can be followed."""
+    """Track the clip that lies at ``path`` with any profile, with what its frames show of the tracks' motion;
+    ``weights`` is the folder of their weights. Raises ``Rejected`` where no object can be followed."""
     if isinstance(profile, cpu.Profile):
-        return cpu.trajectories(path, clip, profile)
-    return _stack(profile, weights).trajectories(path, clip)
+        return witnessed(path, cpu.trajectories(path, clip, profile))
+    return witnessed(path, _stack(profile, weights).trajectories(path, clip))
 
 
 @cache

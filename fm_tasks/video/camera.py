@@ -9,6 +9,10 @@ import numpy as np
 
 WIDTH = 320
 """Width, in pixels, at which corners are followed; at 480 the results are the same and cost three times as much."""
+CHANGE = 12
+"""Grey levels of 255 by which a part of a picture changes where something moves; noise changes it less."""
+CHANGED_SHARE = 0.2
+"""Where less of the picture changes, it does not move."""
 
 
 class Step(NamedTuple):
@@ -27,8 +31,10 @@ class Step(NamedTuple):
 def motion(before: np.ndarray, after: np.ndarray, seconds: float) -> tuple[float, float, float]:
     """Speed, static share and scale (see ``Step``) between two grey pictures of one size.
 
-    A picture without corners, such as a black one, counts as still; one whose corners are all lost moved further than
-    can be followed and counts as a diagonal per step, so that the filter does not pass what it could not see.
+    A picture without corners, such as a black one, counts as still; so does one whose corners are lost while hardly
+    anything of it changes, as a plain floor, whose corners are noise. One whose corners are lost and which changes
+    moved further than can be followed and counts as a diagonal per step, so that the filter does not pass what it could
+    not see.
     """
     corners = cv2.goodFeaturesToTrack(before, 200, qualityLevel=0.01, minDistance=8)
     if corners is None or len(corners) < 8:
@@ -42,7 +48,8 @@ def motion(before: np.ndarray, after: np.ndarray, seconds: float) -> tuple[float
     if sure.sum() >= 8:
         affine, _ = cv2.estimateAffinePartial2D(corners[sure], there[sure], ransacReprojThreshold=1.3)
     if affine is None:
-        return 1 / seconds, 0.0, 1.0
+        changed = cv2.absdiff(cv2.blur(before, (3, 3)), cv2.blur(after, (3, 3))) > CHANGE
+        return (0.0, 1.0, 1.0) if changed.mean() < CHANGED_SHARE else (1 / seconds, 0.0, 1.0)
     height, width = before.shape
     frame = np.array([(0, 0), (width, 0), (0, height), (width, height)], float)
     moved = np.linalg.norm(frame @ affine[:, :2].T + affine[:, 2] - frame, axis=1).mean()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from fm_tasks.model import Call, Caption, Dropped, Fact, Question, Writer
+from fm_tasks.model import Call, Caption, Dropped, MotionFacts, Question, Writer
 
 Text = TypeVar("Text", Caption, tuple[Question, ...])
 
@@ -21,17 +20,14 @@ class Written(NamedTuple, Generic[Text]):
 
 
 class FactsWriter(Protocol):
-    """Writes from the facts of one clip alone: ``labels`` names the class of each track by id, ``seconds`` is the
-    clip's length. The same of all, and of ``rng``, give the same text."""
+    """Writes from the facts of one clip alone. The same facts, and the same state of ``rng``, give the same text."""
 
     writer: Writer
 
-    def caption(self, facts: Sequence[Fact], labels: Mapping[int, str], seconds: float, rng: random.Random) -> Caption:
+    def caption(self, found: MotionFacts, rng: random.Random) -> Caption:
         """One sentence on the scene and, along each of the seven dimensions, one to four sentences."""
         ...
 
-    def questions(
-        self, facts: Sequence[Fact], labels: Mapping[int, str], seconds: float, rng: random.Random
-    ) -> tuple[Question, ...]:
+    def questions(self, found: MotionFacts, rng: random.Random) -> tuple[Question, ...]:
         """Questions of the five types."""
         ...

@@ -195,9 +195,11 @@ def evidence(found: MotionFacts, asked: ModelOptions) -> str:
         }
         for fact in found.facts
     ]
-    objects = [{"id": id, "label": label} for id, label in sorted(found.labels.items())]
+    spoken_of = {track for fact in found.facts for track in (fact.subject, fact.object)}
+    objects = [{"id": id, "label": label} for id, label in sorted(found.labels.items()) if id in spoken_of]
     lines = [
         f'"seconds": {round(found.seconds, 2)}',
+        f'"complete": {json.dumps(found.complete)}',
         f'"objects": {json.dumps(objects, ensure_ascii=False)}',
         '"facts": [\n' + ",\n".join(json.dumps(fact, ensure_ascii=False) for fact in facts) + "\n]",
     ]

@@ -52,7 +52,7 @@ def caption(request: Request, tools: Tools) -> Written[Caption]:
     if request.asked:
         return _model(request.asked, found, tools).caption(request.seed)
     writer: FactsWriter = backend(request.writer.name)()
-    text = writer.caption(found.facts, found.labels, found.seconds, random.Random(request.seed))
+    text = writer.caption(found, random.Random(request.seed))
     return Written(writer.writer, text)
 
 
@@ -62,7 +62,7 @@ def questions(request: Request, tools: Tools) -> Written[tuple[Question, ...]]:
     if request.asked:
         return _model(request.asked, found, tools).questions(request.seed)
     writer: FactsWriter = backend(request.writer.name)()
-    text = writer.questions(found.facts, found.labels, found.seconds, random.Random(request.seed))
+    text = writer.questions(found, random.Random(request.seed))
     return Written(writer.writer, text)
 
 

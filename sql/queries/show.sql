@@ -17,7 +17,8 @@ limit 20
 -- One clip with its video and its preview; its thumbnail is that of the preview where there is one.
 select c.id, c.first_frame, c.last_frame, c.times_us, c.uri, c.sha256, c.width, c.height,
        r.current, v.id as video_id, v.key, v.etag, v.source, v.batch_id, s.licence,
-       p.frames as source_frames, p.codec, p.sha256 as source_sha256, w.overlay_uri, coalesce(w.thumbnail_uri, c.thumbnail_uri) as thumbnail_uri, w.playable_uri
+       p.frames as source_frames, p.codec, p.sha256 as source_sha256, w.overlay_uri, coalesce(w.thumbnail_uri, c.thumbnail_uri) as thumbnail_uri, w.playable_uri,
+       e.explained_share
 from clip c
 join step_run r on r.id = c.step_run_id
 join video v on v.id = c.video_id
@@ -25,6 +26,8 @@ join source s on s.id = v.source
 left join probe p on p.step_run_id = r.id
 left join gate_run d on d.step = 'preview' and d.item_id = c.id and d.state = 'saved'
 left join preview w on w.step_run_id = d.id
+left join gate_run t on t.step = 'track' and t.item_id = c.id and t.state = 'saved'
+left join motion_evidence e on e.step_run_id = t.id
 where c.id = :clip
 
 -- name: shown_tracks

@@ -27,7 +27,8 @@ select
     format('clip %s, claim %s of text %s: %s %s %s %s %s is %s: %s', c.clip_id, k.n, k.text_n,
         k.subject, case when k.negated then 'not ' else '' end || k.kind, k.object, k.value, k.amount,
         k.verdict, k.reason) as named,
-    k.negated
+    k.negated,
+    k.witnessed
 from gate_clip c
 join gate_run r on r.step = 'verify' and r.item_id = c.clip_id and r.state = 'saved'
 join claim k on k.step_run_id = r.id;
@@ -45,4 +46,5 @@ comment on column gate_claim.not_checkable is '1 or 0, so that a mean is a share
 comment on column gate_claim.read_now is 'whether it judged the text of today';
 comment on column gate_claim.published is 'whether that text would be published';
 comment on column gate_claim.negated is 'whether it is claimed that something is not so';
+comment on column gate_claim.witnessed is 'whether the frames were looked at inside the boxes of its tracks';
 comment on column gate_claim.named is 'what the row is, for a person';

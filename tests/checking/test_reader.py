@@ -12,7 +12,7 @@ import pytest
 from benchmarks import choreography
 from fm_tasks import motion
 from fm_tasks.checking import Cast, claims, read, read_answer
-from fm_tasks.model import Claim, Fact, FactKind, Question, Sentence, Verdict
+from fm_tasks.model import Claim, Fact, FactKind, MotionFacts, Question, Sentence, Verdict
 from fm_tasks.synthetic import scenes
 from fm_tasks.writing.facts_writer import FactsWriter
 
@@ -238,7 +238,9 @@ def test_a_name_by_what_is_done_may_end_a_sentence():
 
 
 def written(name: str, seed: int) -> list[Sentence]:
-    caption = FactsWriter().caption(FACTS[name], CASTS[name].labels, 8.0, random.Random(seed))
+    caption = FactsWriter().caption(
+        MotionFacts(facts=FACTS[name], labels=CASTS[name].labels, seconds=8.0), random.Random(seed)
+    )
     return [sentence for _, sentence in caption.sentences()]
 
 
@@ -289,7 +291,9 @@ def test_what_is_written_from_facts_is_kept(name):
         sentences = written(name, seed)
         for sentence, judged in zip(sentences, claims.of_sentences(sentences, CASTS[name]), strict=True):
             assert {finding.verdict for _, finding in judged} <= {Verdict.SUPPORTED}, (sentence.text, judged)
-        for question in FactsWriter().questions(FACTS[name], CASTS[name].labels, 8.0, random.Random(seed)):
+        for question in FactsWriter().questions(
+            MotionFacts(facts=FACTS[name], labels=CASTS[name].labels, seconds=8.0), random.Random(seed)
+        ):
             judged = claims.of_question(question, CASTS[name])
             assert {finding.verdict for _, finding in judged} <= {Verdict.SUPPORTED}, (question, judged)
 
@@ -303,9 +307,9 @@ def test_little_of_what_is_written_of_any_scene_is_taken_for_false():
     verdicts = []
     for name in choreography.SCENES:
         cast, writer = cast_of(name, 0), FactsWriter()
-        caption = writer.caption(cast.facts, cast.labels, 8.0, random.Random(0))
+        caption = writer.caption(MotionFacts(facts=cast.facts, labels=cast.labels, seconds=8.0), random.Random(0))
         sentences = [caption.scene, *(one for along in caption.dimensions.values() for one in along)]
-        questions = writer.questions(cast.facts, cast.labels, 8.0, random.Random(0))
+        questions = writer.questions(MotionFacts(facts=cast.facts, labels=cast.labels, seconds=8.0), random.Random(0))
         judged = [*claims.of_sentences(sentences, cast), *(claims.of_question(one, cast) for one in questions)]
         verdicts += [finding.verdict for text in judged for _, finding in text]
     assert len(verdicts) > 400 and verdicts.count(Verdict.CONTRADICTED) <= 0.01 * len(verdicts)

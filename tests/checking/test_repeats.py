@@ -10,7 +10,7 @@ from benchmarks import choreography
 from fm_tasks import motion
 from fm_tasks.checking import repeats
 from fm_tasks.checking.repeats import meaning, reworded
-from fm_tasks.model import Claim, Question, QuestionType
+from fm_tasks.model import Claim, MotionFacts, Question, QuestionType
 from fm_tasks.model import FactKind as Kind
 from fm_tasks.synthetic import scenes
 from fm_tasks.writing.facts_writer import FactsWriter
@@ -115,7 +115,9 @@ def test_of_what_the_facts_writer_asks_nothing_is_taken_for_a_repetition(name):
     scene = choreography.scene(name, seed=1)
     known = scenes.truth(scene)
     labels = {track.id: track.label for track in known.tracks}
-    questions = FactsWriter().questions(motion.facts(known), labels, scene.seconds, random.Random(1))
+    questions = FactsWriter().questions(
+        MotionFacts(facts=motion.facts(known), labels=labels, seconds=scene.seconds), random.Random(1)
+    )
     assert questions and reworded(questions) == {}
     bare = [question.model_copy(update={"claims": ()}) for question in questions]
     assert reworded(bare) == {}

@@ -24,6 +24,7 @@ CLIP = ClipRecord(
     ),
     clip=ClipMedia(uri="s3://fm-work/clips/aa/aa.mp4", sha256="f", width=64, height=36, frames=1, fps=None),
     camera=Camera(speed=0, static_share=1, scale=1),
+    explained_share=0.5,
     tracks=(),
     facts=(),
     caption=(),
@@ -33,7 +34,11 @@ CLIP = ClipRecord(
     ),
     keys={},
 )
-POINTS = [("clip", 0, "person", n, 100 + n, n * 40_000, 0.1, 0.2, 0.3, 0.4, 0.9, n % 2 == 0) for n in range(5)]
+UNKNOWN, STILL = (None,) * 5, (0.0, 0.0, 1.0, 0.0, 250)
+POINTS = [
+    ("clip", 0, "person", n, 100 + n, n * 40_000, 0.1, 0.2, 0.3, 0.4, 0.9, n % 2 == 0, *shown)
+    for n, shown in enumerate(((*UNKNOWN, *STILL), UNKNOWN * 2, (0.25, -0.5, 1.5, 90.0, 17, *STILL), UNKNOWN * 2))
+]
 
 
 def test_lines_hold_hostile_text_whole(tmp_path):
@@ -72,13 +77,13 @@ def test_there_is_one_placeholder_for_each_video():
 
 def test_points_come_back_as_they_were(tmp_path):
     path = tmp_path / "points.parquet"
-    assert parquet.write_groups(path, [POINTS[:3], POINTS[3:]]) == 5
+    assert parquet.write_groups(path, [POINTS[:2], POINTS[2:]]) == 4
     table = pq.read_table(path)
     assert table.schema.equals(parquet.SCHEMA)
     rows = [tuple(row.values()) for row in table.to_pylist()]
     assert [row[:6] for row in rows] == [row[:6] for row in POINTS]
     assert [row[6:11] for row in rows] == [pytest.approx(row[6:11]) for row in POINTS]
-    assert [row[11] for row in rows] == [row[11] for row in POINTS]
+    assert [row[11:] for row in rows] == [row[11:] for row in POINTS]
     assert pq.ParquetFile(path).num_row_groups == 2
 
 
@@ -90,7 +95,7 @@ def test_equal_points_give_equal_files(tmp_path):
 
 def test_a_number_is_written_as_postgresql_writes_it():
     """Whole without a point, as releases were written when PostgreSQL made the records: else all would be new."""
-    fact = {"kind": "moves", "subject": 0, "object": None, "value": "right", "frames": (0, 1)}
+    fact = {"kind": "moves", "subject": 0, "object": None, "value": "right", "frames": (0, 1), "witnessed": True}
     for amount, written in ((2.0, "2"), (0.4, "0.4"), (1e-05, "1e-05"), (-0.0, "0"), (123456.0, "123456")):
         document = MotionFact(amount=amount, **fact).model_dump(mode="json")
         assert json.dumps(document["amount"]) == written

@@ -110,6 +110,29 @@ def test_points_carry_the_frame_of_the_source(batch, objects):
     assert last["x1"] == pytest.approx(0.595)
 
 
+def test_rows_of_sampled_frames_carry_what_they_show_of_motion(batch, objects):
+    partition = published(batch, objects)
+    table = pq.read_table(io.BytesIO(objects.get_bytes(partition.uri + "trajectories.parquet")))
+    shown = {row["frame"]: row for row in table.to_pylist() if (row["clip_id"], row["track_id"]) == ("clip-a", 1000)}
+    names = [f"{of}_{name}" for of in ("inside", "camera") for name in ("dx", "dy", "scale", "turn", "corners")]
+    sampled, between, unknown = ([shown[frame][name] for name in names] for frame in (48, 49, 50))
+    assert sampled == pytest.approx([0.011, 0, 1, 0.5, 40, 0.001, 0, 1, 0, 200])
+    assert between == [None] * 10
+    assert unknown == [None] * 9 + [0]
+    assert [k for k, row in shown.items() if row["camera_corners"] is not None] == [*range(2, 100, 2)]
+
+
+def test_records_say_what_rests_on_frames_and_how_much_of_what_moves_is_followed(batch, objects):
+    change(batch, "update motion_evidence set explained_share = 0.625 where clip_id = 'clip-b'")
+    partition = published(batch, objects)
+    assert json.loads(objects.get_bytes(partition.uri + "manifest.json"))["schema"] == 2
+    clips = lines(objects, partition, "clips.jsonl")
+    assert [clip["explained_share"] for clip in clips] == [0.9, 0.625]
+    said = [fact["witnessed"] for clip in clips for fact in clip["facts"]]
+    said += [claim["witnessed"] for clip in clips for text in clip["caption"] for claim in text["claims"]]
+    assert said == [True] * 20
+
+
 def test_the_same_content_again_is_nothing(batch, objects):
     first, files, before = published(batch, objects), stored(objects), current(batch)
     assert published(batch, objects) == first

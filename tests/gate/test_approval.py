@@ -77,7 +77,7 @@ def test_a_report_that_was_approved_does_not_flap_back_to_held(batch):
 def test_the_question_tells_what_is_held_and_why(batch):
     body = approval.question(evaluate(batch))
     assert "2 clips with 16 sentences and 10 questions" in body
-    assert r"80\% of the clips have 6 to 14 questions" in body
+    assert r"50\% of the clips have 6 to 14 questions" in body
     assert "`question_count`" in body and "rows that break it: 2" in body
     assert "- clip clip\\-a" in body
     assert "**Approve** publishes" in body and "**Reject** publishes nothing" in body

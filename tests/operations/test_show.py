@@ -83,6 +83,7 @@ def test_every_claim_is_told_with_its_proof_and_what_is_dropped_is_marked(instal
     everything = "\n".join(said)
     assert everything.isascii() and "\x1b" not in everything
     assert f"  video      {KEY}, frames 0 to 59 (source 0 to 59, 0.000 to 1.967 s)" in said
+    assert f"  motion     the tracks explain {told.clip.explained_share:.0%} of what moves" in said
     assert [uri for uri in told.files.values() if uri not in everything] == []
     for track in told.tracks:
         assert f"{track.label} {track.track_id} " in everything
@@ -104,7 +105,7 @@ def test_the_page_holds_all_it_needs_and_shows_hostile_text_as_text(installation
     assert made == {"index.html", "clip.mp4", "overlay.mp4", "thumbnail.jpg"}
     page = Page(at.read_text())
     assert page.tags.keys().isdisjoint({"img", "iframe", "link"}) and page.tags["script"] == 1
-    assert HOSTILE in page.text and KEY in page.text
+    assert HOSTILE in page.text and KEY in page.text and told.explained in page.text
     (source,) = page.sources
     assert base64.b64decode(source.removeprefix("data:video/mp4;base64,")) == (at.parent / "overlay.mp4").read_bytes()
     assert (

@@ -91,7 +91,7 @@ def test_a_held_batch_is_told_with_its_waivers_and_its_answers(database_url):
     at = lines.index("  gate: held")
     assert lines[at + 1].startswith("    warning clip_length: a clip lasts 1.5 to 10 s: 2 rows, such as clip clip-a")
     assert lines[at + 2] == "      waived by Ada until 2026-11-30: known"
-    assert lines[at + 3].startswith("    warning question_count: 80% of the clips")
+    assert lines[at + 3].startswith("    warning question_count: 50% of the clips")
     assert lines[at + 4 : at + 6] == [
         "    timed_out at 2026-11-23 12:00 UTC",
         "    approved by Grace at 2026-11-24 12:00 UTC: fine\\n",

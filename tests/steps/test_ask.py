@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 
 from fm_tasks.checking import repeats
 from fm_tasks.dataset.record import records
-from fm_tasks.model import Claim, FactKind, Question, QuestionType
+from fm_tasks.model import Claim, FactKind, MotionFacts, Question, QuestionType
 from fm_tasks.operations import show, status
 from fm_tasks.sources import Source
 from fm_tasks.steps import ask
@@ -35,7 +35,9 @@ def test_clips_with_current_saved_facts_are_planned(db, planned):
 def test_the_questions_are_the_writers_and_the_same_for_the_same_request(stored, tmp_path):
     result = ask.run(request(), tools(stored, tmp_path))
     assert result == ask.run(request(), tools(stored, tmp_path))
-    assert result.questions == FactsWriter().questions(FACTS, LABELS, 4.0, random.Random(5))
+    assert result.questions == FactsWriter().questions(
+        MotionFacts(facts=FACTS, labels=LABELS, seconds=4.0), random.Random(5)
+    )
     assert 6 <= len(result.questions) <= 10 and result.writer == FactsWriter.writer
     assert ask.Result.model_validate(result.model_dump(mode="json")) == result
 

@@ -6,7 +6,7 @@ from clip_with_facts import BATCH, FACTS, KEY, LABELS
 from installation import tools
 from sqlalchemy import text
 
-from fm_tasks.model import Dimension
+from fm_tasks.model import Dimension, MotionFacts
 from fm_tasks.sources import Source
 from fm_tasks.steps import caption
 from fm_tasks.writing.facts_writer import FactsWriter
@@ -26,7 +26,9 @@ def test_clips_with_current_saved_facts_are_planned(db, planned):
 def test_the_caption_is_the_writers_and_the_same_for_the_same_request(stored, tmp_path):
     result = caption.run(request(), tools(stored, tmp_path))
     assert result == caption.run(request(), tools(stored, tmp_path))
-    assert result.caption == FactsWriter().caption(FACTS, LABELS, 4.0, random.Random(5))
+    assert result.caption == FactsWriter().caption(
+        MotionFacts(facts=FACTS, labels=LABELS, seconds=4.0), random.Random(5)
+    )
     assert result.writer == FactsWriter.writer
     assert caption.Result.model_validate(result.model_dump(mode="json")) == result
 

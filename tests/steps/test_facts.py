@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import pytest
+import rendered
 from installation import tools
 from sqlalchemy import text
 
 from fm_tasks import motion
 from fm_tasks.errors import Unavailable
-from fm_tasks.model import Batch, FactKind
+from fm_tasks.model import Batch, FactKind, Trajectories
 from fm_tasks.sources import Source
 from fm_tasks.steps import facts
 from fm_tasks.synthetic import scenes
+from fm_tasks.tracking.evidence import witnessed
 
 SOURCE = Source(id="cam", keys="cam/", licence="CC0-1.0", start="2026-01-01")
 BATCH = Batch(id="b1", source="cam", window={"start": "2026-01-01T00:00Z", "end": "2026-01-02T00:00Z"})
@@ -73,6 +75,35 @@ def test_thresholds_are_part_of_the_request(stored, tmp_path):
 def test_absent_trajectories_may_come_back(objects, tmp_path):
     with pytest.raises(Unavailable):
         facts.run(facts.Request(tracks_key=KEY), tools(objects, tmp_path))
+
+
+def test_rows_can_be_computed_again_from_what_is_stored_of_the_tracks(db, step_run, objects, tmp_path):
+    found = witnessed(tmp_path / "clip.mp4", rendered.board(tmp_path / "clip.mp4"))
+    objects.put_json(objects.result_uri("track", KEY), {"result": found.model_dump(mode="json")})
+    request = facts.Request(tracks_key=KEY)
+    facts.save(db, "c1", step_run, "facts", request, facts.run(request, tools(objects, tmp_path)))
+    columns = "kind, subject, object, value, start_frame, end_frame, witnessed"
+    saved = [tuple(row) for row in db.execute(text(f"select {columns} from motion_fact order by n"))]
+    known = Trajectories.model_validate(objects.result("track", KEY))
+    assert known == found
+    again = [(f.kind, f.subject, f.object, f.value, f.start, f.end, f.witnessed) for f in motion.facts(known)]
+    assert saved == again and {row[-1] for row in saved} == {True}
+    assert {("moves", 1000, None, "right"), ("counts", None, None, "car")} <= {row[:4] for row in saved}
+
+
+def test_what_the_frames_do_not_bear_out_is_no_row_and_without_frames_nothing_is_witnessed(objects, tmp_path):
+    """The box goes to the right over a picture in which nothing but the board further up does."""
+    seen = rendered.board(tmp_path / "clip.mp4")
+    (car,) = seen.tracks
+    low = car.model_copy(update={"sides": (car.sides[0], (0.7,) * 75, car.sides[2], (0.95,) * 75)})
+    wanders = seen.model_copy(update={"tracks": (low,)})
+    told = {}
+    for name, known in {"boxes alone": wanders, "frames": witnessed(tmp_path / "clip.mp4", wanders)}.items():
+        objects.put_json(objects.result_uri("track", name), {"result": known.model_dump(mode="json")})
+        result = facts.run(facts.Request(tracks_key=name), tools(objects, tmp_path))
+        told[name] = {(fact.kind, fact.witnessed) for fact in result.facts}
+    assert ("moves", False) in told["boxes alone"] and not any(yes for _, yes in told["boxes alone"])
+    assert "moves" not in {kind for kind, _ in told["frames"]} and all(yes for _, yes in told["frames"])
 
 
 def test_every_fact_is_a_row(db, step_run, stored, tmp_path):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+import rendered
 from installation import tools
 from sqlalchemy import text
 
@@ -10,6 +11,7 @@ from fm_tasks.model import Batch, Caption, Claim, Dimension, FactKind, Question,
 from fm_tasks.sources import Source
 from fm_tasks.steps import verify
 from fm_tasks.synthetic import scenes
+from fm_tasks.tracking.evidence import witnessed
 
 SOURCE = Source(id="cam", keys="cam/", licence="CC0-1.0", start="2026-01-01")
 BATCH = Batch(id="b1", source="cam", window={"start": "2026-01-01T00:00Z", "end": "2026-01-02T00:00Z"})
@@ -112,6 +114,33 @@ def test_every_claim_of_both_texts_is_judged(stored, tmp_path):
     assert verify.Result.model_validate_json(result.model_dump_json()) == result
 
 
+def test_what_is_supported_says_whether_the_frames_were_looked_at(db, runs, objects, tmp_path):
+    known = rendered.board(tmp_path / "clip.mp4")
+    moves = Claim(kind=FactKind.MOVES, subject=1000, value="right")
+    caption = Caption(
+        scene=Sentence(text="The light is even."),
+        dimensions={
+            Dimension.ACTION: (
+                Sentence(text="The car moves to the right.", claims=(moves,)),
+                Sentence(text="The car moves to the left.", claims=(moves.model_copy(update={"value": "left"}),)),
+            )
+        },
+    )
+    objects.put_json(objects.result_uri("caption", "caption"), {"result": {"caption": caption.model_dump(mode="json")}})
+    objects.put_json(objects.result_uri("ask", "ask"), {"result": {"questions": []}})
+    told = {}
+    for looked in (False, True):
+        tracks = witnessed(tmp_path / "clip.mp4", known) if looked else known
+        objects.put_json(objects.result_uri("track", "tracks"), {"result": tracks.model_dump(mode="json")})
+        result = verify.run(REQUEST, tools(objects, tmp_path))
+        told[looked] = [(one.finding.verdict, one.witnessed) for one in result.checked]
+    silent, true, false = Verdict.NOT_CHECKABLE, Verdict.SUPPORTED, Verdict.CONTRADICTED
+    assert told[False] == [(silent, False), (true, False), (false, False)]
+    assert told[True] == [(silent, False), (true, True), (false, False)]
+    verify.save(db, "c1", runs["verify"], "verify", REQUEST, result)
+    assert db.scalars(text("select witnessed from claim order by text_n")).all() == [False, True, False]
+
+
 def test_verdicts_are_rows_beside_their_texts(db, runs, stored, tmp_path):
     result = verify.run(REQUEST, tools(stored, tmp_path))
     verify.save(db, "c1", runs["verify"], "verify", REQUEST, result)
@@ -175,7 +204,7 @@ def test_what_tells_of_motion_is_accepted_only_where_it_is_proven(db, runs):
     ]
     moves, counts = (Claim(kind=kind, subject=None) for kind in (FactKind.MOVES, FactKind.COUNTS))
     checked = tuple(
-        verify.Checked(text="caption", text_n=n, n=0, claim=claim, finding=finding)
+        verify.Checked(text="caption", text_n=n, n=0, claim=claim, finding=finding, witnessed=n == 0)
         for n, (claim, finding) in enumerate(zip((moves, moves, moves, counts, None), found, strict=True))
     )
     verify.save(db, "c1", runs["verify"], "verify", REQUEST, verify.Result(checked=checked))

@@ -15,7 +15,7 @@ import pytest
 from benchmarks import choreography
 from fm_tasks import motion
 from fm_tasks.checking import Cast, claims
-from fm_tasks.model import Fact, Question, QuestionType, Verdict
+from fm_tasks.model import Fact, MotionFacts, Question, QuestionType, Verdict
 from fm_tasks.model import FactKind as K
 from fm_tasks.synthetic import scenes
 from fm_tasks.writing.facts_writer import FactsWriter
@@ -41,7 +41,13 @@ def staged(name: str) -> Sequence[Staged]:
         facts, labels = motion.facts(truth), {track.id: track.label for track in truth.tracks}
         for draw in range(5):
             rng = random.Random(10 * seed + draw)
-            found.append(Staged(facts, labels, FactsWriter().questions(facts, labels, scene.seconds, rng)))
+            found.append(
+                Staged(
+                    facts,
+                    labels,
+                    FactsWriter().questions(MotionFacts(facts=facts, labels=labels, seconds=scene.seconds), rng),
+                )
+            )
     return found
 
 
@@ -102,12 +108,16 @@ class Reader:
     def own(self, track: int, *kinds: K) -> list[Fact]:
         return [fact for fact in self.facts if fact.subject == track and fact.kind in kinds]
 
+    def place(self, track: int) -> str:
+        """Where it is first seen; nothing where that is no cell clearly."""
+        return next((fact.value for fact in self.own(track, K.LOCATED)), "")
+
     def track(self, name: str) -> int:
         """Whom ``the hand on the left`` means: by noun, and where several have that, by where it is first seen."""
         noun, _, where = name.removeprefix("the ").partition(" ")
         like = [track for track, label in self.labels.items() if label == noun]
         cell = where.removeprefix("on the ").removeprefix("in the ").removeprefix("at the ").replace(" ", "_")
-        here = [t for t in like if {*cell.split("_")} <= {*self.own(t, K.LOCATED)[0].value.split("_")}]
+        here = [t for t in like if {*cell.split("_")} <= {*self.place(t).split("_")}]
         (only,) = here if len(like) > 1 else like
         return only
 

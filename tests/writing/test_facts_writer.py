@@ -10,7 +10,7 @@ from benchmarks import choreography
 from fm_tasks import motion
 from fm_tasks.checking import Cast, claims
 from fm_tasks.english.words import counted, normalised, noun_of, plural
-from fm_tasks.model import Dimension, Direction, Fact, FactKind, QuestionType, Verdict
+from fm_tasks.model import Dimension, Direction, Fact, FactKind, MotionFacts, QuestionType, Verdict
 from fm_tasks.synthetic import scenes
 from fm_tasks.writing.facts_writer import FactsWriter
 from fm_tasks.writing.facts_writer.fact_index import Facts, claim
@@ -147,12 +147,12 @@ every_clip = pytest.mark.parametrize("name", CLIPS)
 
 def caption(name, seed=1):
     found, labels = CLIPS[name]
-    return WRITER.caption(found, labels, 8.0, random.Random(seed))
+    return WRITER.caption(MotionFacts(facts=found, labels=labels, seconds=8.0), random.Random(seed))
 
 
 def questions(name, seed=1):
     found, labels = CLIPS[name]
-    return WRITER.questions(found, labels, 8.0, random.Random(seed))
+    return WRITER.questions(MotionFacts(facts=found, labels=labels, seconds=8.0), random.Random(seed))
 
 
 def right(question) -> str:
@@ -237,7 +237,7 @@ def test_sentences_say_what_the_facts_say():
 def test_what_happens_in_a_scene_is_what_is_told(name, dimension, said):
     truth = scenes.truth(choreography.scene(name, 0))
     labels = {track.id: track.label for track in truth.tracks}
-    written = WRITER.caption(motion.facts(truth), labels, 8.0, random.Random(0))
+    written = WRITER.caption(MotionFacts(facts=motion.facts(truth), labels=labels, seconds=8.0), random.Random(0))
     assert re.search(said, " ".join(s.text for s in written.dimensions[dimension])), written.dimensions[dimension]
 
 
@@ -403,7 +403,7 @@ def alone(*facts: Fact) -> list[Fact]:
 )
 def test_one_thing_that_moves_is_enough_for_six_questions(found):
     for seed in range(20):
-        asked = WRITER.questions(found, {1000: "object"}, 8.0, random.Random(seed))
+        asked = WRITER.questions(MotionFacts(facts=found, labels={1000: "object"}, seconds=8.0), random.Random(seed))
         assert 6 <= len(asked) <= 10 and len({q.type for q in asked}) >= 3
 
 
@@ -464,23 +464,23 @@ def test_an_object_is_asked_for_by_what_tells_it_apart_and_not_by_the_answer():
 
 def test_names_are_unique_and_come_from_what_differs():
     _, labels = CROWD
-    names = names_of(Facts(CROWD[0], 8.0), labels)
+    names = names_of(Facts(CROWD[0], 8.0, complete=True), labels)
     spoken = [str(name) for found in names.values() for name in found]
     assert len(set(spoken)) == len(spoken)
     assert {track: str(found[0]) for track, found in names.items()} == {
         0: "the person on the left",
         10: "the person in the centre",
-        20: "the person at the top",
-        30: "the person at the bottom",
+        20: "the person at the top right",
+        30: "the person at the bottom right",
     }
-    cars = [str(found[0]) for found in names_of(Facts(CARS[0], 8.0), CARS[1]).values()]
+    cars = [str(found[0]) for found in names_of(Facts(CARS[0], 8.0, complete=True), CARS[1]).values()]
     assert cars == ["the first car to appear", "the second car to appear"]
 
 
 def test_two_traits_tell_apart_what_one_does_not():
     found = [fact(K.LOCATED, t, cell) for t, cell in ((1, "left"), (2, "left"), (3, "right"), (4, "right"))]
     found += [fact(K.MOVES, t, way, 0.3) for t, way in ((1, "up"), (2, "down"), (3, "up"), (4, "down"))]
-    names = names_of(Facts(found, 8.0), dict.fromkeys((1, 2, 3, 4), "car"))
+    names = names_of(Facts(found, 8.0, complete=True), dict.fromkeys((1, 2, 3, 4), "car"))
     assert str(names[2][0]) == "the car on the left moving downwards"
     assert [claim.kind for claim in names[2][0].claims] == [K.LOCATED, K.MOVES]
 
@@ -489,10 +489,12 @@ def test_what_nothing_tells_apart_is_not_asked_about():
     found = [f for t in (1, 2) for f in (fact(K.LOCATED, t, "left"), fact(K.MOVES, t, "right", 0.3))]
     found.append(count("car", 2))
     labels = {1: "car", 2: "car"}
-    assert names_of(Facts(found, 8.0), labels) == {1: (), 2: ()}
-    (asked,) = WRITER.questions(found, labels, 8.0, random.Random(1))
+    assert names_of(Facts(found, 8.0, complete=True), labels) == {1: (), 2: ()}
+    (asked,) = WRITER.questions(MotionFacts(facts=found, labels=labels, seconds=8.0), random.Random(1))
     assert asked.text == "Which of these can be seen?" and right(asked) == "One of the cars moves to the right"
-    actions = WRITER.caption(found, labels, 8.0, random.Random(1)).dimensions[Dimension.ACTION]
+    actions = WRITER.caption(MotionFacts(facts=found, labels=labels, seconds=8.0), random.Random(1)).dimensions[
+        Dimension.ACTION
+    ]
     assert [s.text for s in actions] == ["One car moves to the right.", "The other car moves to the right."]
 
 
@@ -504,7 +506,9 @@ def test_only_what_begins_later_is_told_with_then(at, said):
     found += [fact(K.APPROACHES, 1, None, 0.2, 2, start=10, end=90), fact(K.PASSES, 1, "standing", 0.1, 2, start=90)]
     found += [fact(K.BECOMES, 1, "above", None, 2, start=at), fact(K.LIES, 1, "above", None, 2, start=at)]
     found += [count("dog", 1), count("car", 1)]
-    written = WRITER.caption(found, labels, 8.0, random.Random(1)).dimensions[Dimension.SPATIAL]
+    written = WRITER.caption(MotionFacts(facts=found, labels=labels, seconds=8.0), random.Random(1)).dimensions[
+        Dimension.SPATIAL
+    ]
     assert said in written[-1].text
     judged = claims.of_sentences(written, Cast(found, labels))
     assert {finding.verdict for one in judged for _, finding in one} == {Verdict.SUPPORTED}
@@ -515,7 +519,9 @@ def test_of_two_that_nothing_tells_apart_one_is_told_of_first_and_then_the_other
         scene = choreography.scene("hand_over", seed)
         truth = scenes.truth(scene)
         labels = {track.id: track.label for track in truth.tracks}
-        written = WRITER.caption(motion.facts(truth), labels, scene.seconds, random.Random(seed))
+        written = WRITER.caption(
+            MotionFacts(facts=motion.facts(truth), labels=labels, seconds=scene.seconds), random.Random(seed)
+        )
         places = [s.text for s in written.dimensions[Dimension.LOCATION]]
         hands = [text.split(" is ")[0] for text in places if "hand" in text]
         assert hands == ["One hand", "The other hand"] and "one of the" not in str(written).lower()
@@ -525,7 +531,7 @@ def test_the_only_object_is_not_said_to_do_the_same_twice():
     for name in ("u_turn", "lane_change", "circling", "zigzag", "there_and_back"):
         truth = scenes.truth(choreography.scene(name, 0))
         labels = {track.id: track.label for track in truth.tracks}
-        written = WRITER.caption(motion.facts(truth), labels, 4.0, random.Random(0))
+        written = WRITER.caption(MotionFacts(facts=motion.facts(truth), labels=labels, seconds=4.0), random.Random(0))
         (said,) = written.dimensions[Dimension.OBJECT_ACTION]
         assert re.fullmatch("All of this is done by the (car|ball).", said.text) and said.claims
 
@@ -538,14 +544,14 @@ def test_only_of_several_is_it_said_who_it_is_that_does_something():
         else:
             found, labels = CLIPS[one]
         for seed in range(5):
-            written = str(WRITER.caption(found, labels, 8.0, random.Random(seed)))
+            written = str(WRITER.caption(MotionFacts(facts=found, labels=labels, seconds=8.0), random.Random(seed)))
             assert len(labels) > 1 or "It is the" not in written
 
 
 def test_a_neighbouring_direction_does_not_tell_apart():
     found = [fact(K.LOCATED, t, "left") for t in (1, 2)]
     found += [fact(K.MOVES, 1, "right", 0.3), fact(K.MOVES, 2, "up_right", 0.3)]
-    assert names_of(Facts(found, 8.0), {1: "car", 2: "car"}) == {1: (), 2: ()}
+    assert names_of(Facts(found, 8.0, complete=True), {1: "car", 2: "car"}) == {1: (), 2: ()}
 
 
 @every_clip
@@ -583,9 +589,11 @@ def test_what_only_pauses_is_not_said_to_stay():
         count("car", 1),
     ]
     for seed in range(50):
-        asked = WRITER.questions(found, {1000: "car"}, 8.0, random.Random(seed))
+        asked = WRITER.questions(MotionFacts(facts=found, labels={1000: "car"}, seconds=8.0), random.Random(seed))
         assert asked and not any("stays in one place" in q.text or "does not move" in right(q) for q in asked)
-    actions = WRITER.caption(found, {1000: "car"}, 8.0, random.Random(1)).dimensions[Dimension.ACTION]
+    actions = WRITER.caption(MotionFacts(facts=found, labels={1000: "car"}, seconds=8.0), random.Random(1)).dimensions[
+        Dimension.ACTION
+    ]
     assert [s.claims[0].kind for s in actions] == [K.MOVES]
 
 
@@ -604,11 +612,17 @@ def test_what_only_pauses_is_not_said_to_stay():
 def test_only_what_rests_all_the_clip_is_said_to_stay(others, rests, seconds, throughout):
     found = [fact(K.LOCATED, 1, "left"), fact(K.STATIONARY, 1, None, seconds), *others, count("bicycle", 1)]
     labels = {1: "bicycle"}
-    actions = WRITER.caption(found, labels, 8.0, random.Random(1)).dimensions[Dimension.ACTION]
+    actions = WRITER.caption(MotionFacts(facts=found, labels=labels, seconds=8.0), random.Random(1)).dimensions[
+        Dimension.ACTION
+    ]
     stays = rests and throughout
     assert [s.text for s in actions] == [f"The bicycle stays {'in one place' if stays else 'still for a while'}."]
     assert [s.claims for s in actions] == [(claim(found[1]),)]
-    asked = [q for seed in range(20) for q in WRITER.questions(found, labels, 8.0, random.Random(seed))]
+    asked = [
+        q
+        for seed in range(20)
+        for q in WRITER.questions(MotionFacts(facts=found, labels=labels, seconds=8.0), random.Random(seed))
+    ]
     assert any(right(q) == "It does not move from its place" for q in asked) == stays
     assert any("stays in one place" in q.text for q in asked) == stays
     assert not any("stays still for" in text for q in asked for text in (q.text, *q.options))
@@ -618,8 +632,8 @@ def test_only_what_rests_all_the_clip_is_named_by_it():
     found = [fact(K.LOCATED, t, "left") for t in (1, 2)] + [fact(K.MOVES, 1, "right", 0.3)]
     still = fact(K.STATIONARY, 2, None, 7.9)
     labels = {1: "car", 2: "car"}
-    assert str(names_of(Facts([*found, still], 8.0), labels)[2][0]) == "the car staying in place"
-    assert names_of(Facts([*found, still, fact(K.STOPS, 2, start=100)], 8.0), labels)[2] == ()
+    assert str(names_of(Facts([*found, still], 8.0, complete=True), labels)[2][0]) == "the car staying in place"
+    assert names_of(Facts([*found, still, fact(K.STOPS, 2, start=100)], 8.0, complete=True), labels)[2] == ()
 
 
 def test_the_numbers_of_like_objects_are_explained_once_in_a_caption():
@@ -635,7 +649,7 @@ def test_a_number_stands_with_the_noun_where_another_noun_is_in_the_clip():
     found, labels = OBJECTS
     found = [f for f in found if f.kind != K.COUNTS] + [count("object", 3), count("car", 1)]
     found += [fact(K.LOCATED, 1003, "left"), fact(K.MOVES, 1003, "right", 0.1)]
-    written = WRITER.caption(found, labels | {1003: "car"}, 8.0, random.Random(1))
+    written = WRITER.caption(MotionFacts(facts=found, labels=labels | {1003: "car"}, seconds=8.0), random.Random(1))
     said = " ".join(s.text for _, s in written.sentences())
     assert "he second moving object" in said and "he second object" not in said
 
@@ -643,7 +657,12 @@ def test_a_number_stands_with_the_noun_where_another_noun_is_in_the_clip():
 def test_a_number_is_said_in_full_where_not_all_of_the_like_are_numbered():
     found, labels = OBJECTS
     found = [*found, fact(K.LOCATED, 1003, "left", start=91), fact(K.MOVES, 1003, "right", 0.6, start=91)]
-    said = [s.text for _, s in WRITER.caption(found, labels | {1003: "object"}, 8.0, random.Random(1)).sentences()]
+    said = [
+        s.text
+        for _, s in WRITER.caption(
+            MotionFacts(facts=found, labels=labels | {1003: "object"}, seconds=8.0), random.Random(1)
+        ).sentences()
+    ]
     assert sum("first moving object to appear" in text for text in said) > 1
     assert not any(re.search("(first|second) object", text) for text in said)
 
@@ -690,8 +709,10 @@ def test_articles_and_numbers():
 def test_hostile_labels_become_plain_words(label):
     found = [fact(K.LOCATED, 1000, "left"), fact(K.MOVES, 1000, "right", 0.4), count(label, 1)]
     labels = {1000: label}
-    written = [s for _, s in WRITER.caption(found, labels, 8.0, random.Random(1)).sentences()]
-    asked = WRITER.questions(found, labels, 8.0, random.Random(1))
+    written = [
+        s for _, s in WRITER.caption(MotionFacts(facts=found, labels=labels, seconds=8.0), random.Random(1)).sentences()
+    ]
+    asked = WRITER.questions(MotionFacts(facts=found, labels=labels, seconds=8.0), random.Random(1))
     for text in [s.text for s in written] + [t for q in asked for t in (q.text, *q.options)]:
         assert not re.search(r"[\"\n{};%$_\d]", text) and len(text) < 150, text
     assert written[0].claims[0].value == label
@@ -701,5 +722,5 @@ def test_hostile_labels_become_plain_words(label):
 def test_every_direction_has_words_of_its_own():
     for way in Direction:
         found = [fact(K.LOCATED, 1, "left"), fact(K.MOVES, 1, way.value, 0.4), count("car", 1)]
-        said = Story(found, {1: "car"}, 8.0, random.Random(1)).does(found[1])
+        said = Story(MotionFacts(facts=found, labels={1: "car"}, seconds=8.0), random.Random(1)).does(found[1])
         assert WAYS[said.removeprefix("moves ")] == way

@@ -1,4 +1,11 @@
-"""Parquet: one row per track and frame, boxes in 0..1 of the frame, times in microseconds of the source video."""
+"""Parquet: one row per track and frame, boxes in 0..1 of the frame, times in microseconds of the source video.
+
+Ten frames a second are sampled for what the picture itself shows of motion: of what lies inside the box, ``inside_…``,
+and of the background, ``camera_…``. A row of such a frame has the way since the sampled frame before, to the right and
+down in shares of the frame, the growth and the rotation about the middle (degrees, positive to the left), and how many
+corners tell it. They are null in rows of other frames, and where nothing is known. Only ``camera_corners`` is 0 there,
+so that the rows in which it is not null are those of sampled frames, but for the first of the clip.
+"""
 
 from __future__ import annotations
 
@@ -23,6 +30,11 @@ SCHEMA = pa.schema(
         pa.field("t_us", pa.int64(), nullable=False),
         *(pa.field(name, pa.float32(), nullable=False) for name in ("x1", "y1", "x2", "y2", "score")),
         pa.field("observed", pa.bool_(), nullable=False),
+        *(
+            pa.field(f"{of}_{name}", pa.int32() if name == "corners" else pa.float32())
+            for of in ("inside", "camera")
+            for name in ("dx", "dy", "scale", "turn", "corners")
+        ),
     ]
 )
 

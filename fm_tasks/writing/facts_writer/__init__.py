@@ -8,28 +8,22 @@ the names included. A sentence that says that something is absent declares none.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
 
-from fm_tasks.model import Caption, Fact, Question, Writer
+from fm_tasks.model import Caption, MotionFacts, Question, Writer
 from fm_tasks.writing.facts_writer.caption import caption_of
 from fm_tasks.writing.facts_writer.questions import questions_on
 from fm_tasks.writing.facts_writer.story import Story
 
 
 class FactsWriter:
-    """Writes from facts. The same facts, labels, length and state of ``rng`` give the same text.
+    """Writes from facts. The same facts and state of ``rng`` give the same text."""
 
-    ``facts`` are those of one clip, ``labels`` names the class of each track by id, ``seconds`` is the clip's length.
-    """
+    writer = Writer(name="facts", version="6")
 
-    writer = Writer(name="facts", version="5")
-
-    def caption(self, facts: Sequence[Fact], labels: Mapping[int, str], seconds: float, rng: random.Random) -> Caption:
+    def caption(self, found: MotionFacts, rng: random.Random) -> Caption:
         """One sentence on the scene and, along each of the seven dimensions, one to four sentences."""
-        return caption_of(Story(facts, labels, seconds, rng))
+        return caption_of(Story(found, rng))
 
-    def questions(
-        self, facts: Sequence[Fact], labels: Mapping[int, str], seconds: float, rng: random.Random
-    ) -> tuple[Question, ...]:
+    def questions(self, found: MotionFacts, rng: random.Random) -> tuple[Question, ...]:
         """Up to ten questions of the five types: six at least where something can be told from its like."""
-        return questions_on(Story(facts, labels, seconds, rng))
+        return questions_on(Story(found, rng))

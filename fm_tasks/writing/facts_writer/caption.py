@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from itertools import combinations
 
@@ -51,6 +51,8 @@ TOGETHER = {
     Kind.APPROACHES: "get closer to each other", Kind.PASSES: "pass each other", Kind.RECEDES: "draw apart",
 }  # fmt: skip
 """What two do to each other."""
+LEGS = 4
+"""At most so many ways of one object are told one after the other."""
 SENTENCES = 4
 """At most so many sentences along one dimension."""
 
@@ -63,6 +65,16 @@ ABSENT = {
     Dimension.DYNAMICS: "No speed stands out.",
     Dimension.SPATIAL: "No object clearly gets closer to another or farther from it.",
 }
+UNSURE = {
+    Dimension.ACTION: "Directions cannot be made out.",
+    Dimension.SEQUENCE: "No order of events can be made out.",
+    Dimension.OBJECT_ACTION: "Single deeds cannot be made out.",
+    Dimension.LOCATION: "Places cannot be made out.",
+    Dimension.REPETITION: "Repetition cannot be made out.",
+    Dimension.DYNAMICS: "Speeds cannot be made out.",
+    Dimension.SPATIAL: "Relations in space cannot be made out.",
+}
+"""What is said where more moves than is followed."""
 ALONE = "There is no second object to relate to."
 SHORTLY = 0.75
 """Seconds up to which something happens shortly after another."""
@@ -73,10 +85,19 @@ def caption_of(story: Story) -> Caption:
     scene, dimensions = _scene(story), {}
     for dimension, write in ALONG.items():
         # What is said again moves back: it is the vague "one of the cars" that repeats itself.
-        found = {sentence.text: sentence for sentence in reversed(list(write(story)))}
+        found = {sentence.text: sentence for sentence in reversed(_once([*write(story)]))}
         absent = ALONE if dimension == Dimension.SPATIAL and len(story.nouns) < 2 else ABSENT[dimension]
+        absent = absent if story.complete else UNSURE[dimension]
         dimensions[dimension] = tuple(found.values())[::-1][:SENTENCES] or (Sentence(text=absent),)
     return Caption(scene=scene, dimensions=_one_first(_briefly(dimensions, story), story))
+
+
+def _once(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """``sentences`` of which those with one text make the claims of all: each of the cars may be the one."""
+    claims: dict[str, tuple[Claim, ...]] = {}
+    for sentence in sentences:
+        claims[sentence.text] = tuple(dict.fromkeys((*claims.get(sentence.text, ()), *sentence.claims)))
+    return [sentence.model_copy(update={"claims": claims[sentence.text]}) for sentence in sentences]
 
 
 def _one_first(
@@ -96,6 +117,8 @@ def _one_first(
     def swapped(found: re.Match) -> str:
         return found[0].replace(found[1], "one" if found[1].lower() == "the other" else "the other")
 
+    if not story.complete:
+        return dict(dimensions)
     twos = [noun for noun, number in Counter(story.nouns.values()).items() if number == 2]
     return {dimension: reduce(along, twos, sentences) for dimension, sentences in dimensions.items()}
 
@@ -133,7 +156,7 @@ def _scene(story: Story) -> Sentence:
     length = duration(story.seconds)
     counts = sorted(story.of(None, Kind.COUNTS), key=lambda fact: (-fact.amount, fact.value))
     if not counts:
-        return Sentence(text=f"This clip of {length} shows nothing that has a name.")
+        return Sentence(text=f"This clip lasts {length}.")
     what = listed([counted(noun_of(fact.value), int(fact.amount)) for fact in counts])
     text = story.rng.choice(
         (
@@ -154,14 +177,14 @@ def _actions(story: Story) -> Iterator[Sentence]:
 
 
 def _lead(story: Story, track: int) -> list[Fact]:
-    """What an object does above all, and the first and last way that it takes meanwhile."""
+    """What an object does above all, and the ways that it takes meanwhile."""
     kind = next((kind for kind in LEADING if story.of(track, kind)), None)
     if kind is None:
         return []
     legs = story.of(track, Kind.MOVES)
     turns = [leg for leg, before in zip(legs, [None, *legs], strict=False) if not before or leg.value != before.value]
     if kind == Kind.MOVES:
-        return [turns[0], *turns[1:][-1:]]
+        return turns if len(turns) <= LEGS else [*turns[: LEGS - 1], turns[-1]]
     said = list({fact.value: fact for fact in story.of(track, kind)}.values())[:2]
     beside = kind == Kind.REVERSES or (kind in (Kind.OSCILLATES, Kind.SHIFTS) and len(turns) == 1 and len(said) == 1)
     return [*said, *turns[:1]] if beside else said
@@ -173,8 +196,9 @@ def _leads(story: Story, said: list[Fact]) -> str:
     verb = story.vary(lead.subject, "moves", "travels", "heads")
     match lead.kind:
         case Kind.MOVES if beside:
-            when = "then" if len(story.of(lead.subject, Kind.MOVES)) == 2 else "finally"
-            return f"first {verb} {WAYS[lead.value]}, {when} {WAYS[beside[0].value]}"
+            *then, last = (WAYS[leg.value] for leg in beside)
+            when = "then" if len(story.of(lead.subject, Kind.MOVES)) == len(said) else "finally"
+            return f"first {verb} {', then '.join([WAYS[lead.value], *then])}, {when} {last}"
         case Kind.MOVES:
             return f"{verb} {WAYS[lead.value]}"
         case Kind.OSCILLATES if beside and beside[0].kind == Kind.OSCILLATES:

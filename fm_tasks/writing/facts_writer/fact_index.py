@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from fm_tasks.model import Claim, Direction, Fact
 from fm_tasks.model import FactKind as Kind
+from fm_tasks.motion import DEFAULTS
 from fm_tasks.motion.vocabulary import OPPOSITE_VALUES, VOCABULARY
 
 WHOLE = 0.9
@@ -43,11 +44,12 @@ def near(one: str, other: str) -> bool:
 
 
 class Facts:
-    """The facts of a clip of ``seconds``, by track and kind."""
+    """The facts of a clip of ``seconds``, by track and kind; ``complete`` as in ``MotionFacts``."""
 
-    def __init__(self, facts: Sequence[Fact], seconds: float):
+    def __init__(self, facts: Sequence[Fact], seconds: float, complete: bool):
         self.all = tuple(facts)
         self.seconds = seconds
+        self.complete = complete
         self.frames = 1 + max((fact.end for fact in facts), default=0)
         self._own: dict[tuple[int | None, Kind], list[Fact]] = defaultdict(list)
         for fact in sorted(facts, key=lambda fact: fact.start):
@@ -60,6 +62,10 @@ class Facts:
     def first(self, track: int, kind: Kind) -> Fact | None:
         """The earliest fact of ``kind``."""
         return next(iter(self.of(track, kind)), None)
+
+    def begins(self, track: int) -> int:
+        """The first frame of which anything is told of ``track``."""
+        return min(fact.start for fact in self.all if fact.subject == track)
 
     def only(self, track: int, kind: Kind) -> Fact | None:
         """The fact where ``track`` has exactly one of ``kind``, so that it can be spoken of without saying which."""
@@ -90,13 +96,28 @@ class Facts:
             case Kind.OSCILLATES | Kind.TREMBLES:
                 return any(f.value == fact.value for f in self.of(track, Kind.OSCILLATES, Kind.TREMBLES))
             case Kind.REVERSES:
-                return bool(self.of(track, Kind.REVERSES, Kind.UTURNS, Kind.OSCILLATES))
+                back = (f for f in self.of(track, Kind.TURNS) if f.amount >= DEFAULTS.reversal)
+                return any(back) or bool(self.of(track, Kind.REVERSES, Kind.OSCILLATES))
             case Kind.APPROACHES | Kind.RECEDES | Kind.PASSES:
                 back = self.of(fact.object, fact.kind)
                 return any(f.object == fact.object for f in own) or any(f.object == track for f in back)
             case Kind.FASTEST | Kind.GIVES:
                 return bool(own)
         return any((f.value, f.object) == (fact.value, fact.object) for f in own)
+
+    def precedes(self, one: Fact, other: Fact) -> bool:
+        """Whether a chain of ``before`` facts leads from the one event to the other."""
+        follows: dict[tuple[int | None, Kind], list[tuple[int | None, Kind]]] = defaultdict(list)
+        for fact in self.all:
+            if fact.kind == Kind.BEFORE:
+                earlier, later = map(Kind, fact.value.split("_"))
+                follows[fact.subject, earlier].append((fact.object, later))
+        reached, new = set(), [(one.subject, one.kind)]
+        while new:
+            event = new.pop()
+            new += [later for later in follows[event] if later not in reached]
+            reached.update(follows[event])
+        return (other.subject, other.kind) in reached
 
     def orders(self) -> Iterator[tuple[Fact, Fact, Fact]]:
         """Each ``before`` fact with its two events, where both are the only ones of their kind and track."""

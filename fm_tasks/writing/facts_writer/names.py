@@ -14,6 +14,8 @@ APPEARANCE_GAP = 10
 """Frames by which appearances must lie apart to be called first and second: detectors find what is there late."""
 PLAIN = "the {}"
 """The pattern of a name that is only a noun."""
+ANY = "one {}"
+"""As ``PLAIN``, where there may be others that are not followed."""
 
 
 @dataclass(frozen=True)
@@ -51,17 +53,19 @@ def names_of(facts: Facts, nouns: Mapping[int, str]) -> dict[int, tuple[Name, ..
     """Every name that fits one track only, best first; no name where nothing tells a track from its like.
 
     The only track of its noun is ``the car``. Among several, a track is told apart by what is true of it alone: when
-    it appears (``the first car to appear``), where it is first seen (by column, by row, by cell), the edge at which it
-    enters, the one way in which it moves, that it goes to and fro, is the fastest, turns or stays in place, where it is
-    last seen; else by two of these together (``the car on the left moving upwards``).
+    it appears (``the first car to appear``), the cell in which it is first seen, the edge at which it enters, the one
+    way in which it moves, that it goes to and fro, is the fastest, turns or stays in place, the cell in which it is
+    last seen; else by two of these together (``the car on the left moving upwards``). Where more may be there than is
+    followed, each is ``one car`` instead of ``the car``, and none is the first to appear.
     """
     names = {}
     for noun in sorted(set(nouns.values())):
         group = sorted(track for track in nouns if nouns[track] == noun)
         if len(group) == 1:
-            names[group[0]] = (Name(noun),)
+            names[group[0]] = (Name(noun, PLAIN if facts.complete else ANY),)
             continue
-        traits = [*_appearances(group, facts), *_places(group, facts), *_motions(group, facts)]
+        traits = [*(_appearances(group, facts) if facts.complete else ()), *_places(group, facts)]
+        traits += _motions(group, facts)
         places = [trait for trait in traits if trait.kind == Kind.LOCATED]
         motions = [trait for trait in traits if trait.kind in (Kind.MOVES, Kind.OSCILLATES, Kind.STATIONARY)]
         described = [(trait,) for trait in traits] + [(where, what) for where in places for what in motions]
@@ -69,7 +73,8 @@ def names_of(facts: Facts, nouns: Mapping[int, str]) -> dict[int, tuple[Name, ..
             names[track] = tuple(
                 Name(
                     noun,
-                    told[0].pattern + "".join(trait.pattern.removeprefix(PLAIN) for trait in told[1:]),
+                    told[0].pattern.replace("the ", "the " if facts.complete else "one ", 1)
+                    + "".join(trait.pattern.removeprefix(PLAIN) for trait in told[1:]),
                     frozenset(trait.kind for trait in told),
                     tuple(claim(trait.proof[track]) for trait in told if trait.proof[track]),
                 )
@@ -87,9 +92,9 @@ def declared(names: Iterable[Name], *claims: Claim) -> tuple[Claim, ...]:
 
 def _appearances(group: Sequence[int], facts: Facts) -> Iterator[Trait]:
     """The order in which tracks that share a noun appear, where it is clear."""
-    starts = {track: fact.start for track in group if (fact := facts.first(track, Kind.LOCATED))}
-    if len(starts) < len(group):
+    if not all(facts.first(track, Kind.LOCATED) for track in group):
         return
+    starts = {track: facts.begins(track) for track in group}
     order = sorted(group, key=starts.get)
     for rank, (word, track) in enumerate(zip(ORDINALS, order, strict=False)):
         neighbours = [starts[other] for other in order[max(rank - 1, 0) : rank + 2] if other != track]
@@ -98,14 +103,20 @@ def _appearances(group: Sequence[int], facts: Facts) -> Iterator[Trait]:
 
 
 def _places(group: Sequence[int], facts: Facts) -> Iterator[Trait]:
-    """Where tracks that share a noun are first seen: by column, by row, by cell."""
+    """Where tracks that share a noun are first seen: by cell."""
     first = {track: fact for track in group if (fact := facts.first(track, Kind.LOCATED))}
     if len(first) < len(group):
         return
     seen = "first seen " if any(fact.start for fact in first.values()) else ""
-    for cell in dict.fromkeys((*SIDES, *(fact.value for fact in first.values()))):
-        here = {t: fact for t, fact in first.items() if set(cell.split("_")) <= set(fact.value.split("_"))}
-        yield Trait(f"the {{}} {seen}{place(cell)}", Kind.LOCATED, here)
+    for cell, here, might in _cells(first):
+        yield Trait(f"the {{}} {seen}{place(cell)}", Kind.LOCATED, here, might)
+
+
+def _cells(stays: Mapping[int, Fact]) -> Iterator[tuple[str, dict[int, Fact], frozenset[int]]]:
+    """Each cell with the tracks in it, and those of which a viewer might say so: ``at the top`` of the top left."""
+    for cell in dict.fromkeys(fact.value for fact in stays.values()):
+        might = (t for t, fact in stays.items() if set(cell.split("_")) <= set(fact.value.split("_")))
+        yield cell, {t: fact for t, fact in stays.items() if fact.value == cell}, frozenset(might)
 
 
 def _motions(group: Sequence[int], facts: Facts) -> Iterator[Trait]:
@@ -127,9 +138,8 @@ def _motions(group: Sequence[int], facts: Facts) -> Iterator[Trait]:
         yield Trait(f"the {{}} turning {side}", Kind.TURNS, here, might)
     # Where something ends tells which way it moves, and on which side it leaves.
     last = {track: stays[-1] for track in group if (stays := facts.of(track, Kind.LOCATED))}
-    for cell in dict.fromkeys((*SIDES, *(fact.value for fact in last.values()))):
-        here = {t: fact for t, fact in last.items() if set(cell.split("_")) <= set(fact.value.split("_"))}
-        yield Trait(f"the {{}} last seen {place(cell)}", Kind.LEAVES, here)
+    for cell, here, might in _cells(last):
+        yield Trait(f"the {{}} last seen {place(cell)}", Kind.LEAVES, here, might)
     still = {track: facts.first(track, Kind.STATIONARY) for track in group if facts.rest(track)}
     might = frozenset(track for track in group if not moves[track])
     yield Trait("the {} staying in place", Kind.STATIONARY, still, might)

@@ -135,7 +135,7 @@ def ask_turn(story: Story) -> Iterator[Draft]:
     sides |= {frozenset({"left", "right"}): "it turns left as well as right", frozenset(): "it does not turn"}
     for track in story.actors:
         who, turns = story.name(track, Kind.TURNS, Kind.MOVES), story.of(track, Kind.TURNS)
-        straight_on = story.only(track, Kind.MOVES) or story.rest(track)
+        straight_on = story.only(track, Kind.MOVES)
         proof = turns or ([straight_on] if straight_on else [])
         if who and proof and not story.of(track, Kind.OSCILLATES, Kind.SHIFTS, Kind.REVERSES):
             right = sides[frozenset(fact.value for fact in turns)]
@@ -217,7 +217,8 @@ def ask_when(story: Story) -> Iterator[Draft]:
     so early, as who has not seen the clip knows."""
     for track in story.actors:
         for fact in filter(None, (story.only(track, kind) for kind in MOMENTS if kind != Kind.ENTERS)):
-            quarter, beside = divmod(4 * fact.start / story.frames, 1)
+            at = fact.end if fact.kind == Kind.LEAVES else fact.start  # it has left when it is gone
+            quarter, beside = divmod(4 * at / story.frames, 1)
             names = [story.name(track, fact.kind, Kind.BEFORE)]
             names += [] if fact.object is None else [story.name(fact.object, Kind.LOCATED)]
             if all(names) and 0.2 <= beside <= 0.8:
@@ -285,7 +286,7 @@ def ask_view(story: Story) -> Iterator[Draft]:
         (False, True): "only until it leaves",
         (False, False): "from the beginning to the end",
     }
-    for track in story.actors:
+    for track in story.actors if story.complete else ():
         who = story.name(track, Kind.ENTERS, Kind.LEAVES, Kind.LOCATED, Kind.BEFORE)
         stays = story.of(track, Kind.LOCATED)
         enters, leaves = story.only(track, Kind.ENTERS), story.only(track, Kind.LEAVES)

@@ -12,7 +12,7 @@ from fm_tasks.model import FactKind as Kind
 from fm_tasks.motion.vocabulary import EVENTS
 from fm_tasks.writing.facts_writer.drafts import MAIN, MOMENTS, SELDOM, Draft, square
 from fm_tasks.writing.facts_writer.fact_index import opposite
-from fm_tasks.writing.facts_writer.names import PLAIN, Name
+from fm_tasks.writing.facts_writer.names import ANY, PLAIN, Name
 from fm_tasks.writing.facts_writer.story import Story
 
 COMMON = ("person", "car", "bicycle", "dog", "bird", "boat", "ball", "train")
@@ -58,7 +58,7 @@ def ask_who(story: Story) -> Iterator[Draft]:
         others = (t for t in story.rng.sample(story.actors, len(story.actors)) if t not in (fact.subject, fact.object))
         named = (story.name(track, fact.kind) for track in others if not story.might(track, fact))
         rivals = list(islice(filter(None, named), 3))
-        wrong, alone = _strangers(story, who, rivals), len(rivals) < (2 if who.pattern == PLAIN else 1)
+        wrong, alone = _strangers(story, who, rivals), len(rivals) < (2 if who.pattern in (PLAIN, ANY) else 1)
         yield Draft(f"which of these {story.does(fact)}", str(who), wrong, names, [fact], plain=alone)
 
 
@@ -69,16 +69,16 @@ def _strangers(story: Story, who: Name, rivals: Sequence[Name]) -> list[str]:
     car, the first dog, the second dog): no option stands out as the one that has most in common with the others.
     """
     absent = _absent(story)
-    if len(rivals) >= 3 or who.pattern == PLAIN:
+    if len(rivals) >= 3 or who.pattern in (PLAIN, ANY):
         return [*map(str, rivals), *(f"the {noun}" for noun in absent)]
     like = [rival for rival in rivals if rival.noun == who.noun][:1]
     return [*map(str, like), *(name.of(noun) for noun in absent[:1] for name in (who, *like))]
 
 
 def _absent(story: Story) -> list[str]:
-    """Nouns that nothing in the clip could be taken for; none where something in it has no class."""
+    """Nouns that nothing in the clip could be taken for; none where something has no class, or is not followed."""
     here = set(story.nouns.values())
-    if SOMETHING in here:
+    if SOMETHING in here or not story.complete:
         return []
     here = here.union(*(kin for kin in LOOKALIKES if any(noun.split()[-1] in kin or noun in kin for noun in here)))
     nouns = [noun for noun in COMMON if noun not in here]
@@ -217,6 +217,9 @@ def ask_order(story: Story) -> Iterator[Draft]:
     for chain in (*combinations(events, 3), *combinations(events, 2)):
         names = _named(story, chain)
         if not names or any(later.start - earlier.start < clear for earlier, later in pairwise(chain)):
+            continue
+        pairs = ((one, other) for one, other in combinations(chain, 2) if one.subject != other.subject)
+        if not all(story.precedes(one, other) for one, other in pairs):
             continue
         right, *wrong = (_told(story, order, names) for order in permutations(chain))
         wrong = story.rng.sample(wrong, 5) if len(chain) == 3 else _contrary(story, chain, names)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from fm_tasks.english.words import CYCLES, RELATIONS, SIDES, WAYS, noun_of, plural
-from fm_tasks.model import Fact
+from fm_tasks.english.words import CLASSES, CYCLES, RELATIONS, SIDES, WAYS, noun_of, plural
+from fm_tasks.model import Fact, MotionFacts
 from fm_tasks.model import FactKind as Kind
 from fm_tasks.writing.facts_writer.fact_index import Facts
 from fm_tasks.writing.facts_writer.names import Name, names_of
@@ -33,10 +33,6 @@ GIVEN_AWAY_BY = {
 """Where a text is about the kind on the left, no object in it may be named by a kind on the right."""
 
 
-VEHICLES = {
-    "car", "truck", "bus", "van", "motorcycle", "bicycle", "vehicle", "scooter", "bike", "lorry", "taxi", "motorbike",
-}  # fmt: skip
-"""What goes in lanes."""
 DOES = {
     Kind.STOPS: "stops", Kind.STARTS: "starts to move", Kind.REVERSES: "goes back the way it came",
     Kind.ACCELERATES: "speeds up", Kind.SLOWS: "slows down", Kind.FASTEST: "moves fastest",
@@ -47,12 +43,18 @@ DOES = {
 """What is said of a kind without a value; ``{}`` is what it is done to."""
 
 
+def _nouns(labels: Mapping[int, str]) -> dict[int, str]:
+    """The noun for each track: its class, where another is only known by that, and the two may be of one kind."""
+    nouns = {track: noun_of(label) for track, label in labels.items()}
+    return {track: CLASSES[noun] if CLASSES.get(noun) in nouns.values() else noun for track, noun in nouns.items()}
+
+
 class Story(Facts):
     """The facts of one clip, names for its tracks and the source of chance for the choice of words."""
 
-    def __init__(self, facts: Sequence[Fact], labels: Mapping[int, str], seconds: float, rng: random.Random):
-        super().__init__(facts, seconds)
-        self.nouns = {track: noun_of(label) for track, label in labels.items()}
+    def __init__(self, found: MotionFacts, rng: random.Random):
+        super().__init__(found.facts, found.seconds, found.complete)
+        self.nouns = _nouns(found.labels)
         self.names = names_of(self, self.nouns)
         self.rng = rng
         self.actors = sorted(self.nouns, key=lambda track: (not self.names[track], -self._travel(track), track))
@@ -71,7 +73,8 @@ class Story(Facts):
         where there are two."""
         noun = self.nouns[track]
         like = [other for other in self.actors if self.nouns[other] == noun]
-        pattern = ("one {}", "the other {}")[like.index(track)] if len(like) == 2 else None
+        others = "the other {}" if self.complete else "another {}"
+        pattern = ("one {}", others)[like.index(track)] if len(like) == 2 else None
         return self.name(track, *about) or (Name(noun, pattern) if pattern else Name(plural(noun), "one of the {}"))
 
     def numbered(self) -> set[str]:
@@ -105,8 +108,7 @@ class Story(Facts):
             case Kind.UTURNS:
                 return f"makes a U-turn to its {fact.value}"
             case Kind.SHIFTS:
-                on_road = self.nouns[fact.subject].split()[-1] in VEHICLES
-                return f"{'changes lane' if on_road else 'moves over'} to its {fact.value}"
+                return f"changes lane to its {fact.value}"
             case Kind.CIRCLES:
                 return f"goes round and round {fact.value}" if fact.amount > 1 else f"goes round {fact.value}"
             case Kind.TREMBLES:
