@@ -85,7 +85,8 @@ def test_a_retried_run_takes_up_a_late_video_and_what_failed(ran, home, schedule
         failures = db.execute(
             text("select count(*) from failure where step_run_id = :id"), {"id": lost.step_run_id}
         ).scalar()
-    assert (counts.videos, counts.clips, counts.published, previews, failures) == (7, 8, 8, 8, 0)
+    # Of one clip of the demo, in which a cyclist waits behind traffic, nothing can be asked.
+    assert (counts.videos, counts.clips, counts.published, previews, failures) == (7, 8, 7, 8, 0)
 
 
 def test_the_doctor_finds_everything_well(ran, home, tmp_path):
