@@ -66,8 +66,9 @@ def facts(trajectories: Trajectories, thresholds: Thresholds = DEFAULTS) -> tupl
             found += [fact for kind in kinds for fact in PAIRED[kind](pair) if pair_borne_out(fact, pair)]
         if len(pair.shared) > 1 and pair.one.track.contacts:
             found += [fact for find in HANDS.values() for fact in find(pair)]
-    for find in TOGETHER.values():
-        found += find(found, trajectories, thresholds)
+    whole = complete(trajectories, thresholds)
+    for kind, find in TOGETHER.items():
+        found += find(found, trajectories, thresholds) if whole or kind == FactKind.BEFORE else ()
     looked = [looked_at(trajectories, fact.subject, fact.object) for fact in found]
     return tuple(fact.model_copy(update={"witnessed": yes}) for fact, yes in zip(found, looked, strict=True))
 
@@ -110,8 +111,6 @@ def explained_share(evidence: Evidence) -> float:
 def rank(found: Sequence[Fact], trajectories: Trajectories, thresholds: Thresholds) -> Iterator[Fact]:
     """The place of a track by its mean speed while it moves, where the next faster and the next slower differ from it
     by ``fastest_by``; none where only one moves."""
-    if not complete(trajectories, thresholds):
-        return
     ranked = sorted((fact for fact in found if fact.kind == FactKind.SPEED), key=lambda fact: -fact.size)
     clear = [fast.size >= (1 + thresholds.fastest_by) * slow.size for fast, slow in pairwise(ranked)]
     for place, fact in enumerate(ranked):
@@ -121,8 +120,6 @@ def rank(found: Sequence[Fact], trajectories: Trajectories, thresholds: Threshol
 
 def fastest(found: Sequence[Fact], trajectories: Trajectories, thresholds: Thresholds) -> Iterator[Fact]:
     """Its mean speed while it moves exceeds that of every other track by ``fastest_by``; there are others."""
-    if not complete(trajectories, thresholds):
-        return
     ranked = sorted((fact for fact in found if fact.kind == FactKind.SPEED), key=lambda fact: -fact.size)
     second = ranked[1].size if len(ranked) > 1 else 0
     if len(trajectories.tracks) > 1 and ranked and ranked[0].size >= (1 + thresholds.fastest_by) * second:
@@ -158,8 +155,6 @@ def before(found: Sequence[Fact], trajectories: Trajectories, thresholds: Thresh
 
 def counts(found: Sequence[Fact], trajectories: Trajectories, thresholds: Thresholds) -> Iterator[Fact]:
     """The number of tracks with one label."""
-    if not complete(trajectories, thresholds):
-        return
     last = len(trajectories.times_us) - 1
     for name, number in sorted(Counter(track.label for track in trajectories.tracks).items()):
         yield Fact(kind=FactKind.COUNTS, subject=None, value=name, amount=number, start=0, end=last)

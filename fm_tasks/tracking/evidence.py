@@ -176,7 +176,7 @@ def _steps(greys: Iterator[np.ndarray], boxes: Mapping[int, np.ndarray]) -> Iter
 
 def _dense(dis: cv2.DISOpticalFlow, before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """The dense flow from one picture to the next, pixels, (height, width, 2)."""
-    # OpenCV 5.0 writes beyond its memory where the shorter side has fewer than four patches of 8 pixels.
+    # Pictures of fewer rows or columns made OpenCV 5.0 crash or raise.
     height, width = before.shape
     below, right = max(LEAST_SIDE - height, 0), max(LEAST_SIDE - width, 0)
     one, other = (cv2.copyMakeBorder(grey, 0, below, 0, right, cv2.BORDER_REPLICATE) for grey in (before, after))

@@ -78,9 +78,7 @@ def joined(
 def _leaves(fragment: Fragment, times: np.ndarray) -> bool:
     """Whether a fragment ends at a border of the frame, towards which it goes."""
     box, way = fragment.boxes[-1], _velocity(fragment.boxes[-PACE:], times[-PACE:])
-    return bool(
-        ((box < BORDER) & (np.tile(way, 2) < 0))[:2].any() or ((box > 1 - BORDER) & (np.tile(way, 2) > 0))[2:].any()
-    )
+    return bool((((box[:2] < BORDER) & (way < 0)) | ((box[2:] > 1 - BORDER) & (way > 0))).any())
 
 
 def unmerged(objects: Sequence[Fragment]) -> list[Fragment]:
