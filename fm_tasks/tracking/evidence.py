@@ -17,6 +17,7 @@ import numpy as np
 from fm_tasks import video
 from fm_tasks.errors import Rejected
 from fm_tasks.model import UNNAMED, Evidence, Flow, RejectionCode, Track, Trajectories
+from fm_tasks.video.camera import changed as differing
 
 WIDTH = 480
 """Frames wider than this are shrunk to it, pixels."""
@@ -338,8 +339,6 @@ LEAST_SIDE = 32
 """Dense flow needs pictures so wide and so high, pixels; smaller ones are continued by their border."""
 LEAST_FLOW = 1.0
 """Pixels that a part of the picture moves from one sampled frame to the next to be moving; less is the light."""
-LEAST_CHANGE = 12
-"""Grey levels of 255 by which the picture changes where something moves; noise changes it less."""
 ALIKE = 0.5
 """A part moves as its track does where its way differs from it by less than this share of the longer."""
 
@@ -348,8 +347,7 @@ def _changed(before: np.ndarray, after: np.ndarray, camera: np.ndarray) -> np.nd
     """Where the picture is another than the camera's motion makes it, a mask (height, width)."""
     height, width = before.shape
     steadied = cv2.warpAffine(before, camera, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    changed = (cv2.absdiff(cv2.blur(steadied, (3, 3)), cv2.blur(after, (3, 3))) > LEAST_CHANGE).astype(np.uint8)
-    changed = cv2.morphologyEx(changed, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    changed = cv2.morphologyEx(differing(steadied, after).astype(np.uint8), cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
     return cv2.dilate(changed, np.ones((5, 5), np.uint8)) > 0
 
 

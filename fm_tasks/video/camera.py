@@ -28,6 +28,11 @@ class Step(NamedTuple):
     """Zoom from the first to the last frame; 1.0 is none."""
 
 
+def changed(before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Where two grey pictures of one size differ by more than noise, a mask (height, width)."""
+    return cv2.absdiff(cv2.blur(before, (3, 3)), cv2.blur(after, (3, 3))) > CHANGE
+
+
 def motion(before: np.ndarray, after: np.ndarray, seconds: float) -> tuple[float, float, float]:
     """Speed, static share and scale (see ``Step``) between two grey pictures of one size.
 
@@ -48,8 +53,8 @@ def motion(before: np.ndarray, after: np.ndarray, seconds: float) -> tuple[float
     if sure.sum() >= 8:
         affine, _ = cv2.estimateAffinePartial2D(corners[sure], there[sure], ransacReprojThreshold=1.3)
     if affine is None:
-        changed = cv2.absdiff(cv2.blur(before, (3, 3)), cv2.blur(after, (3, 3))) > CHANGE
-        return (0.0, 1.0, 1.0) if changed.mean() < CHANGED_SHARE else (1 / seconds, 0.0, 1.0)
+        still = changed(before, after).mean() < CHANGED_SHARE
+        return (0.0, 1.0, 1.0) if still else (1 / seconds, 0.0, 1.0)
     height, width = before.shape
     frame = np.array([(0, 0), (width, 0), (0, height), (width, height)], float)
     moved = np.linalg.norm(frame @ affine[:, :2].T + affine[:, 2] - frame, axis=1).mean()
