@@ -10,6 +10,7 @@ from fm_tasks.english.lexicon import SIDED, lemmas, number
 from fm_tasks.english.words import NUMBERS, ORDINALS, SOMETHING, noun_of, plural
 from fm_tasks.model import UNNAMED, Fact
 from fm_tasks.model import FactKind as Kind
+from fm_tasks.motion import begins
 
 Tracks = frozenset[int]
 NOBODY: Tracks = frozenset()
@@ -156,10 +157,7 @@ class Cast:
 
     def _ranked(self, tracks: Tracks, rank: str) -> Tracks:
         """Which of ``tracks`` appears as the ``second``, or the ``last``: all that appear with it."""
-        starts = {f.subject: f.start for f in reversed(self.facts) if f.kind == Kind.LOCATED and f.subject in tracks}
-        for fact in self.facts:
-            if fact.kind == Kind.LOCATED and fact.subject in tracks:
-                starts[fact.subject] = min(starts[fact.subject], fact.start)
+        starts = begins(fact for fact in self.facts if fact.subject in tracks)
         order = sorted(starts, key=starts.get)
         place = len(order) - 1 if rank == "last" else ORDINALS.index(rank)
         return frozenset(order[place : place + 1])

@@ -10,7 +10,7 @@ of these.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise, permutations
 
 import numpy as np
@@ -106,6 +106,16 @@ def explained_share(evidence: Evidence) -> float:
     camera does not count."""
     moving = np.array(evidence.moving) * (np.array(evidence.camera.corners) > 0)
     return float(np.average(evidence.explained, weights=moving)) if moving.any() else 1.0
+
+
+def begins(found: Iterable[Fact]) -> dict[int, int]:
+    """The first frame of which anything is told of each track: there it appears, as far as words and their reader
+    know."""
+    starts: dict[int, int] = {}
+    for fact in found:
+        if fact.subject is not None:
+            starts[fact.subject] = min(starts.get(fact.subject, fact.start), fact.start)
+    return starts
 
 
 def rank(found: Sequence[Fact], trajectories: Trajectories, thresholds: Thresholds) -> Iterator[Fact]:

@@ -17,6 +17,7 @@ import numpy as np
 from fm_tasks import video
 from fm_tasks.errors import Rejected
 from fm_tasks.model import UNNAMED, Evidence, Flow, RejectionCode, Track, Trajectories
+from fm_tasks.tracking.fragments import BORDER
 from fm_tasks.video.camera import changed as differing
 
 WIDTH = 480
@@ -52,7 +53,7 @@ LUCAS_KANADE = {
 
 def witnessed(path: Path, trajectories: Trajectories) -> Trajectories:
     """The trajectories of the clip at ``path`` with what its frames show of their motion, and without what has no name,
-    does not move and is touched by no hand: a shadow, a reflection, a hole in the background. Raises
+    does not move, or is of no size, and is touched by no hand: a shadow, a reflection, a hole in the background. Raises
     ``Rejected(NO_TRACKS)`` where that leaves nothing."""
     frames = video.sample(trajectories.times_us, RATE)
     boxes = {track.id: _boxes(track, frames) for track in trajectories.tracks}
@@ -63,7 +64,9 @@ def witnessed(path: Path, trajectories: Trajectories) -> Trajectories:
     kept = tuple(
         track
         for track in trajectories.tracks
-        if track.label != UNNAMED or track.id in touched or _moves(track.id, boxes[track.id], steps, size)
+        if track.label != UNNAMED
+        or track.id in touched
+        or (_moves(track.id, boxes[track.id], steps, size) and _has_size(track.id, boxes[track.id], steps))
     )
     if not kept:
         raise Rejected(RejectionCode.NO_TRACKS, "what was seen has no name and does not move")
@@ -116,6 +119,18 @@ def _moves(number: int, boxes: np.ndarray, steps: Sequence[Step], size: np.ndarr
     length = np.sqrt((inside**2).sum() * (outside**2).sum())
     far = np.hypot(*inside.T).max() / np.hypot(*size) >= STIR
     return bool(far and (inside * outside).sum() >= AGREE * length)
+
+
+def _has_size(number: int, boxes: np.ndarray, steps: Sequence[Step]) -> bool:
+    """Whether a track's box keeps its size, or grows and shrinks as its inside does, where no border cuts it: a part of
+    a thing that comes out of the background bit by bit does not. Half of its boxes may be wrong: others may hide it."""
+    whole = ~np.isnan(boxes).any(axis=1) & ((boxes > BORDER) & (boxes < 1 - BORDER)).all(axis=1)
+    if not whole.any():
+        return True
+    areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
+    grown = np.cumprod([1.0, *(step.inside[number].scale for step in steps)]) ** 2
+    lower, upper = np.percentile([areas[whole], (areas / grown)[whole]], (25, 75), axis=1)
+    return bool((upper < SWELL * lower).any())
 
 
 def _flow(steps: Sequence[Similarity]) -> Flow:
@@ -331,6 +346,8 @@ WINDOW = 5
 """... within so many steps, ..."""
 AGREE = 0.5
 """... and its box with it: the cosine of the angle between all that the two do within such a time."""
+SWELL = 3.0
+"""What has no name is one thing where the upper quartile of its boxes' areas is less than so many times the lower."""
 TEXTURE = 5.0
 """Least standard deviation of the grey levels about a corner, of 255; what has less is noise."""
 STRIDE = 3

@@ -77,3 +77,25 @@ def test_what_a_hand_touches_stays_a_track_though_it_has_no_name_and_does_not_mo
     for one, kept in ((hand, [1]), (holding, [1, 2])):
         found = filmed(tmp_path / "clip.mp4", [rendered.TEXTURE[:180, :320]] * COUNT, one, thing)
         assert [track.id for track in found.tracks] == kept
+
+
+def test_a_part_that_comes_out_of_the_background_bit_by_bit_is_no_track(tmp_path):
+    """A thing goes to the right; one box holds it whole, another begins as its corner and grows."""
+    ground, thing = rendered.TEXTURE[:180, :320], rendered.TEXTURE[400:460, 400:460]
+    greys = [ground.copy() for _ in range(COUNT)]
+    for k, grey in enumerate(greys):
+        grey[60:120, 40 + 8 * k : 100 + 8 * k] = thing
+    left, widths = (40 + 8 * np.arange(COUNT)) / 320, np.linspace(10, 60, COUNT)
+    top = np.full(COUNT, 60 / 180)
+    whole = (left, top, left + 60 / 320, top + 60 / 180)
+    part = (left, top, left + widths / 320, top + widths / 180)
+    clip = tmp_path / "clip.mp4"
+    assert filmed(clip, greys, moving(whole)).tracks
+    with pytest.raises(Rejected):
+        filmed(clip, greys, moving(part))
+
+
+def moving(sides: Iterable[np.ndarray]) -> Track:
+    """What has no name, in boxes that go from picture to picture."""
+    values = [tuple(side.tolist()) for side in sides]
+    return Track(id=1000, label=UNNAMED, seen=tuple(range(COUNT)), sides=values, scores=(0.9,) * COUNT)

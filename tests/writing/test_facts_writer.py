@@ -667,6 +667,22 @@ def test_a_number_is_said_in_full_where_not_all_of_the_like_are_numbered():
     assert not any(re.search("(first|second) object", text) for text in said)
 
 
+def test_a_writer_and_a_reader_mean_the_same_by_what_appears_first():
+    """Of the first object no place is known at first, where it crosses from one cell to the next."""
+    found = [
+        *(fact(K.MOVES, 1000, "right", 0.6), fact(K.LOCATED, 1000, "right", start=40)),
+        *(fact(K.MOVES, 1001, "down", 0.3, start=20), fact(K.LOCATED, 1001, "left", start=20)),
+        count("object", 2),
+    ]
+    labels = {1000: "object", 1001: "object"}
+    assert str(names_of(Facts(found, 8.0, complete=True), labels)[1000][0]) == "the first object to appear"
+    cast, written = Cast(found, labels), MotionFacts(facts=found, labels=labels, seconds=8.0)
+    for seed in range(10):
+        sentences = [s for _, s in WRITER.caption(written, random.Random(seed)).sentences()]
+        for told in claims.of_sentences(sentences, cast):
+            assert Verdict.CONTRADICTED not in {finding.verdict for _, finding in told}, told
+
+
 def test_a_question_says_numbers_in_full():
     for seed in range(20):
         asked = [text for q in questions("objects", seed) for text in (q.text, *q.options)]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from fm_tasks.model import Claim, Direction, Fact
 from fm_tasks.model import FactKind as Kind
-from fm_tasks.motion import DEFAULTS
+from fm_tasks.motion import DEFAULTS, begins
 from fm_tasks.motion.vocabulary import OPPOSITE_VALUES, VOCABULARY
 
 WHOLE = 0.9
@@ -50,6 +50,7 @@ class Facts:
         self.all = tuple(facts)
         self.seconds = seconds
         self.complete = complete
+        self.begins = begins(facts)
         self.frames = 1 + max((fact.end for fact in facts), default=0)
         self._own: dict[tuple[int | None, Kind], list[Fact]] = defaultdict(list)
         for fact in sorted(facts, key=lambda fact: fact.start):
@@ -62,10 +63,6 @@ class Facts:
     def first(self, track: int, kind: Kind) -> Fact | None:
         """The earliest fact of ``kind``."""
         return next(iter(self.of(track, kind)), None)
-
-    def begins(self, track: int) -> int:
-        """The first frame of which anything is told of ``track``."""
-        return min(fact.start for fact in self.all if fact.subject == track)
 
     def only(self, track: int, kind: Kind) -> Fact | None:
         """The fact where ``track`` has exactly one of ``kind``, so that it can be spoken of without saying which."""

@@ -94,7 +94,7 @@ def _appearances(group: Sequence[int], facts: Facts) -> Iterator[Trait]:
     """The order in which tracks that share a noun appear, where it is clear."""
     if not all(facts.first(track, Kind.LOCATED) for track in group):
         return
-    starts = {track: facts.begins(track) for track in group}
+    starts = {track: facts.begins[track] for track in group}
     order = sorted(group, key=starts.get)
     for rank, (word, track) in enumerate(zip(ORDINALS, order, strict=False)):
         neighbours = [starts[other] for other in order[max(rank - 1, 0) : rank + 2] if other != track]
