@@ -18,8 +18,8 @@ from fm_tasks.motion.vocabulary import CELLS, EDGES, VEHICLES
 def moves(motion: Motion) -> Iterator[Fact]:
     """A movement is a run of frames with |v| over ``still_speed`` and twice ``camera_speed``, over ``moving_speed``
     somewhere, that is ``extent`` wide, and ``extent_share`` of the box's diagonal. Movements are divided at turns and
-    reversals; each leg p(a)..p(b) of |p(b) - p(a)| >= ``displacement``, ``travel`` and ``noise`` times what the boxes
-    jitter, has the nearest of eight directions. An oscillation is one leg, and leads somewhere only where it ends twice
+    reversals; each leg p(a)..p(b) of |p(b) - p(a)| >= ``displacement``, ``travel``, ``straight`` of its way and
+    ``noise`` times what the boxes jitter, has the nearest of eight directions. An oscillation is one leg, and leads somewhere only where it ends twice
     as far away as it swings."""
     turns, reversals = motion.turnings
     divisions = {*reversals, *(row for turn in turns for row in turn.divisions)}
@@ -32,7 +32,10 @@ def moves(motion: Motion) -> Iterator[Fact]:
             swings = [2 * o.swing for o in motion.oscillations if o.span[0] <= leg[0] and leg[1] <= o.span[1]]
             of = motion.thresholds
             jitter = of.noise * np.hypot(*motion.noise[:2])
-            if np.hypot(dx, dy) >= max([of.displacement, of.travel * motion.shorter, jitter, *swings]):
+            way = np.hypot(*np.diff(motion.path[leg[0] : leg[1] + 1], axis=0).T).sum()
+            if np.hypot(dx, dy) >= max(
+                [of.displacement, of.travel * motion.shorter, of.straight * way, jitter, *swings]
+            ):
                 yield motion.fact(FactKind.MOVES, leg, value=direction_of(dx, dy), amount=np.hypot(dx, dy))
 
 

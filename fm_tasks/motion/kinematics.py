@@ -48,7 +48,9 @@ class Thresholds(Document):
     displacement: float = 0.05
     """Least net displacement of a movement that has a direction ..."""
     travel: float = 0.6
-    """... in shares of the shorter side of its box: what bends or stretches goes less."""
+    """... in shares of the shorter side of its box: what bends or stretches goes less; ..."""
+    straight: float = 0.7
+    """... and in shares of the way that it takes: what goes half a circle, or turns back, has no one direction."""
     moment: float = 0.5
     """Length of what has no end of its own, such as entering, seconds."""
     border: float = 0.03

@@ -322,17 +322,31 @@ def _draw_crate(colour: np.ndarray, alpha: np.ndarray, dark: tuple[int, int, int
     cv2.line(colour, (0, height), (width, 0), dark, line)
 
 
+HAND_POINTS = np.array([
+    (0.54, 0.95), (0.36, 0.87), (0.24, 0.73), (0.15, 0.62), (0.07, 0.53), (0.36, 0.53), (0.33, 0.35), (0.31, 0.24),
+    (0.29, 0.13), (0.51, 0.50), (0.51, 0.30), (0.51, 0.17), (0.51, 0.05), (0.65, 0.53), (0.67, 0.35), (0.69, 0.23),
+    (0.70, 0.12), (0.77, 0.59), (0.83, 0.47), (0.87, 0.38), (0.92, 0.30),
+])  # fmt: skip
+"""The 21 points of a drawn hand, an open left one seen from its palm, as shares of its box: the wrist, and each finger
+from its root to its tip, the thumb first."""
+FINGERS = tuple(tuple(range(first, first + 4)) for first in range(1, 21, 4))
+
+
 def _draw_hand(colour: np.ndarray, alpha: np.ndarray, dark: tuple[int, int, int]) -> None:
     height, width = alpha.shape
-    cv2.ellipse(alpha, (width // 2, int(0.68 * height)), (width * 5 // 16, int(0.32 * height)), 0, 0, 360, 1.0, -1)
-    radius = width // 10
-    for x, top in ((0.25, 0.2), (0.42, 0.06), (0.59, 0.0), (0.76, 0.12)):
-        tip, root = (int(x * width), int(top * height) + radius), (int(x * width), int(0.6 * height))
-        cv2.line(alpha, tip, root, 1.0, 2 * radius)
-        cv2.circle(alpha, tip, radius, 1.0, -1)
-        cv2.line(colour, (tip[0] + radius, root[1]), (tip[0] + radius, root[1] - height // 5), dark, 2)
-    for side in (0, width - 1):
-        cv2.line(alpha, (side, int(0.5 * height)), (width // 2, int(0.8 * height)), 1.0, radius)
+    points = np.round(HAND_POINTS * (width, height)).astype(np.int32)
+    thick = width // 8
+    palm = cv2.convexHull(points[[0, 1, 5, 9, 13, 17]])
+    cv2.fillConvexPoly(alpha, palm, 1.0)
+    cv2.polylines(alpha, [palm], True, 1.0, thick)
+    for finger in FINGERS:
+        cv2.polylines(alpha, [points[list(finger)]], False, 1.0, thick)
+    edge = cv2.erode(alpha, np.ones((3, 3), np.uint8), iterations=max(width // 60, 1)) < alpha
+    colour[edge] = dark
+    for one, other in ((5, 17), (1, 9)):
+        cv2.line(
+            colour, points[one].tolist(), ((points[other] * 4 + points[0]) // 5).tolist(), dark, max(width // 80, 1)
+        )
 
 
 DRAW = {"hand": _draw_hand, "car": _draw_car, "ball": _draw_ball, "crate": _draw_crate}

@@ -23,7 +23,9 @@ from fm_tasks.errors import Rejected
 from fm_tasks.model import (
     BOX_DECIMALS,
     FIRST_OBJECT,
+    HAND_OFFSETS,
     PERSON_STEP,
+    UNNAMED,
     ClipFile,
     Document,
     RejectionCode,
@@ -34,6 +36,7 @@ from fm_tasks.tracking import Detections, Detector, Fragment
 from fm_tasks.tracking.appearance import looks
 from fm_tasks.tracking.closeups import name_of
 from fm_tasks.tracking.fragments import joined, of_one_size, unmerged
+from fm_tasks.tracking.hands import HAND, HandTrack, hands_in, nearest
 
 
 class Profile(Document):
@@ -68,6 +71,8 @@ class Profile(Document):
     """Shortest track."""
     min_share: float
     """Least share of a track's samples in which it was found."""
+    min_presence: float
+    """Least mean certainty of a track of a hand that it is one."""
 
 
 def trajectories(path: Path, clip: ClipFile, profile: Profile) -> Trajectories:
@@ -76,9 +81,12 @@ def trajectories(path: Path, clip: ClipFile, profile: Profile) -> Trajectories:
     images = [_shrunk(image, profile.width) for _, image in video.frames(path, sampled)]
     seconds = [(clip.times_us[frame] - clip.times_us[0]) / 1e6 for frame in sampled]
     found = detections(images, clip.camera.speed, profile)
-    whole = objects(found, seconds, clip, profile)
+    hands = hand_tracks(images, found, seconds, clip, profile)
     detector = _detector(profile.detector, profile.min_score)
-    tracks, unfollowed = numbered([(one, name_of(one, images, detector)) for one in whole], sampled)
+    named = [(one, name_of(one, images, detector)) for one in objects(found, seconds, clip, profile)]
+    named = [(one, name) for one, name in named if name != UNNAMED or not any(hand.is_seen_as(one) for hand in hands)]
+    tracks, unfollowed = numbered(named, sampled)
+    tracks += numbered_hands(hands, tracks, sampled)
     if not tracks:
         seen = Counter(label for detected in found for label in detected.labels)
         names = ", ".join(f"{label} {count}" for label, count in seen.most_common(5)) or "nothing"
@@ -165,6 +173,33 @@ def objects(found: Sequence[Detections], seconds: Sequence[float], clip: ClipFil
     return unmerged([one for one in whole if _lasts(one, seconds, profile)])
 
 
+def hand_tracks(
+    images: Sequence[np.ndarray],
+    found: Sequence[Detections],
+    seconds: Sequence[float],
+    clip: ClipFile,
+    profile: Profile,
+) -> list[HandTrack]:
+    """The hands of a clip that last; they are looked for where there is a person, or what moves has no name."""
+    if not any(label in ("person", UNNAMED) for detected in found for label in detected.labels):
+        return []
+    seen = hands_in(images)
+    boxed = [
+        Detections(
+            np.reshape([hand.box for hand in hands], (-1, 4)),
+            np.array([hand.presence for hand in hands]),
+            [HAND] * len(hands),
+        )
+        for hands in seen
+    ]
+    lasting = objects(boxed, seconds, clip, profile)
+    tracks = [
+        HandTrack(one, [nearest(seen[k], box) for k, box in zip(one.samples, one.boxes, strict=True)])
+        for one in lasting
+    ]
+    return [track for track in tracks if track.fragment.scores.mean() >= profile.min_presence]
+
+
 def _sound(found: Detections) -> Detections:
     boxes = np.clip(found.boxes, 0, 1)
     sound = (boxes[:, 2:] > boxes[:, :2]).all(axis=1) & np.isfinite(found.scores)
@@ -200,6 +235,28 @@ def numbered(kept: Sequence[tuple[Fragment, str]], sampled: Sequence[int]) -> tu
     tracks = [_track(PERSON_STEP * n, "person", fragment, sampled) for n, fragment in enumerate(persons)]
     tracks += [_track(FIRST_OBJECT + n, label, fragment, sampled) for n, (fragment, label) in enumerate(others)]
     return tracks, {"person": unfollowed} if unfollowed else {}
+
+
+def numbered_hands(hands: Sequence[HandTrack], tracks: Sequence[Track], sampled: Sequence[int]) -> list[Track]:
+    """The tracks of hands with the paper's ids: of its person where there is one that has no other such hand, else of
+    one that is not there. The longest comes first; more than fit into the ids of persons are left out."""
+    persons = [track for track in tracks if track.label == "person"]
+    taken: set[int] = set()
+    numbered = []
+    for hand in sorted(hands, key=lambda hand: (-len(hand.fragment.samples), hand.fragment.samples[0])):
+        parent = hand.person(persons, sampled)
+        nobodys = range(PERSON_STEP * len(persons), FIRST_OBJECT, PERSON_STEP)
+        homes = [*((parent.id,) if parent else ()), *nobodys]
+        offsets = [offset for offset, side in HAND_OFFSETS.items() if hand.side in (None, side)]
+        free = (home + offset for home in homes for offset in offsets if home + offset not in taken)
+        if (number := next(free, None)) is not None:
+            taken.add(number)
+            numbered.append(
+                _track(number, HAND, hand.fragment, sampled).model_copy(
+                    update={"parent": parent.id if parent else None, "side": hand.side}
+                )
+            )
+    return sorted(numbered, key=lambda track: track.id)
 
 
 def _track(number: int, label: str, fragment: Fragment, sampled: Sequence[int]) -> Track:

@@ -33,6 +33,7 @@ PROFILES = {
         max_swell=2.0,
         min_seconds=0.6,
         min_share=0.6,
+        min_presence=0.85,
     ),
     "paper": paper.Profile(),
     "sam3": sam3.Profile(),

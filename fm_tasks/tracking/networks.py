@@ -1,20 +1,34 @@
-"""A network that TensorFlow 1 froze into a file, run by OpenVINO on one thread of the CPU."""
+"""Networks from files of TensorFlow, frozen or Lite, run by OpenVINO on one thread of the CPU."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 
+from fm_tasks.errors import BadConfig
 
-def network(path: Path, entry: str, exits: Sequence[str], shape: Sequence[int]) -> Callable[..., list[np.ndarray]]:
-    """A function from float32 values of the node ``entry``, of ``shape``, to the values of the nodes ``exits``.
+Network = Callable[[np.ndarray], list[np.ndarray]]
+"""From the float32 values of its entry to those of its exits. They are in the memory of the network: the next call
+overwrites them."""
 
-    The values are in the memory of the network: the next call overwrites them. Raises ``KeyError`` for a node that the
-    file lacks.
-    """
+
+def weights(package: str, *parts: str) -> Path:
+    """A file of a package of ``requirements/assets.txt``. It is only located, never imported: what such a package needs
+    is not installed with it. Raises ``BadConfig`` where the package is not there."""
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise BadConfig(f"{package.replace('_', '-')} is not installed: install requirements/assets.txt")
+    return Path(spec.submodule_search_locations[0], *parts)
+
+
+def frozen(path: Path, entry: str, exits: Sequence[str], shape: Sequence[int]) -> Network:
+    """The frozen graph at ``path`` from its node ``entry``, of ``shape``, to its nodes ``exits``. Raises ``KeyError``
+    for a node that the file lacks."""
     import openvino
     from openvino.frontend import FrontEndManager
 
@@ -27,22 +41,36 @@ def network(path: Path, entry: str, exits: Sequence[str], shape: Sequence[int]) 
         first, *last = [graph.get_place_by_tensor_name(f"{name}:0") for name in (entry, *exits)]
         graph.extract_subgraph([first], last)
         graph.set_partial_shape(first, openvino.PartialShape(list(shape)))
-        compiled = openvino.Core().compile_model(
-            front.convert(graph),
-            "CPU",
-            {
-                # Without it, a processor that can compute in bfloat16 does, and finds other boxes.
-                "INFERENCE_PRECISION_HINT": "f32",
-                "INFERENCE_NUM_THREADS": 1,
-                # Shards run side by side, and do not know on which core the others are.
-                "ENABLE_CPU_PINNING": False,
-            },
-        )
+        return _compiled(front.convert(graph))
+
+
+@cache
+def lite(path: Path) -> Network:
+    """The TensorFlow Lite network at ``path``, from its one entry to all of its exits."""
+    import openvino
+
+    return _compiled(openvino.Core().read_model(path))
+
+
+def _compiled(model) -> Network:
+    import openvino
+
+    compiled = openvino.Core().compile_model(
+        model,
+        "CPU",
+        {
+            # Without it, a processor that can compute in bfloat16 does, and finds other boxes.
+            "INFERENCE_PRECISION_HINT": "f32",
+            "INFERENCE_NUM_THREADS": 1,
+            # Shards run side by side, and do not know on which core the others are.
+            "ENABLE_CPU_PINNING": False,
+        },
+    )
     request = compiled.create_infer_request()
 
     def run(values: np.ndarray) -> list[np.ndarray]:
         request.infer(values, share_inputs=True, share_outputs=True)
-        return [request.get_output_tensor(n).data for n in range(len(exits))]
+        return [request.get_output_tensor(n).data for n in range(len(compiled.outputs))]
 
     return run
 

