@@ -19,8 +19,8 @@ def moves(motion: Motion) -> Iterator[Fact]:
     """A movement is a run of frames with |v| over ``still_speed`` and twice ``camera_speed``, over ``moving_speed``
     somewhere, that is ``extent`` wide, and ``extent_share`` of the box's diagonal. Movements are divided at turns and
     reversals; each leg p(a)..p(b) of |p(b) - p(a)| >= ``displacement``, ``travel``, ``straight`` of its way and
-    ``noise`` times what the boxes jitter, has the nearest of eight directions. An oscillation is one leg, and leads somewhere only where it ends twice
-    as far away as it swings."""
+    ``noise`` times what the boxes jitter, has the nearest of eight directions. An oscillation is one leg, and leads
+    somewhere only where it ends twice as far away as it swings."""
     turns, reversals = motion.turnings
     divisions = {*reversals, *(row for turn in turns for row in turn.divisions)}
     divisions = {row for row in divisions if not motion.within_swings(row)}
