@@ -228,6 +228,15 @@ class Motion:
         """The rows of detections; those between are interpolated."""
         return np.array(self.track.seen) - self.track.seen[0]
 
+    @cached_property
+    def unseen(self) -> np.ndarray:
+        """The rows between two detections that are ``moment`` or more apart, (n,): their boxes say where the object
+        may be, and nothing of when it moves."""
+        unseen = np.zeros(len(self.t), bool)
+        for one, other in pairwise(self.seen):
+            unseen[one + 1 : other] = self.t[other] - self.t[one] >= self.thresholds.moment
+        return unseen
+
     @property
     def rate(self) -> float:
         """Detections per second, 0 for a single one: what is quicker than half of it cannot be seen."""
@@ -421,6 +430,9 @@ def _moving(motion: Motion) -> np.ndarray:
         if last < len(t) - 1:
             near = speed[first : last + 1][t[first : last + 1] >= t[last] - 3 * thresholds.smoothing][::-1]
             moving[last + 1 - int((near >= near.max() / 2).argmax()) : last + 1] = False
+    if motion.inside is not None:
+        _, ways = fitted_lines(t, motion.inside.path, thresholds.smoothing)
+        moving[motion.unseen & motion.inside.known & (np.hypot(*ways.T) < thresholds.still_speed)] = False
     for first, last in runs(~moving):
         moving[first : last + 1] = t[last] - t[first] < thresholds.pause and last - first < len(t) - 1
     return moving

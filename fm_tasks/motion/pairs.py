@@ -196,19 +196,19 @@ def touches(pair: Pair) -> Iterator[Fact]:
 
 
 def grasps(pair: Pair) -> Iterator[Fact]:
-    """A contact with an object begins, lasts ``hold`` or longer, and the hand was known not to touch it just before.
-    The span is its first ``moment``. A contact that is there from the beginning is no grasp."""
+    """A contact with an object begins, lasts ``hold`` or longer, and the hand was known not to touch it within
+    ``moment`` before. The span is its first ``moment``. A contact that is there from the beginning is no grasp."""
     for span in _grips(pair):
-        if _known_free(pair, span[0] - 1):
+        if _known_free(pair, span[0], -1):
             last = pair.one.lasting(span[0], pair.one.thresholds.moment)
             yield pair.one.fact(FactKind.GRASPS, (span[0], min(last, span[1])), object=pair.other.track.id)
 
 
 def releases(pair: Pair) -> Iterator[Fact]:
-    """A contact with an object of ``hold`` or longer ends, and the hand is known not to touch it just after. The span
-    is the ``moment`` after it."""
+    """A contact with an object of ``hold`` or longer ends, and the hand is known not to touch it within ``moment``
+    after. The span is the ``moment`` after it."""
     for span in _grips(pair):
-        if _known_free(pair, span[1] + 1):
+        if _known_free(pair, span[1], 1):
             last = pair.one.lasting(span[1] + 1, pair.one.thresholds.moment)
             yield pair.one.fact(FactKind.RELEASES, (span[1] + 1, last), object=pair.other.track.id)
 
@@ -267,11 +267,16 @@ def _rows(motion: Motion, contact: Contact) -> Span:
     return max(first, 0), min(last, len(motion.t) - 1)
 
 
-def _known_free(pair: Pair, row: int) -> bool:
-    """Whether something is known of the hand at ``row``, and it is not a contact with the other."""
-    frame = pair.one.track.frames.start + row
-    known = [contact for contact in pair.one.track.contacts if contact.start <= frame <= contact.end]
-    return 0 <= row < len(pair.one.t) and any(contact.object != pair.other.track.id for contact in known)
+def _known_free(pair: Pair, row: int, way: int) -> bool:
+    """Whether the first that is known of the hand within ``moment`` before or after ``row`` is no contact with the
+    other, while that is there."""
+    last = pair.one.lasting(row, way * pair.one.thresholds.moment)
+    for other in range(row + way, last + way, way):
+        frame = pair.one.track.frames.start + other
+        known = [contact for contact in pair.one.track.contacts if contact.start <= frame <= contact.end]
+        if known or frame not in pair.other.track.frames:
+            return frame in pair.other.track.frames and all(c.object != pair.other.track.id for c in known)
+    return False
 
 
 PAIRED: dict[FactKind, Callable[[Pair], Iterator[Fact]]] = {

@@ -35,6 +35,7 @@ from fm_tasks.model import (
 from fm_tasks.tracking import Detections, Detector, Fragment
 from fm_tasks.tracking.appearance import looks
 from fm_tasks.tracking.closeups import name_of
+from fm_tasks.tracking.contact import contacts
 from fm_tasks.tracking.fragments import joined, of_one_size, unmerged
 from fm_tasks.tracking.hands import HAND, HandTrack, hands_in, nearest
 
@@ -86,7 +87,7 @@ def trajectories(path: Path, clip: ClipFile, profile: Profile) -> Trajectories:
     named = [(one, name_of(one, images, detector)) for one in objects(found, seconds, clip, profile)]
     named = [(one, name) for one, name in named if name != UNNAMED or not any(hand.is_seen_as(one) for hand in hands)]
     tracks, unfollowed = numbered(named, sampled)
-    tracks += numbered_hands(hands, tracks, sampled)
+    tracks += numbered_hands(hands, tracks, sampled, clip, profile)
     if not tracks:
         seen = Counter(label for detected in found for label in detected.labels)
         names = ", ".join(f"{label} {count}" for label, count in seen.most_common(5)) or "nothing"
@@ -237,9 +238,13 @@ def numbered(kept: Sequence[tuple[Fragment, str]], sampled: Sequence[int]) -> tu
     return tracks, {"person": unfollowed} if unfollowed else {}
 
 
-def numbered_hands(hands: Sequence[HandTrack], tracks: Sequence[Track], sampled: Sequence[int]) -> list[Track]:
+def numbered_hands(
+    hands: Sequence[HandTrack], tracks: Sequence[Track], sampled: Sequence[int], clip: ClipFile, profile: Profile
+) -> list[Track]:
     """The tracks of hands with the paper's ids: of its person where there is one that has no other such hand, else of
-    one that is not there. The longest comes first; more than fit into the ids of persons are left out."""
+    one that is not there. The longest comes first; more than fit into the ids of persons are left out. What they touch
+    is concluded where the camera is still: where it moves, everything goes with everything."""
+    things = [track for track in tracks if track.id >= FIRST_OBJECT and clip.camera.speed < profile.still_speed]
     persons = [track for track in tracks if track.label == "person"]
     taken: set[int] = set()
     numbered = []
@@ -253,7 +258,11 @@ def numbered_hands(hands: Sequence[HandTrack], tracks: Sequence[Track], sampled:
             taken.add(number)
             numbered.append(
                 _track(number, HAND, hand.fragment, sampled).model_copy(
-                    update={"parent": parent.id if parent else None, "side": hand.side}
+                    update={
+                        "parent": parent.id if parent else None,
+                        "side": hand.side,
+                        "contacts": contacts(hand, things, sampled, clip),
+                    }
                 )
             )
     return sorted(numbered, key=lambda track: track.id)

@@ -1,0 +1,112 @@
+"""What a hand touches, concluded from where its finger tips are and from what goes where it goes.
+
+A picture is flat: a hand before a thing looks as one at it does. So a contact counts only where the thing is carried:
+where it moves meanwhile, and as the hand does. What a hand touches and leaves where it is, is not told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from fm_tasks.model import ClipFile, Contact, ContactState, Track
+from fm_tasks.tracking.hands import HandTrack
+
+TIPS, PALM = [4, 8, 12, 16, 20], [0, 5, 17]
+"""The points at the ends of the fingers, and about the palm."""
+TOUCHING = 2
+"""A hand touches a thing where so many finger tips are at it."""
+REACH = 0.1
+"""A finger tip is at a thing within its box, grown by so much of its sides."""
+BRIDGE = 0.4
+"""Seconds over which a contact goes on where no more is known than that the hand is near the thing."""
+CARRIED = 0.03
+"""A thing is carried where it goes so far, frame diagonals, ..."""
+SLIP, APART = 0.5, 0.3
+"""... and the palm keeps its place by it, to so much of that way, and of the diagonal of the hand."""
+
+
+def contacts(hand: HandTrack, things: Sequence[Track], sampled: Sequence[int], clip: ClipFile) -> tuple[Contact, ...]:
+    """When the hand carries one of ``things``, and, if it ever does, when it is at none, in the order of time.
+    ``sampled`` are the frames of the samples; what is seen in one holds up to the next."""
+    frames = np.asarray(sampled)[hand.fragment.samples]
+    tips = np.array([seen.points[TIPS] for seen in hand.hands])
+    at = np.column_stack([np.zeros((len(frames), 0), int), *(_tips_at(tips, thing, frames) for thing in things)])
+    near = np.column_stack(
+        [np.zeros((len(frames), 0), bool), *(_near(hand.fragment.boxes, thing, frames) for thing in things)]
+    )
+    found = []
+    for column, thing in enumerate(things):
+        touching = (at[:, column] >= TOUCHING) & (at[:, column] == at.max(axis=1))
+        others = np.delete(at, column, axis=1).max(axis=1, initial=0) > at[:, column]
+        unknown = near[:, column] & ~others
+        for first, last in _runs(touching, unknown, np.array(clip.times_us)[frames] / 1e6):
+            if grip := _carrying(hand, thing, frames, range(first, last + 1), clip):
+                found.append((*grip, ContactState.OBJECT_CONTACT, thing.id))
+    free = ~near.any(axis=1) & bool(found)  # what it holds may be what nobody follows
+    found += [(first, last, ContactState.NO_CONTACT, None) for first, last in _runs(free, free, np.zeros(len(free)))]
+    until = [*(frames[1:] - 1), frames[-1]]
+    taken = np.zeros(len(frames), bool)
+    told = []
+    for first, last, state, number in sorted(found, key=lambda one: (one[2] == ContactState.NO_CONTACT, one[0] - one[1])):
+        if not taken[first : last + 1].any():
+            taken[first : last + 1] = True
+            told.append(
+                Contact(state=state, object=number, inferred=True, start=int(frames[first]), end=int(until[last]))
+            )
+    return tuple(sorted(told, key=lambda contact: contact.start))
+
+
+def _boxes(thing: Track, frames: np.ndarray) -> np.ndarray:
+    """The boxes of a thing in ``frames``, grown, (n, 4), NaN where it is not there."""
+    boxes = np.full((len(frames), 4), np.nan)
+    there = [n for n, frame in enumerate(frames) if frame in thing.frames]
+    boxes[there] = np.array(thing.sides).T[frames[there] - thing.frames.start]
+    grown = REACH * (boxes[:, 2:] - boxes[:, :2])
+    return np.column_stack([boxes[:, :2] - grown, boxes[:, 2:] + grown])
+
+
+def _tips_at(tips: np.ndarray, thing: Track, frames: np.ndarray) -> np.ndarray:
+    """How many of the finger tips (n, 5, 2) are at a thing, (n,)."""
+    boxes = _boxes(thing, frames)[:, None]
+    return ((tips > boxes[..., :2]) & (tips < boxes[..., 2:])).all(axis=2).sum(axis=1)
+
+
+def _near(hand: np.ndarray, thing: Track, frames: np.ndarray) -> np.ndarray:
+    """Whether the boxes of a hand and a thing meet, (n,)."""
+    boxes = _boxes(thing, frames)
+    return ((hand[:, :2] < boxes[:, 2:]) & (hand[:, 2:] > boxes[:, :2])).all(axis=1)
+
+
+def _runs(touching: np.ndarray, unknown: np.ndarray, seconds: np.ndarray) -> Iterator[tuple[int, int]]:
+    """First and last row of each run of ``touching``, over rows of ``unknown`` of up to ``BRIDGE`` seconds."""
+    rows = np.flatnonzero(touching)
+    if len(rows):
+        parted = [
+            row
+            for row, (one, other) in enumerate(zip(rows, rows[1:], strict=False), 1)
+            if not unknown[one + 1 : other].all() or seconds[other] - seconds[one] > BRIDGE
+        ]
+        for run in np.split(rows, parted):
+            yield int(run[0]), int(run[-1])
+
+
+def _carrying(
+    hand: HandTrack, thing: Track, frames: np.ndarray, rows: range, clip: ClipFile
+) -> tuple[int, int] | None:
+    """The longest time within ``rows`` in which the thing moves and the palm keeps its place by it."""
+    rows = [row for row in rows if frames[row] in thing.frames]
+    size = np.array([clip.width, clip.height]) / np.hypot(clip.width, clip.height)
+    boxes = np.array(thing.sides).T[frames[rows] - thing.frames.start]
+    middles = boxes.reshape(-1, 2, 2).mean(axis=1) * size
+    palms = np.array([hand.hands[row].points[PALM].mean(axis=0) for row in rows]) * size
+    sides = hand.fragment.boxes[rows, 2:] - hand.fragment.boxes[rows, :2]
+    slack = APART * np.median(np.hypot(*(sides * size).T))
+    for length in range(len(rows), 1, -1):
+        for start in range(len(rows) - length + 1):
+            held = slice(start, start + length)
+            way, slip = (np.hypot(*np.ptp(places[held], axis=0)) for places in (middles, middles - palms))
+            if way >= CARRIED and slip <= min(slack, SLIP * way):
+                return rows[start], rows[start + length - 1]
+    return None
