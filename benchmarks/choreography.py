@@ -73,6 +73,13 @@ class Plan:
         """A fact that holds of it."""
         self.expects.append(Expected(self.name, kind, value, **fields))
 
+    def takes(self, thing: str, way: np.ndarray, begins: float, ends: float) -> None:
+        """A hand takes what it holds along ``way``, diagonals."""
+        direction = direction_of(*way)
+        lifted = direction.startswith("up")
+        kind, value = (F.LIFTS, None) if lifted else (F.CARRIES, direction)
+        self.says(kind, value, object=thing, amount=float(np.hypot(*way)), begins=begins, ends=ends)
+
     def to(self, place: np.ndarray, seconds: float) -> None:
         """Straight to ``place``; nothing is said of it."""
         self.travelled += float(np.hypot(*(place - self.at)))
@@ -525,9 +532,44 @@ def pick_and_place(stage: Stage) -> Scene:
     hand.says(F.GRASPS, object="ball", begins=grasp)
     hand.says(F.TOUCHES, "object_contact", object="ball", amount=release - grasp, begins=grasp, ends=release)
     hand.says(F.RELEASES, object="ball", begins=release)
+    hand.takes("ball", ways[1], begins=carry, ends=placed)
+    hand.says(F.PLACES, object="ball", begins=placed, ends=release)
     movers = [
         stage.mover(thing, "ball", 0.06),
         stage.mover(hand, "hand", 0.08, hand=11, touches=(Touch("ball", grasp, release),)),
+    ]
+    return stage.scene([hand.paced(), thing.paced()], movers, WHERE | CLOSE | {F.RANK, F.FASTEST})
+
+
+def lift_and_carry(stage: Stage) -> Scene:
+    """A hand comes to a thing, takes it up and then to one side, and keeps it."""
+    speed, pause = stage.between(0.13, 0.18), 0.8
+    sideways = 0.0 if stage.rng.random() < 0.5 else 180.0
+    way, spot = stage.between(0.16, 0.2), np.array([0.0, 0.1])
+    hand = stage.plan("hand", *(spot - 0.22 * heading(sideways)), sideways)
+    hand.rest(0.8, first=True)
+    reach = hand.t
+    hand.go(0.22, speed)
+    grasp = hand.t + 0.3
+    hand.rest(pause)
+    up = hand.t
+    hand.go(way, speed, 90.0)
+    held = hand.t
+    hand.rest(pause)
+    aside = hand.t
+    hand.go(way, speed, sideways)
+    there = hand.t
+    hand.rest(pause, last=True)
+    thing = stage.plan("ball", *spot)
+    thing.rest(up, first=True).go(way, speed, 90.0).rest(pause).go(way, speed, sideways).rest(pause, last=True)
+    hand.says(F.REACHES, object="ball", amount=0.22, begins=reach, ends=grasp)
+    hand.says(F.GRASPS, object="ball", begins=grasp)
+    hand.says(F.TOUCHES, "object_contact", object="ball", amount=hand.t - grasp, begins=grasp, ends=hand.t)
+    hand.takes("ball", way * heading(90.0), begins=up, ends=held)
+    hand.takes("ball", way * heading(sideways), begins=aside, ends=there)
+    movers = [
+        stage.mover(thing, "ball", 0.06),
+        stage.mover(hand, "hand", 0.08, hand=11, touches=(Touch("ball", grasp, 99),)),
     ]
     return stage.scene([hand.paced(), thing.paced()], movers, WHERE | CLOSE | {F.RANK, F.FASTEST})
 
@@ -549,6 +591,8 @@ def hand_over(stage: Stage) -> Scene:
     giver.says(F.TOUCHES, "object_contact", object="ball", amount=left, begins=0, ends=left)
     giver.says(F.RELEASES, object="ball", begins=left)
     giver.says(F.GIVES, object="taker", begins=taken, ends=left)
+    giver.takes("ball", way * heading(out), begins=0, ends=met)
+    taker.takes("ball", way * heading(out), begins=met + 1.2, ends=taker.t)
     taker.says(F.TOUCHES, "object_contact", object="ball", amount=taker.t - taken, begins=taken, ends=taker.t)
     taker.says(F.GRASPS, object="ball", begins=taken)
     taker.says(F.REACHES, object="ball", amount=way, begins=0, ends=taken)
@@ -601,7 +645,7 @@ SCENES: dict[str, Callable[[Stage], Scene]] = {
     for make in (
         *(straight, stop_and_go, right_turn, left_turn, u_turn, lane_change, overtaking, crossing, passing),
         *(approach_to_the_camera, circling, zigzag, bounce, wave, tremor, there_and_back, change_of_pace),
-        *(pick_and_place, hand_over, crowd_of_eight, nothing_moves),
+        *(pick_and_place, hand_over, crowd_of_eight, nothing_moves, lift_and_carry),
     )
 }
 """What makes each scene."""

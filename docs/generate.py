@@ -215,7 +215,8 @@ EXAMPLES = {
     "bounce": ("oscillates", "frequency", "amplitude"),
     "tremor": ("trembles",),
     "approach_to_the_camera": ("grows", "shrinks"),
-    "pick_and_place": ("reaches", "touches", "grasps", "releases"),
+    "pick_and_place": ("reaches", "touches", "grasps", "releases", "places"),
+    "lift_and_carry": ("lifts", "carries"),
     "hand_over": ("gives",),
     "crowd_of_eight": ("counts",),
 }

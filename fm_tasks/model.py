@@ -224,6 +224,9 @@ class FactKind(StrEnum):
     TOUCHES = "touches", "a `ContactState`", "seconds", "what is touched", "a hand is in contact"
     GRASPS = "grasps", "", "", "the thing", "a hand begins to hold a thing"
     RELEASES = "releases", "", "", "the thing", "a hand lets go of a thing"
+    LIFTS = "lifts", "", "way up, diagonals", "the thing", "a hand takes what it holds upwards"
+    CARRIES = "carries", "a `Direction`", "way, diagonals", "the thing", "a hand takes what it holds with it"
+    PLACES = "places", "", "", "the thing", "a hand takes a thing somewhere and lets go of it there"
     GIVES = "gives", "", "", "the hand that takes it", "a hand lets go of what another has grasped"
     BEFORE = (
         *("before", "`<kind>_<kind>`, e.g. enters_stops", "seconds from the one to the other", "the later one's track"),

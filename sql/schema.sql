@@ -33,7 +33,7 @@ CREATE TABLE claim (
     end_frame integer,
     negated boolean DEFAULT false NOT NULL,
     witnessed boolean DEFAULT false NOT NULL,
-    CONSTRAINT claim_kind_check CHECK ((kind = ANY (ARRAY['moves', 'stationary', 'enters', 'leaves', 'stops', 'starts', 'turns', 'veers', 'uturns', 'circles', 'shifts', 'reverses', 'accelerates', 'slows', 'oscillates', 'frequency', 'amplitude', 'trembles', 'grows', 'shrinks', 'speed', 'rank', 'fastest', 'located', 'approaches', 'recedes', 'passes', 'overlaps', 'lies', 'becomes', 'reaches', 'touches', 'grasps', 'releases', 'gives', 'before', 'counts']))),
+    CONSTRAINT claim_kind_check CHECK ((kind = ANY (ARRAY['moves', 'stationary', 'enters', 'leaves', 'stops', 'starts', 'turns', 'veers', 'uturns', 'circles', 'shifts', 'reverses', 'accelerates', 'slows', 'oscillates', 'frequency', 'amplitude', 'trembles', 'grows', 'shrinks', 'speed', 'rank', 'fastest', 'located', 'approaches', 'recedes', 'passes', 'overlaps', 'lies', 'becomes', 'reaches', 'touches', 'grasps', 'releases', 'lifts', 'carries', 'places', 'gives', 'before', 'counts']))),
     CONSTRAINT claim_verdict_check CHECK ((verdict = ANY (ARRAY['supported', 'contradicted', 'not_checkable'])))
 );
 COMMENT ON TABLE claim IS 'One claim of one sentence or question, judged from the trajectories.';
@@ -701,7 +701,7 @@ CREATE TABLE motion_fact (
     start_frame integer NOT NULL,
     end_frame integer NOT NULL,
     witnessed boolean DEFAULT false NOT NULL,
-    CONSTRAINT motion_fact_kind_check CHECK ((kind = ANY (ARRAY['moves', 'stationary', 'enters', 'leaves', 'stops', 'starts', 'turns', 'veers', 'uturns', 'circles', 'shifts', 'reverses', 'accelerates', 'slows', 'oscillates', 'frequency', 'amplitude', 'trembles', 'grows', 'shrinks', 'speed', 'rank', 'fastest', 'located', 'approaches', 'recedes', 'passes', 'overlaps', 'lies', 'becomes', 'reaches', 'touches', 'grasps', 'releases', 'gives', 'before', 'counts'])))
+    CONSTRAINT motion_fact_kind_check CHECK ((kind = ANY (ARRAY['moves', 'stationary', 'enters', 'leaves', 'stops', 'starts', 'turns', 'veers', 'uturns', 'circles', 'shifts', 'reverses', 'accelerates', 'slows', 'oscillates', 'frequency', 'amplitude', 'trembles', 'grows', 'shrinks', 'speed', 'rank', 'fastest', 'located', 'approaches', 'recedes', 'passes', 'overlaps', 'lies', 'becomes', 'reaches', 'touches', 'grasps', 'releases', 'lifts', 'carries', 'places', 'gives', 'before', 'counts'])))
 );
 COMMENT ON TABLE motion_fact IS
     'What a track does over some frames, by its trajectory; docs/motion-facts.md tells when each kind holds.';

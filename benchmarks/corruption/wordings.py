@@ -52,6 +52,7 @@ RELATIONS = {
 TO = {side: (f"to the {side}", f"to its {side}") for side in ("left", "right")}
 VALUES = {
     F.MOVES: WAYS,
+    F.CARRIES: WAYS,
     F.VEERS: WAYS,
     F.ENTERS: FROM,
     F.LEAVES: OUT,
@@ -288,7 +289,7 @@ SAID: dict[F, tuple[str, ...]] = {
     F.TOUCHES: (
         *("{s} *touch* {o}", "{s} *hold* {o}", "{s} is in contact with {o}", "{s} *make* contact with {o}"),
         *("{o} is held by {s}", "{o} is touched by {s}", "{s} *keep* hold of {o}", "{s} *grip* {o}"),
-        *("{s} *maintain* contact with {o}", "{s} *carry* {o}", "{s} *have* hold of {o}"),
+        *("{s} *maintain* contact with {o}", "{s} *have* hold of {o}"),
         *("{s} and {o} are in contact",),
     ),
     F.GRASPS: (
@@ -302,6 +303,18 @@ SAID: dict[F, tuple[str, ...]] = {
         *("{o} is released by {s}", "{s} *set* {o} down", "{s} *set* down {o}", "{o} is put down by {s}"),
         *("{s} *set* {o} free", "{s} *lose* hold of {o}", "{s} *loosen* its grip on {o}", "{s} *lay* {o} down"),
         *("{s} *place* {o} down", "{s} *relinquish* {o}"),
+    ),
+    F.LIFTS: (
+        *("{s} *lift* {o}", "{s} *raise* {o}", "{s} *pick* {o} up", "{o} is lifted by {s}", "{s} *hoist* {o}"),
+        *("{s} *lift* {o} up", "{o} is picked up by {s}", "{s} *pick* up {o}"),
+    ),
+    F.CARRIES: (
+        *("{s} *carry* {o} {v}", "{s} *move* {o} {v}", "{s} *take* {o} {v}", "{o} is carried {v} by {s}"),
+        *("{s} *bring* {o} {v}", "{s} *transport* {o} {v}"),
+    ),
+    F.PLACES: (
+        *("{s} *put* {o} down", "{s} *put* down {o}", "{s} *set* {o} down", "{o} is put down by {s}"),
+        *("{s} *place* {o}", "{s} *lay* {o} down", "{s} *deposit* {o}"),
     ),
     F.GIVES: (
         *("{s} *give* {t} to {o}", "{s} *hand* {t} to {o}", "{s} *hand* {t} over to {o}", "{s} *pass* {t} to {o}"),

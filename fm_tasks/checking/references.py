@@ -75,7 +75,9 @@ BORNE_OUT = {
     Kind.LIES: (Kind.BECOMES,),
     Kind.TURNS: (Kind.UTURNS,),
     Kind.REVERSES: (Kind.UTURNS,),
-    Kind.TOUCHES: (Kind.GRASPS,),
+    Kind.TOUCHES: (Kind.GRASPS, Kind.LIFTS, Kind.CARRIES),
+    Kind.LIFTS: (Kind.GRASPS,),
+    Kind.PLACES: (Kind.RELEASES,),
 }
 """Kinds that say of a fact of another kind no more than is true."""
 BESIDE = ("left_of", "right_of")

@@ -17,8 +17,9 @@ import numpy as np
 
 from fm_tasks.model import STILL_SHARE, UNNAMED, Evidence, Fact, FactKind, Trajectories
 from fm_tasks.motion.alone import ALONE
+from fm_tasks.motion.hands import HANDS, handed_on
 from fm_tasks.motion.kinematics import DEFAULTS, Motion, Thresholds, direction_of, motion_of
-from fm_tasks.motion.pairs import HANDS, PAIRED, Pair
+from fm_tasks.motion.pairs import PAIRED, Pair
 from fm_tasks.motion.picture import Picture
 from fm_tasks.motion.vocabulary import EVENTS
 from fm_tasks.motion.witness import borne_out, pair_borne_out
@@ -66,6 +67,7 @@ def facts(trajectories: Trajectories, thresholds: Thresholds = DEFAULTS) -> tupl
             found += [fact for kind in kinds for fact in PAIRED[kind](pair) if pair_borne_out(fact, pair)]
         if len(pair.shared) > 1 and pair.one.track.contacts:
             found += [fact for find in HANDS.values() for fact in find(pair)]
+    found = [fact for fact in found if not handed_on(fact, found)]
     whole = complete(trajectories, thresholds)
     for kind, find in TOGETHER.items():
         found += find(found, trajectories, thresholds) if whole or kind == FactKind.BEFORE else ()

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from fm_tasks.model import Contact, ContactState, Fact, FactKind
+from fm_tasks.model import Fact, FactKind
 from fm_tasks.motion.kinematics import Motion, Span, runs, zigzag
 from fm_tasks.motion.vocabulary import RELATIONS
 
@@ -184,101 +184,6 @@ def _stays(pair: Pair) -> list[tuple[str, Span]]:
     ]
 
 
-# --- hands ------------------------------------------------------------------------------------------------------------
-
-
-def touches(pair: Pair) -> Iterator[Fact]:
-    """The hand's track has a contact with the other, as the profile found it: see its state in the value."""
-    for contact in _contacts(pair):
-        span = _rows(pair.one, contact)
-        seconds = pair.one.t[span[1]] - pair.one.t[span[0]]
-        yield pair.one.fact(FactKind.TOUCHES, span, value=contact.state, object=contact.object, amount=seconds)
-
-
-def grasps(pair: Pair) -> Iterator[Fact]:
-    """A contact with an object begins, lasts ``hold`` or longer, and the hand was known not to touch it within
-    ``moment`` before. The span is its first ``moment``. A contact that is there from the beginning is no grasp."""
-    for span in _grips(pair):
-        if _known_free(pair, span[0], -1):
-            last = pair.one.lasting(span[0], pair.one.thresholds.moment)
-            yield pair.one.fact(FactKind.GRASPS, (span[0], min(last, span[1])), object=pair.other.track.id)
-
-
-def releases(pair: Pair) -> Iterator[Fact]:
-    """A contact with an object of ``hold`` or longer ends, and the hand is known not to touch it within ``moment``
-    after. The span is the ``moment`` after it."""
-    for span in _grips(pair):
-        if _known_free(pair, span[1], 1):
-            last = pair.one.lasting(span[1] + 1, pair.one.thresholds.moment)
-            yield pair.one.fact(FactKind.RELEASES, (span[1] + 1, last), object=pair.other.track.id)
-
-
-def reaches(pair: Pair) -> Iterator[Fact]:
-    """Before a grasp, the distance from hand to thing falls without a turning point, and the hand goes ``reach`` or
-    more; the span ends with the grasp."""
-    of = pair.one.thresholds
-    for grasp in grasps(pair):
-        end = grasp.start - pair.shared.start
-        if end > 0:
-            points = zigzag(pair.distance[: end + 1], of.reach)
-            first = points[-2] if len(points) > 1 else end
-            moving = first + np.flatnonzero(pair.of(pair.one, pair.one.moving)[first : end + 1])
-            if len(moving):
-                centre = pair.of(pair.one, pair.one.centre)
-                way = np.hypot(*(centre[end] - centre[moving[0]]))
-                if way >= of.reach:
-                    yield pair.fact(FactKind.REACHES, (int(moving[0]), end), amount=way)
-
-
-def gives(pair: Pair) -> Iterator[Fact]:
-    """One hand's contact with a thing, of ``hold`` or longer, ends, and another's that began later lasts on; at most
-    ``handover`` lies between the end of the one and the beginning of the other. The span reaches from the beginning of
-    the second to the end of the first."""
-    one, other = pair.one, pair.other
-    for contact in one.track.contacts:
-        for taken in other.track.contacts:
-            same = contact.state == taken.state == ContactState.OBJECT_CONTACT and contact.object == taken.object
-            if not same or contact.object is None or not (contact.start < taken.start and contact.end < taken.end):
-                continue
-            out, taking = _rows(one, contact), _rows(other, taken)
-            lasting = min(one.t[out[1]] - one.t[out[0]], other.t[taking[1]] - other.t[taking[0]])
-            if lasting >= one.thresholds.hold and other.t[taking[0]] - one.t[out[1]] <= one.thresholds.handover:
-                first, last = sorted((taking[0] + other.track.frames.start - one.track.frames.start, out[1]))
-                last = min(last, len(one.t) - 1)
-                yield one.fact(FactKind.GIVES, (max(first, 0), last), object=other.track.id)
-
-
-def _contacts(pair: Pair) -> Iterator[Contact]:
-    """What the one's contacts are with the other."""
-    return (contact for contact in pair.one.track.contacts if contact.object == pair.other.track.id)
-
-
-def _grips(pair: Pair) -> Iterator[Span]:
-    """The contacts with the other, an object, that are long enough to be a grasp, as rows of the one."""
-    for contact in _contacts(pair):
-        span = _rows(pair.one, contact)
-        lasting = pair.one.t[span[1]] - pair.one.t[span[0]]
-        if contact.state == ContactState.OBJECT_CONTACT and lasting >= pair.one.thresholds.hold:
-            yield span
-
-
-def _rows(motion: Motion, contact: Contact) -> Span:
-    first, last = (frame - motion.track.frames.start for frame in (contact.start, contact.end))
-    return max(first, 0), min(last, len(motion.t) - 1)
-
-
-def _known_free(pair: Pair, row: int, way: int) -> bool:
-    """Whether the first that is known of the hand within ``moment`` before or after ``row`` is no contact with the
-    other, while that is there."""
-    last = pair.one.lasting(row, way * pair.one.thresholds.moment)
-    for other in range(row + way, last + way, way):
-        frame = pair.one.track.frames.start + other
-        known = [contact for contact in pair.one.track.contacts if contact.start <= frame <= contact.end]
-        if known or frame not in pair.other.track.frames:
-            return frame in pair.other.track.frames and all(c.object != pair.other.track.id for c in known)
-    return False
-
-
 PAIRED: dict[FactKind, Callable[[Pair], Iterator[Fact]]] = {
     FactKind.APPROACHES: approaches,
     FactKind.RECEDES: recedes,
@@ -286,11 +191,4 @@ PAIRED: dict[FactKind, Callable[[Pair], Iterator[Fact]]] = {
     FactKind.OVERLAPS: overlaps,
     FactKind.LIES: lies,
     FactKind.BECOMES: becomes,
-}
-HANDS: dict[FactKind, Callable[[Pair], Iterator[Fact]]] = {
-    FactKind.REACHES: reaches,
-    FactKind.TOUCHES: touches,
-    FactKind.GRASPS: grasps,
-    FactKind.RELEASES: releases,
-    FactKind.GIVES: gives,
 }

@@ -36,7 +36,7 @@ VEHICLES = {
 
 EVENTS = (
     *(F.ENTERS, F.LEAVES, F.STOPS, F.STARTS, F.TURNS, F.UTURNS),
-    *(F.SHIFTS, F.REVERSES, F.GRASPS, F.RELEASES),
+    *(F.SHIFTS, F.REVERSES, F.GRASPS, F.RELEASES, F.LIFTS, F.PLACES),
 )
 """The kinds that have a moment, and so an order: what `before` is about. `passes` has none: two things are level with
 each other for a while, and each passes the other."""
@@ -102,6 +102,9 @@ VOCABULARY = {
     F.TOUCHES: Kind("touches", values=frozenset(ContactState), unit="s", tolerance=(0.5, 0.2), view="frame"),
     F.GRASPS: Kind("grasps", view="frame"),
     F.RELEASES: Kind("releases", view="frame"),
+    F.LIFTS: Kind("lifts", unit="diagonals", tolerance=(0.05, 0.2)),
+    F.CARRIES: Kind("carries", values=frozenset(DIRECTIONS), unit="diagonals", tolerance=(0.05, 0.2)),
+    F.PLACES: Kind("puts down", view="frame"),
     F.GIVES: Kind("gives something to", view="frame"),
     F.BEFORE: Kind("before", values=frozenset(ORDERS), unit="s", tolerance=(0.5, 0.2), view="frame"),
     F.COUNTS: Kind("counts", values=None, tolerance=(0.0, 0.0), view="frame"),

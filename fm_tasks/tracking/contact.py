@@ -7,6 +7,7 @@ where it moves meanwhile, and as the hand does. What a hand touches and leaves w
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -49,7 +50,8 @@ def contacts(hand: HandTrack, things: Sequence[Track], sampled: Sequence[int], c
     until = [*(frames[1:] - 1), frames[-1]]
     taken = np.zeros(len(frames), bool)
     told = []
-    for first, last, state, number in sorted(found, key=lambda one: (one[2] == ContactState.NO_CONTACT, one[0] - one[1])):
+    found.sort(key=lambda one: (one[2] == ContactState.NO_CONTACT, one[0] - one[1]))
+    for first, last, state, number in found:
         if not taken[first : last + 1].any():
             taken[first : last + 1] = True
             told.append(
@@ -85,16 +87,14 @@ def _runs(touching: np.ndarray, unknown: np.ndarray, seconds: np.ndarray) -> Ite
     if len(rows):
         parted = [
             row
-            for row, (one, other) in enumerate(zip(rows, rows[1:], strict=False), 1)
+            for row, (one, other) in enumerate(pairwise(rows), 1)
             if not unknown[one + 1 : other].all() or seconds[other] - seconds[one] > BRIDGE
         ]
         for run in np.split(rows, parted):
             yield int(run[0]), int(run[-1])
 
 
-def _carrying(
-    hand: HandTrack, thing: Track, frames: np.ndarray, rows: range, clip: ClipFile
-) -> tuple[int, int] | None:
+def _carrying(hand: HandTrack, thing: Track, frames: np.ndarray, rows: range, clip: ClipFile) -> tuple[int, int] | None:
     """The longest time within ``rows`` in which the thing moves and the palm keeps its place by it."""
     rows = [row for row in rows if frames[row] in thing.frames]
     size = np.array([clip.width, clip.height]) / np.hypot(clip.width, clip.height)

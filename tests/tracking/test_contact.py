@@ -86,7 +86,9 @@ def test_of_two_things_the_one_is_held_at_which_more_finger_tips_are():
 def test_a_contact_goes_on_over_a_moment_in_which_the_hand_is_not_seen():
     moved = hand(way(*COMES_AND_LIFTS, (29, 0.5, 0.3)))
     rows = [n for n in range(COUNT) if n not in (14, 15)]
-    fragment = Fragment(*(column[rows] for column in moved.fragment[:3]), [HAND] * len(rows), moved.fragment.looks[rows])
+    fragment = Fragment(
+        *(column[rows] for column in moved.fragment[:3]), [HAND] * len(rows), moved.fragment.looks[rows]
+    )
     blinking = HandTrack(fragment, [moved.hands[n] for n in rows])
     held = [one for one in told(blinking, thing(way(*LIFTED))) if one[1]]
     assert len(held) == 1 and held[0][2] < 3 * 14 < 3 * 16 < held[0][3]

@@ -83,6 +83,8 @@ PHRASES = {
     K.STARTS: "starts to move",
     K.GRASPS: "takes hold of",
     K.RELEASES: "lets go of",
+    K.LIFTS: "lifts",
+    K.PLACES: "puts .*? down",
     K.SPEED: f"(?P<value>{'|'.join(PACES)})",
     K.MOVES: f"moves (?:slowly |quickly )?{WAY}",
 }
@@ -168,8 +170,8 @@ class Reader:
     @staticmethod
     def _split(words: str) -> list[str]:
         """A name and what it does."""
-        verb = r"(?=moves|turns|goes|trembles|enters|leaves|stops|starts|takes|lets|makes|changes|speeds|slows|gets)"
-        return re.split(f" {verb}", words, maxsplit=1)
+        verbs = "moves turns goes trembles enters leaves stops starts takes lets makes changes speeds slows gets lifts puts"
+        return re.split(f" (?={verbs.replace(' ', '|')})", words, maxsplit=1)
 
     def _counted(self, track: int, words: str) -> bool:
         (kind, value), *_ = deeds(words)

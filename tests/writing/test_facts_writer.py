@@ -229,7 +229,11 @@ def test_sentences_say_what_the_facts_say():
             Dimension.SEQUENCE,
             "and on the way (speeds up, then slows down|slows down, then speeds up)",
         ),
-        ("pick_and_place", Dimension.OBJECT_ACTION, "the hand .*reaches for the ball, takes hold of it"),
+        (
+            "pick_and_place",
+            Dimension.OBJECT_ACTION,
+            "the hand .*takes hold of the ball, carries it .* and puts it down",
+        ),
         ("hand_over", Dimension.OBJECT_ACTION, "hands the ball over to the hand on the (left|right)"),
         ("approach_to_the_camera", Dimension.SPATIAL, "The ball gets (closer to|farther from) the camera"),
     ],

@@ -42,7 +42,8 @@ STEPS = (*(Kind.MOVES, Kind.TURNS, Kind.UTURNS, Kind.SHIFTS, Kind.REVERSES, Kind
 STEP = 8
 """Frames by which one step begins clearly after another."""
 DEEDS = (
-    *(Kind.GRASPS, Kind.GIVES, Kind.RELEASES, Kind.REACHES, Kind.UTURNS, Kind.SHIFTS, Kind.REVERSES, Kind.CIRCLES),
+    *(Kind.LIFTS, Kind.PLACES, Kind.GIVES, Kind.CARRIES, Kind.GRASPS, Kind.RELEASES, Kind.REACHES),
+    *(Kind.UTURNS, Kind.SHIFTS, Kind.REVERSES, Kind.CIRCLES),
     *(Kind.TURNS, Kind.PASSES, Kind.ACCELERATES, Kind.SLOWS, Kind.STOPS, Kind.STARTS),
 )
 """Single deeds, by which it is told which object does what: the first of these, where there are many."""

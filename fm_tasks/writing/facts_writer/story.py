@@ -38,6 +38,7 @@ DOES = {
     Kind.ACCELERATES: "speeds up", Kind.SLOWS: "slows down", Kind.FASTEST: "moves fastest",
     Kind.GROWS: "looks larger and larger", Kind.SHRINKS: "looks smaller and smaller",
     Kind.REACHES: "reaches for {}", Kind.GRASPS: "takes hold of {}", Kind.RELEASES: "lets go of {}",
+    Kind.LIFTS: "lifts {}", Kind.PLACES: "puts {} down",
     Kind.APPROACHES: "gets closer to {}", Kind.RECEDES: "gets farther from {}",
 }  # fmt: skip
 """What is said of a kind without a value; ``{}`` is what it is done to."""
@@ -119,6 +120,8 @@ class Story(Facts):
                 return f"{'overtakes' if fact.value == 'overtaking' else 'passes'} {whom}"
             case Kind.BECOMES:
                 return f"ends up {RELATIONS[fact.value]} {whom}"
+            case Kind.CARRIES:
+                return f"carries {whom} {WAYS[fact.value]}"
             case Kind.GIVES:
                 things = [release.object for release in self.of(fact.subject, Kind.RELEASES)]
                 return f"hands {self.some(things[0], Kind.LOCATED) if things else 'a thing'} over to {whom}"
