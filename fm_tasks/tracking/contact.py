@@ -45,7 +45,7 @@ def contacts(hand: HandTrack, things: Sequence[Track], sampled: Sequence[int], c
         for first, last in _runs(touching, unknown, np.array(clip.times_us)[frames] / 1e6):
             if grip := _carrying(hand, thing, frames, range(first, last + 1), clip):
                 found.append((*grip, ContactState.OBJECT_CONTACT, thing.id))
-    free = ~near.any(axis=1) & bool(found)  # what it holds may be what nobody follows
+    free = (at.max(axis=1, initial=0) == 0) & bool(found)  # what it holds may be what nobody follows
     found += [(first, last, ContactState.NO_CONTACT, None) for first, last in _runs(free, free, np.zeros(len(free)))]
     until = [*(frames[1:] - 1), frames[-1]]
     taken = np.zeros(len(frames), bool)

@@ -47,8 +47,8 @@ SURE_SIDE = 0.85
 """A hand is a right one where that is so sure over all of its track, and a left one where the contrary is."""
 ITS_PERSON, PERSON_REACH = 0.5, 0.1
 """A hand is a person's where it is within the box for so much of its time; a box is grown by so much of its sides."""
-SEEN_AS = 0.6
-"""What has no name is a hand, or its arm, where so much of the smaller lies in the other for so much of its time."""
+LIES_IN, SEEN_AS = 0.6, 0.8
+"""What has no name is a hand, or its arm, where so much of the smaller lies in the other, for so much of its time."""
 
 
 class Hand(NamedTuple):
@@ -96,14 +96,14 @@ class HandTrack(NamedTuple):
         return person if -share >= ITS_PERSON else None
 
     def is_seen_as(self, other: Fragment) -> bool:
-        """Whether a track without a name is this hand, or its arm: most of the time the one lies in the other."""
-        common, mine, its = np.intersect1d(self.fragment.samples, other.samples, return_indices=True)
-        if len(common) < SEEN_AS * len(other.samples):
-            return False
+        """Whether a track without a name is this hand, or its arm: nearly all the time the one lies in the other. What
+        a hand only takes for a while is another thing."""
+        _, mine, its = np.intersect1d(self.fragment.samples, other.samples, return_indices=True)
         hand, box = self.fragment.boxes[mine], other.boxes[its]
         sides = np.clip(np.minimum(hand[:, 2:], box[:, 2:]) - np.maximum(hand[:, :2], box[:, :2]), 0, None)
         areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (hand, box)]
-        return bool(np.mean(sides.prod(axis=1) / np.minimum(*areas)) >= SEEN_AS)
+        together = sides.prod(axis=1) >= LIES_IN * np.minimum(*areas)
+        return bool(together.sum() >= SEEN_AS * len(other.samples))
 
 
 def nearest(hands: Sequence[Hand], box: np.ndarray) -> Hand:

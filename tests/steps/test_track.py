@@ -97,6 +97,32 @@ def test_hands_are_tracks_of_their_own_and_what_they_do_is_told(tmp_path):
     assert next(fact.amount for fact in facts if fact.kind == Kind.FREQUENCY) == pytest.approx(0.8, abs=0.08)
 
 
+def test_a_hand_that_picks_a_thing_up_and_puts_it_down_elsewhere_is_told_so(tmp_path):
+    """From pixels to facts: nothing but the video says where hand and crate are, and what the one does to the other."""
+    keys = ((0, 0.15, 0.25), (0.5, 0.15, 0.25), (1.5, 0.42, 0.52), (2.2, 0.42, 0.52), (3.4, 0.42, 0.27))
+    keys += ((4.2, 0.42, 0.27), (5.4, 0.72, 0.27), (6.0, 0.72, 0.27), (7.2, 0.72, 0.52), (7.8, 0.72, 0.52))
+    held = tuple((t, x + 0.03, y + 0.1) for t, x, y in keys[3:9])
+    movers = (
+        scenes.Mover("crate", "crate", scenes.GREEN, 0.16, scenes.through(*held)),
+        scenes.Mover("hand", "hand", (140, 170, 225), 0.14, scenes.through(*keys, (8.8, 0.9, 0.2)), hand=1),
+    )
+    scene = scenes.Scene("hands", 25, 9.5, (640, 360), movers, ())
+    scenes.render(scene, tmp_path / "clip.mp4", seed=1)
+    found = motion.facts(followed(tmp_path / "clip.mp4", clip(scene), CPU, tmp_path))
+    kinds = (Kind.REACHES, Kind.GRASPS, Kind.LIFTS, Kind.CARRIES, Kind.PLACES, Kind.RELEASES)
+    done = [(fact.kind, fact.value, fact.start / 25) for fact in found if fact.kind in kinds]
+    assert {fact.subject for fact in found if fact.kind in kinds} == {1}
+    assert sorted(done, key=lambda one: one[2]) == [
+        (Kind.REACHES, None, pytest.approx(0.5, abs=0.3)),
+        (Kind.GRASPS, None, pytest.approx(1.5, abs=0.3)),
+        (Kind.LIFTS, None, pytest.approx(2.2, abs=0.3)),
+        (Kind.CARRIES, "right", pytest.approx(4.2, abs=0.3)),
+        (Kind.CARRIES, "down", pytest.approx(6.0, abs=0.3)),
+        (Kind.PLACES, None, pytest.approx(7.2, abs=0.3)),
+        (Kind.RELEASES, None, pytest.approx(8.0, abs=0.4)),
+    ]
+
+
 def told(trajectories: Trajectories, label: dict[int, str]) -> set[tuple]:
     """Who moves and turns where, swings, and comes and goes through which edge."""
     kinds = {Kind.MOVES, Kind.TURNS, Kind.OSCILLATES, Kind.ENTERS, Kind.LEAVES, Kind.STOPS, Kind.STARTS}

@@ -170,8 +170,10 @@ class Reader:
     @staticmethod
     def _split(words: str) -> list[str]:
         """A name and what it does."""
-        verbs = "moves turns goes trembles enters leaves stops starts takes lets makes changes speeds slows gets lifts puts"
-        return re.split(f" (?={verbs.replace(' ', '|')})", words, maxsplit=1)
+        verbs = (
+            "moves|turns|goes|trembles|enters|leaves|stops|starts|takes|lets|makes|changes|speeds|slows|gets|lifts|puts"
+        )
+        return re.split(f" (?={verbs})", words, maxsplit=1)
 
     def _counted(self, track: int, words: str) -> bool:
         (kind, value), *_ = deeds(words)
