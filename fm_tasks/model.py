@@ -311,6 +311,24 @@ BOX_DECIMALS = 5
 """Of boxes and scores: a step is a twenty-fifth of a pixel at a width of 4096."""
 
 
+class Pose(Document):
+    """Where the points of a hand or of a body are, in some of the frames of its track: a row for each of them."""
+
+    frames: tuple[int, ...] = Field(min_length=1)
+    points: tuple[tuple[float, ...], ...]
+    """x and y of each point in turn, as shares of the frame; a point may lie beyond its edges."""
+
+    @model_validator(mode="after")
+    def _points_of_each_frame(self) -> Self:
+        if (
+            len(self.points) != len(self.frames)
+            or len({len(row) for row in self.points}) > 1
+            or len(self.points[0]) % 2
+        ):
+            raise ValueError("the points are not those of each frame: pairs, as many in one as in the other")
+        return self
+
+
 class Track(Document):
     """One object's trajectory: columns with a value for every clip frame from the first to the last that it is seen in.
 
@@ -327,6 +345,8 @@ class Track(Document):
     """That it is held was concluded from how boxes overlap."""
     contacts: tuple[Contact, ...] = ()
     """Of a hand, in the order of time; between them nothing is known."""
+    pose: Pose | None = None
+    """Of a hand, its 21 points as MediaPipe has them: the wrist, then each finger from its root, the thumb first."""
     seen: tuple[int, ...] = Field(min_length=1)
     sides: tuple[Column, Column, Column, Column]
     """The columns x1, y1, x2 and y2 of its boxes."""
@@ -338,6 +358,11 @@ class Track(Document):
         return range(self.seen[0], self.seen[-1] + 1)
 
     @property
+    def is_hand(self) -> bool:
+        """Whether it is a person's hand, by its id."""
+        return self.id < FIRST_OBJECT and self.id % PERSON_STEP in HAND_OFFSETS
+
+    @property
     def boxes(self) -> tuple[Box, ...]:
         """The box of each row."""
         return tuple(zip(*self.sides, strict=True))
@@ -346,6 +371,8 @@ class Track(Document):
     def _one_row_a_frame(self) -> Self:
         if {*map(len, (*self.sides, self.scores))} != {len(self.frames)}:
             raise ValueError(f"the columns of track {self.id} are not all of {len(self.frames)} rows")
+        if self.pose and not set(self.pose.frames) <= set(self.seen):
+            raise ValueError(f"the points of track {self.id} are of frames in which it is not seen")
         return self
 
 

@@ -1129,6 +1129,22 @@ COMMENT ON TABLE plan_width IS 'How wide a step of a batch was planned: a run ha
 COMMENT ON COLUMN plan_width.shards IS 'the most that it was ever planned in';
 ALTER TABLE ONLY plan_width ADD CONSTRAINT plan_width_pkey PRIMARY KEY (batch_id, step);
 
+CREATE TABLE pose (
+    step_run_id bigint NOT NULL,
+    track_id integer NOT NULL,
+    frame integer NOT NULL,
+    points real[] NOT NULL,
+    CONSTRAINT pose_points_check CHECK (((cardinality(points) % 2) = 0))
+);
+COMMENT ON TABLE pose IS 'Where the points of a hand are in the frames in which it was seen.';
+COMMENT ON COLUMN pose.step_run_id IS 'of track';
+COMMENT ON COLUMN pose.track_id IS 'the hand';
+COMMENT ON COLUMN pose.frame IS 'of the clip, from 0';
+COMMENT ON COLUMN pose.points IS
+    'x and y of each of 21 points in turn, as shares of the frame: the wrist, then each finger from its root, the '
+    'thumb first';
+ALTER TABLE ONLY pose ADD CONSTRAINT pose_pkey PRIMARY KEY (step_run_id, track_id, frame);
+
 CREATE TABLE preview (
     step_run_id bigint NOT NULL,
     clip_id text NOT NULL,
@@ -1277,6 +1293,7 @@ ALTER TABLE ONLY near_question ADD CONSTRAINT near_question_step_run_id_n_fkey F
 ALTER TABLE ONLY partition ADD CONSTRAINT partition_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batch(id);
 ALTER TABLE ONLY partition ADD CONSTRAINT partition_report_id_fkey FOREIGN KEY (report_id) REFERENCES quality_report(id);
 ALTER TABLE ONLY plan_width ADD CONSTRAINT plan_width_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batch(id);
+ALTER TABLE ONLY pose ADD CONSTRAINT pose_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY preview ADD CONSTRAINT preview_clip_id_fkey FOREIGN KEY (clip_id) REFERENCES clip(id) ON DELETE CASCADE;
 ALTER TABLE ONLY preview ADD CONSTRAINT preview_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY probe ADD CONSTRAINT probe_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;

@@ -21,7 +21,7 @@ from fm_tasks.motion.hands import HANDS, handed_on
 from fm_tasks.motion.kinematics import DEFAULTS, Motion, Thresholds, direction_of, motion_of
 from fm_tasks.motion.pairs import PAIRED, Pair
 from fm_tasks.motion.picture import Picture
-from fm_tasks.motion.vocabulary import EVENTS
+from fm_tasks.motion.vocabulary import EVENTS, NOT_OF_HANDS
 from fm_tasks.motion.witness import borne_out, pair_borne_out
 
 __all__ = [
@@ -56,15 +56,24 @@ def facts(trajectories: Trajectories, thresholds: Thresholds = DEFAULTS) -> tupl
     picture = Picture(trajectories)
     motions = [motion_of(track, picture, thresholds) for track in trajectories.tracks]
     alone = {
-        motion.track.id: [fact for find in ALONE.values() for fact in find(motion) if borne_out(fact, motion)]
+        motion.track.id: [
+            fact
+            for kind, find in ALONE.items()
+            if not (motion.track.is_hand and kind in NOT_OF_HANDS)
+            for fact in find(motion)
+            if borne_out(fact, motion)
+        ]
         for motion in motions
     }
     motions = [motion for motion in motions if _is_spoken_of(motion, alone[motion.track.id], trajectories)]
     found = [fact for motion in motions for fact in alone[motion.track.id]]
     for pair in (Pair(one, other) for one, other in permutations(motions, 2)):
         if len(pair.shared) > 1 and not pair.related:
-            kinds = (FactKind.OVERLAPS,) if pair.one_within_other else PAIRED
-            found += [fact for kind in kinds for fact in PAIRED[kind](pair) if pair_borne_out(fact, pair)]
+            kinds = {FactKind.OVERLAPS} if pair.one_within_other else PAIRED.keys()
+            kinds -= NOT_OF_HANDS if pair.one.track.is_hand else set()
+            found += [
+                fact for kind in PAIRED if kind in kinds for fact in PAIRED[kind](pair) if pair_borne_out(fact, pair)
+            ]
         if len(pair.shared) > 1 and pair.one.track.contacts:
             found += [fact for find in HANDS.values() for fact in find(pair)]
     found = [fact for fact in found if not handed_on(fact, found)]

@@ -73,6 +73,8 @@ class Thresholds(Document):
     """Least way before a turn and after it, in widths of the object ..."""
     leg_time: float = 2.0
     """... within so many seconds."""
+    hand_leg: float = 1.0
+    """As ``leg``, of a hand, which turns in less."""
     deform: float = 1.25
     """A box whose width or height changes by this factor ..."""
     deform_time: float = 0.3
@@ -347,6 +349,8 @@ def noise_of(boxes: np.ndarray) -> np.ndarray:
 
 def motion_of(track: Track, picture: Picture, thresholds: Thresholds) -> Motion:
     """The kinematics of one of the tracks in a ``picture``."""
+    if track.is_hand:
+        thresholds = thresholds.model_copy(update={"leg": thresholds.hand_leg})
     t = picture.seconds[list(track.frames)]
     shares = np.asarray(track.boxes, float)
     in_view = np.hstack([shares[:, :2] > thresholds.border, shares[:, 2:] < 1 - thresholds.border])

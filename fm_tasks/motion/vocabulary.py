@@ -34,6 +34,10 @@ VEHICLES = {
 }  # fmt: skip
 """Last words of the labels of vehicles: what goes in lanes and makes U-turns."""
 
+NOT_OF_HANDS = {F.TURNS, F.VEERS, F.UTURNS, F.CIRCLES, F.SHIFTS, F.GROWS, F.SHRINKS, F.PASSES}
+"""What is not told of hands: they have no heading, show their side or their back as they go, and who passes a thing
+gives it."""
+
 EVENTS = (
     *(F.ENTERS, F.LEAVES, F.STOPS, F.STARTS, F.TURNS, F.UTURNS),
     *(F.SHIFTS, F.REVERSES, F.GRASPS, F.RELEASES, F.LIFTS, F.PLACES),

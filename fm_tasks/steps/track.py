@@ -1,9 +1,9 @@
 """Find every object of each clip and follow it from first to last frame.
 
-Reads the clip's file and its camera motion; writes rows of ``track``, ``contact``, ``track_point`` and ``unfollowed``,
-and of what the frames show of motion: ``motion_evidence``, ``camera_motion`` and ``inside_motion``. Refuses a clip as
-``no_tracks`` where nothing can be followed, and as ``too_few_objects`` where fewer things were named than the profile
-asks for.
+Reads the clip's file and its camera motion; writes rows of ``track``, ``contact``, ``pose``, ``track_point`` and
+``unfollowed``, and of what the frames show of motion: ``motion_evidence``, ``camera_motion`` and ``inside_motion``.
+Refuses a clip as ``no_tracks`` where nothing can be followed, and as ``too_few_objects`` where fewer things were named
+than the profile asks for.
 
 A profile says how objects are found and followed (``tracking.profiles``).
 """
@@ -11,7 +11,7 @@ A profile says how objects are found and followed (``tracking.profiles``).
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from sqlalchemy import Connection
@@ -59,8 +59,9 @@ def run(request: Request, tools: Tools) -> Result:
 
 
 def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Request, result: Result) -> None:
-    """Write one row per track, one per contact of a hand, one per point, one per label of what was not followed, and
-    one per step of what the frames show of the camera and of the inside of each box."""
+    """Write one row per track, one per contact of a hand and one per frame in which its points are known, one per point
+    of a box, one per label of what was not followed, and one per step of what the frames show of the camera and of the
+    inside of each box."""
     copy_rows(db, "track", COLUMNS, [(step_run_id, item_id, *_summary(track, result)) for track in result.tracks])
     if result.unfollowed:
         beyond = [(step_run_id, label, count) for label, count in result.unfollowed.items()]
@@ -72,6 +73,9 @@ def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Requ
     ]
     if spans:
         copy_rows(db, "contact", CONTACT_COLUMNS, spans)
+    poses = [row for track in result.tracks for row in _pose(track, step_run_id)]
+    if poses:
+        copy_rows(db, "pose", POSE_COLUMNS, poses)
     times_us = np.array(result.times_us, np.int64)
     parts = [_points(track, step_run_id, times_us) for track in result.tracks]
     if parts:
@@ -118,6 +122,18 @@ def _steps(evidence: Evidence, flow: Flow, step_run_id: int) -> dict[str, np.nda
     }
 
 
+def _pose(track: Track, step_run_id: int) -> Iterator[tuple]:
+    """The values of ``POSE_COLUMNS``, a row for each frame in which the points of a hand are known."""
+    if track.pose:
+        for frame, points in zip(track.pose.frames, track.pose.points, strict=True):
+            yield step_run_id, track.id, frame, _array(points)
+
+
+def _array(values: Iterable[float]) -> str:
+    """As PostgreSQL writes an array."""
+    return "{" + ",".join(f"{value:.5f}" for value in values) + "}"
+
+
 def _points(track: Track, step_run_id: int, times_us: np.ndarray) -> dict[str, np.ndarray]:
     """The columns of ``track_point``."""
     first, rows = track.frames[0], len(track.frames)
@@ -141,6 +157,7 @@ COLUMNS = (
     *("coverage", "longest_unseen", "jump_rate", "resize_rate", "noise"),
 )
 EVIDENCE_COLUMNS = ("step_run_id", "clip_id", "explained_share")
+POSE_COLUMNS = ("step_run_id", "track_id", "frame", "points")
 CONTACT_COLUMNS = ("step_run_id", "track_id", "start_frame", "end_frame", "state", "object", "inferred")
 
 
@@ -178,5 +195,5 @@ def _quality(track: Track, result: Trajectories) -> tuple[float, float, float, f
         seconds.max(initial=0),
         (np.hypot(*steps.T) > JUMP_SPEED * seconds).sum() / count,
         resized.sum() / count,
-        "{" + ",".join(f"{value:.5f}" for value in noise_of(sides)) + "}",  # as PostgreSQL writes an array
+        _array(noise_of(sides)),
     )

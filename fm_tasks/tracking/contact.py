@@ -78,7 +78,7 @@ def _tips_at(tips: np.ndarray, thing: Track, frames: np.ndarray) -> np.ndarray:
 def _near(hand: np.ndarray, thing: Track, frames: np.ndarray) -> np.ndarray:
     """Whether the boxes of a hand and a thing meet, (n,)."""
     boxes = _boxes(thing, frames)
-    return ((hand[:, :2] < boxes[:, 2:]) & (hand[:, 2:] > boxes[:, :2])).all(axis=1)
+    return np.asarray(((hand[:, :2] < boxes[:, 2:]) & (hand[:, 2:] > boxes[:, :2])).all(axis=1))
 
 
 def _runs(touching: np.ndarray, unknown: np.ndarray, seconds: np.ndarray) -> Iterator[tuple[int, int]]:
@@ -94,9 +94,9 @@ def _runs(touching: np.ndarray, unknown: np.ndarray, seconds: np.ndarray) -> Ite
             yield int(run[0]), int(run[-1])
 
 
-def _carrying(hand: HandTrack, thing: Track, frames: np.ndarray, rows: range, clip: ClipFile) -> tuple[int, int] | None:
-    """The longest time within ``rows`` in which the thing moves and the palm keeps its place by it."""
-    rows = [row for row in rows if frames[row] in thing.frames]
+def _carrying(hand: HandTrack, thing: Track, frames: np.ndarray, touching: range, clip: ClipFile) -> tuple[int, int] | None:
+    """The longest time within the rows ``touching`` in which the thing moves and the palm keeps its place by it."""
+    rows = [row for row in touching if frames[row] in thing.frames]
     size = np.array([clip.width, clip.height]) / np.hypot(clip.width, clip.height)
     boxes = np.array(thing.sides).T[frames[rows] - thing.frames.start]
     middles = boxes.reshape(-1, 2, 2).mean(axis=1) * size

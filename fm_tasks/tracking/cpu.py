@@ -262,6 +262,7 @@ def numbered_hands(
                         "parent": parent.id if parent else None,
                         "side": hand.side,
                         "contacts": contacts(hand, things, sampled, clip),
+                        "pose": hand.pose(sampled),
                     }
                 )
             )

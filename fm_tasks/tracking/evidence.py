@@ -16,7 +16,7 @@ import numpy as np
 
 from fm_tasks import video
 from fm_tasks.errors import Rejected
-from fm_tasks.model import UNNAMED, Evidence, Flow, RejectionCode, Track, Trajectories
+from fm_tasks.model import UNNAMED, Evidence, Flow, Pose, RejectionCode, Track, Trajectories
 from fm_tasks.tracking.fragments import BORDER
 from fm_tasks.video.camera import changed as differing
 
@@ -57,9 +57,10 @@ def witnessed(path: Path, trajectories: Trajectories) -> Trajectories:
     ``Rejected(NO_TRACKS)`` where that leaves nothing."""
     frames = video.sample(trajectories.times_us, RATE)
     boxes = {track.id: _boxes(track, frames) for track in trajectories.tracks}
+    points = {track.id: _points(track.pose, frames) for track in trajectories.tracks if track.pose}
     greys = (_grey(image) for _, image in video.frames(path, frames))
     size = np.array([trajectories.width, trajectories.height]) * min(WIDTH / trajectories.width, 1)
-    steps = list(_steps(greys, boxes))
+    steps = list(_steps(greys, boxes, points))
     touched = {contact.object for track in trajectories.tracks for contact in track.contacts}
     kept = tuple(
         track
@@ -161,7 +162,19 @@ def _grey(bgr: np.ndarray) -> np.ndarray:
     return cv2.resize(grey, (WIDTH, max(round(height * WIDTH / width), 1)), interpolation=cv2.INTER_AREA)
 
 
-def _steps(greys: Iterator[np.ndarray], boxes: Mapping[int, np.ndarray]) -> Iterator[Step]:
+def _points(pose: Pose, frames: Sequence[int]) -> np.ndarray:
+    """The points of a hand in ``frames``, (n, k, 2), NaN where they are not known."""
+    points = np.full((len(frames), len(pose.points[0]) // 2, 2), np.nan)
+    at = {frame: n for n, frame in enumerate(frames)}
+    for frame, row in zip(pose.frames, pose.points, strict=True):
+        if frame in at:
+            points[at[frame]] = np.reshape(row, (-1, 2))
+    return points
+
+
+def _steps(
+    greys: Iterator[np.ndarray], boxes: Mapping[int, np.ndarray], points: Mapping[int, np.ndarray]
+) -> Iterator[Step]:
     before = next(greys)
     dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
     for k, after in enumerate(greys):
@@ -179,7 +192,8 @@ def _steps(greys: Iterator[np.ndarray], boxes: Mapping[int, np.ndarray]) -> Iter
         background = changed[outside > 0]
         if not corners and len(background) and background.mean() < UNCHANGED:
             corners = MIN_CORNERS  # before a plain background the camera stands where it stays as it is
-        inside = {number: _inside(*followed[number], here[number], camera, size) for number in here}
+        known = {n: own[k : k + 2] * size[:2] for n, own in points.items() if not np.isnan(own[k : k + 2]).any()}
+        inside = {n: _inside(*known.get(n, followed[n]), here[n], camera, size) for n in here}
         moving, explained = _coverage(_dense(dis, before, after), changed, camera, inside, here)
         yield Step(
             _of_camera(camera, corners, size),

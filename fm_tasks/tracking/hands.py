@@ -13,7 +13,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from fm_tasks.model import Side, Track
+from fm_tasks.model import BOX_DECIMALS, Pose, Side, Track
 from fm_tasks.tracking import Fragment
 from fm_tasks.tracking.networks import lite, weights
 
@@ -77,6 +77,13 @@ class HandTrack(NamedTuple):
         """Which hand it is; None where that is not sure."""
         right = np.mean([hand.right for hand in self.hands])
         return Side.RIGHT if right >= SURE_SIDE else Side.LEFT if right <= 1 - SURE_SIDE else None
+
+    def pose(self, sampled: Sequence[int]) -> Pose:
+        """The points in each of its samples; ``sampled`` are their frames."""
+        return Pose(
+            frames=tuple(np.asarray(sampled)[self.fragment.samples].tolist()),
+            points=tuple(tuple(np.round(hand.points.ravel(), BOX_DECIMALS).tolist()) for hand in self.hands),
+        )
 
     def person(self, persons: Sequence[Track], sampled: Sequence[int]) -> Track | None:
         """The person within whose box the hand's middle lies most of the time, the smallest of several; none where it
