@@ -6,8 +6,9 @@ from less near, at several moments, it stands by what is right and contradicts i
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 
@@ -33,9 +34,12 @@ STEADY = 0.9
 def name_of(fragment: Fragment, images: Sequence[np.ndarray], detector: Detector) -> str:
     """The name in which the looks agree, else the class of what they say, else none; ``images`` are the samples."""
     rows = np.unique(np.linspace(0, len(fragment.samples) - 1, MOMENTS + 2).round().astype(int)[1:-1])
-    found = [
-        _seen(images[int(fragment.samples[row])], fragment.boxes[row], side, detector) for row in rows for side in SIDES
-    ]
+    looks, found = list(product(rows, SIDES)), []
+    for row, side in looks:
+        found.append(_seen(images[int(fragment.samples[row])], fragment.boxes[row], side, detector))
+        agreed = Counter(label for name, _ in found for label in {name, CLASSES.get(name, UNNAMED)} - {UNNAMED})
+        if max(agreed.values(), default=0) + len(looks) - len(found) < AGREED * len(looks):
+            return UNNAMED  # whatever else is seen, no name can be agreed on any more
     for label_of in (lambda name: name, lambda name: CLASSES.get(name, UNNAMED)):
         scores: dict[str, list[float]] = defaultdict(list)
         for name, score in found:

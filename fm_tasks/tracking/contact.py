@@ -94,7 +94,9 @@ def _runs(touching: np.ndarray, unknown: np.ndarray, seconds: np.ndarray) -> Ite
             yield int(run[0]), int(run[-1])
 
 
-def _carrying(hand: HandTrack, thing: Track, frames: np.ndarray, touching: range, clip: ClipFile) -> tuple[int, int] | None:
+def _carrying(
+    hand: HandTrack, thing: Track, frames: np.ndarray, touching: range, clip: ClipFile
+) -> tuple[int, int] | None:
     """The longest time within the rows ``touching`` in which the thing moves and the palm keeps its place by it."""
     rows = [row for row in touching if frames[row] in thing.frames]
     size = np.array([clip.width, clip.height]) / np.hypot(clip.width, clip.height)

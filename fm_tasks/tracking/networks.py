@@ -26,8 +26,10 @@ def weights(package: str, *parts: str) -> Path:
     return Path(spec.submodule_search_locations[0], *parts)
 
 
-def frozen(path: Path, entry: str, exits: Sequence[str], shape: Sequence[int]) -> Network:
-    """The frozen graph at ``path`` from its node ``entry``, of ``shape``, to its nodes ``exits``. Raises ``KeyError``
+@cache
+def frozen(path: Path, entry: str, exits: tuple[str, ...], shape: tuple[int, ...]) -> Network:
+    """The frozen graph at ``path`` from its node ``entry``, of ``shape``, to its nodes ``exits``; one for all who ask for
+    the same, since it takes a second to make. Raises ``KeyError``
     for a node that the file lacks."""
     import openvino
     from openvino.frontend import FrontEndManager

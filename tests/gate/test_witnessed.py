@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -23,7 +24,7 @@ WINDOW = Window(start=DAY, end=DAY + timedelta(days=1))
 
 
 def test_a_video_is_witnessed_from_its_frames_to_the_partition(installation, tmp_path):
-    scenes.render(scenes.LIBRARY["bounce"], tmp_path / "v.mp4", seed=1)
+    scenes.render(replace(scenes.LIBRARY["bounce"], seconds=5), tmp_path / "v.mp4", seed=1)
     objects = installation.objects
     objects.put_file(objects.raw_uri("cam/2026/05/10/bounce.mp4"), tmp_path / "v.mp4", "video/mp4")
     installation.tracked(CAM, WINDOW)
