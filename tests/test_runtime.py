@@ -207,7 +207,7 @@ def test_a_changed_request_is_asked_anew_and_the_older_answer_stays(filled, monk
     # The clips are the same bytes, so their tracks were found, not made again.
     assert len(list(made.objects.list(made.objects.work, "steps/track/"))) == 3
     monkeypatch.undo()
-    track(made, batch)
+    track_clips(made, batch)
     with transaction(made.database_url) as db:
         assert db.execute(text("select count(*) from track")).scalar() == tracks
 
@@ -220,7 +220,7 @@ def test_an_item_that_fails_is_noted_and_does_not_stop_the_others(filled, caplog
         lost = db.execute(text("select uri from clip where uri is not null order by id limit 1")).scalar()
     body = made.objects.get_bytes(lost)
     made.objects.delete(lost)
-    track(made, batch)
+    track_clips(made, batch)
     with transaction(made.database_url) as db:
         failures = db.execute(text("select error, detail from failure")).all()
         assert db.execute(text("select count(*) from step_run where step = 'track' and state = 'saved'")).scalar() == 2
@@ -243,7 +243,7 @@ def test_an_item_that_fails_is_noted_and_does_not_stop_the_others(filled, caplog
         assert db.execute(text("select count(*) from failure")).scalar() == 1
 
 
-def track(made: Installation, batch: str) -> None:
+def track_clips(made: Installation, batch: str) -> None:
     """Track the clips of a batch; none is known from another test."""
     for shard in runtime.plan(made.worker, "track", batch, CAM, shard_size=2):
         runtime.run(made.tools, "track", shard)

@@ -28,9 +28,8 @@ def weights(package: str, *parts: str) -> Path:
 
 @cache
 def frozen(path: Path, entry: str, exits: tuple[str, ...], shape: tuple[int, ...]) -> Network:
-    """The frozen graph at ``path`` from its node ``entry``, of ``shape``, to its nodes ``exits``; one for all who ask for
-    the same, since it takes a second to make. Raises ``KeyError``
-    for a node that the file lacks."""
+    """The frozen graph at ``path`` from its node ``entry``, of ``shape``, to its nodes ``exits``. It takes a second to
+    make, so there is one for all who ask for the same. Raises ``KeyError`` for a node that the file lacks."""
     import openvino
     from openvino.frontend import FrontEndManager
 
