@@ -53,8 +53,8 @@ status: .venv/installed ## what runs, and where
 	@$(BIN)/fm local status
 
 test: .venv/installed-dev lint ## lint and the tests, on real services that they start themselves
-	@# Three workers for two cores: one or the other waits for a service.
-	@$(BIN)/pytest -m "not (live or containers or models or language_model)" -n 3 --dist worksteal
+	@# Four workers for two cores: two of them wait for a service.
+	@$(BIN)/pytest -m "not (live or containers or models or language_model)" -n 4 --dist worksteal
 
 test-live: .venv/installed-dev ## the tests that go through Airflow's own scheduler (minutes)
 	@$(BIN)/pytest -m "live and not siege"

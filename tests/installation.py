@@ -123,7 +123,7 @@ class Installation(NamedTuple):
             clip = asked.request["clip"] | {"uri": ""}
             known = RUN / f"tracks-{digest_of([shard.version, asked.request | {'clip': clip}])}.json"
             with alone(known.stem):
-                if not known.exists():
+                if not known.exists() or not self.objects.exists(asked.request["clip"]["uri"]):
                     runtime.run(self.tools, "track", uri)
                     if not self.objects.exists(self.objects.result_uri("track", asked.key)):
                         continue  # it failed
