@@ -52,7 +52,10 @@ down: .venv/installed ## stop them; data stays in .fm
 status: .venv/installed ## what runs, and where
 	@$(BIN)/fm local status
 
-test: .venv/installed-dev lint ## lint and the tests, on real services that they start themselves
+test: .venv/installed-dev ## lint and the tests, on real services that they start themselves
+	@$(MAKE) --no-print-directory --jobs 2 lint pytest
+
+pytest: .venv/installed-dev
 	@# Four workers for two cores: two of them wait for a service.
 	@$(BIN)/pytest -m "not (live or containers or models or language_model)" -n 4 --dist worksteal
 
@@ -98,4 +101,4 @@ lock: .venv/installed ## resolve requirements/*.in again
 	  ../$(BIN)/uv pip compile -q --no-annotate --no-header -p 3.11 models.in | \
 	  grep -oE '^(nvidia-|cuda-|triton)[a-z0-9-]*' | sed 's/^/--no-emit-package /') && sed -i '/^#/d' models.txt
 
-.PHONY: help install demo up down status test test-live test-containers test-fast test-models test-language-model siege podman lint docs bench lock
+.PHONY: help install demo up down status test pytest test-live test-containers test-fast test-models test-language-model siege podman lint docs bench lock

@@ -82,7 +82,7 @@ def test_hands_are_tracks_of_their_own_and_what_they_do_is_told(tmp_path):
         scenes.Mover("hand", "hand", skin, 0.17, scenes.swing(0.7, 0.4, 0.1, 0, period=1.25), "waving", hand=1),
         scenes.Mover("hand", "hand", skin, 0.17, scenes.through((1, 0.2, 0.3), (3, 0.2, 0.7)), "sinking", hand=4),
     )
-    scene = scenes.Scene("hands", 25, 5, (640, 360), movers, ())
+    scene = scenes.Scene("hands", 20, 4, (480, 270), movers, ())
     scenes.render(scene, tmp_path / "clip.mp4", seed=1)
     found, known = followed(tmp_path / "clip.mp4", clip(scene), CPU, tmp_path), scenes.truth(scene)
     assert {track.label for track in found.tracks} == {"hand"} and len(found.tracks) == 2
@@ -106,11 +106,11 @@ def test_a_hand_that_picks_a_thing_up_and_puts_it_down_elsewhere_is_told_so(tmp_
         scenes.Mover("crate", "crate", scenes.GREEN, 0.16, scenes.through(*held)),
         scenes.Mover("hand", "hand", (140, 170, 225), 0.14, scenes.through(*keys, (8.8, 0.9, 0.2)), hand=1),
     )
-    scene = scenes.Scene("hands", 25, 9.5, (640, 360), movers, ())
+    scene = scenes.Scene("hands", 20, 9.2, (480, 270), movers, ())
     scenes.render(scene, tmp_path / "clip.mp4", seed=1)
     found = motion.facts(followed(tmp_path / "clip.mp4", clip(scene), CPU, tmp_path))
     kinds = (Kind.REACHES, Kind.GRASPS, Kind.LIFTS, Kind.CARRIES, Kind.PLACES, Kind.RELEASES)
-    done = [(fact.kind, fact.value, fact.start / 25) for fact in found if fact.kind in kinds]
+    done = [(fact.kind, fact.value, fact.start / 20) for fact in found if fact.kind in kinds]
     assert {fact.subject for fact in found if fact.kind in kinds} == {1}
     assert sorted(done, key=lambda one: one[2]) == [
         (Kind.REACHES, None, pytest.approx(0.5, abs=0.3)),
