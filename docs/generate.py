@@ -31,7 +31,7 @@ from fm_tasks.model import Fact, FactKind, RejectionCode, Trajectories
 from fm_tasks.motion.kinematics import headings, motion_of
 from fm_tasks.motion.pairs import Pair
 from fm_tasks.motion.picture import Picture
-from fm_tasks.motion.vocabulary import VOCABULARY
+from fm_tasks.motion.vocabulary import NOT_OF_HANDS, VOCABULARY
 from fm_tasks.settings import PROJECT, Settings
 from fm_tasks.synthetic import scenes
 
@@ -146,7 +146,7 @@ def motion_facts() -> str:
         sections += [
             f"## {kind}",
             f"*{kind.meaning[0].upper()}{kind.meaning[1:]}.* {said[:1].upper()}{said[1:]}.".replace(" .", ""),
-            VIEWS[VOCABULARY[kind].view],
+            VIEWS[VOCABULARY[kind].view] + (" It is not told of hands." if kind in NOT_OF_HANDS else ""),
             definition.replace("``", "`"),
             f"Thresholds: {', '.join(used)}." if used else "",
             f"![{kind}](motion-facts/{kind}.svg)",
