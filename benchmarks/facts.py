@@ -4,7 +4,7 @@ The scenes of `choreography` vary by a seed in size, speed, noise, frame rate an
 track, value, amount and times are. What is measured is of the true tracks, over many seeds: what the definitions get
 wrong. Beside it stands the same of the tracks that the profile `cpu` finds in the rendered video of one seed, and the
 difference, which is the error that the pipeline adds. It is given each track's true label, because no detector knows a
-drawn ball; it sees no hand's contacts, and no tremor, because it looks a few times a second.
+drawn ball; it sees no tremor, because it looks a few times a second, and of what hands do only what they carry.
 """
 
 from __future__ import annotations

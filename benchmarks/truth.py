@@ -21,6 +21,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
@@ -41,6 +42,12 @@ from fm_tasks.tracking.profiles import PROFILES, followed
 from fm_tasks.video.spans import spans_of
 from fm_tasks.writing.facts_writer import FactsWriter
 
+STAGES = {
+    "cut": "to survey and cut it",
+    "track": "to follow what moves in its clips and look at the pictures again",
+    "tell": "to find facts, write and check",
+}
+"""What the cost is told of, on one core."""
 NOISES = (0.0, 2.0, 4.0, 8.0, 16.0)
 """By how many times the noise of its boxes a motion exceeds it, for the curve of precision against recall."""
 
@@ -52,14 +59,15 @@ def measure(labels: Path | None, videos: Path | None) -> list[Ratio]:
         return []
     scorer = _scorer(labels)
     known = scorer.truths(labels / "clips")
-    began, seconds, clips, tracked = time.process_time(), 0.0, [], []
+    spent: Counter[str] = Counter()
+    seconds, clips, tracked = 0.0, [], []
     with tempfile.TemporaryDirectory(prefix="fm-bench-") as folder:
         for path in sorted(path for path in videos.rglob("*") if path.stem in known and path.is_file()):
-            for clip, trajectories in annotated(path, Path(folder)):
+            for clip, trajectories in annotated(path, Path(folder), spent):
                 tracked.append((path, trajectories))
-                clips.append(published(scorer, path, clip, trajectories))
+                with timed("tell", spent):
+                    clips.append(published(scorer, path, clip, trajectories))
                 seconds += clips[-1].last - clips[-1].first
-    cost = (time.process_time() - began) / max(seconds, 1e-9)
     total = Counter(scorer.score(clips, known))
     _by_kind(scorer, clips, known)
     against = f"of {len(clips)} clips; chosen on these films too"
@@ -73,7 +81,10 @@ def measure(labels: Path | None, videos: Path | None) -> list[Ratio]:
         Ratio("tracks_named_rightly", total["named right"], ">= 30", f"of {total['named']} named"),
         Ratio("tracks_on_nothing", total["tracks on nothing"], "<= 0", f"of {total['tracks']}"),
         *_curve(scorer, known, tracked),
-        Ratio("cost", cost, None, "processor seconds a second of film, from cut to verdict, on one core"),
+        *(
+            Ratio(f"cost_{name}", spent[name] / max(seconds, 1e-9), None, f"processor seconds a second of film, {what}")
+            for name, what in STAGES.items()
+        ),
     ]
 
 
@@ -91,13 +102,25 @@ def _scorer(labels: Path) -> ModuleType:
     return module
 
 
-def annotated(path: Path, folder: Path) -> Iterator[tuple[ClipFile, Trajectories]]:
-    """Each clip of a film that is kept and in which something can be followed, with its tracks."""
+@contextmanager
+def timed(stage: str, spent: Counter[str]) -> Iterator[None]:
+    """Add the processor time of what is done within."""
+    began = time.process_time()
+    try:
+        yield
+    finally:
+        spent[stage] += time.process_time() - began
+
+
+def annotated(path: Path, folder: Path, spent: Counter[str]) -> Iterator[tuple[ClipFile, Trajectories]]:
+    """Each clip of a film that is kept and in which something can be followed, with its tracks; what a stage has
+    ``spent`` is added."""
     rules = cut.Request(key=path.name, etag="", policy="shots")
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    found = video.survey(path, rules.min_shot, rules.max_video, backend(rules.shot_detector)())
-    spans = [span for span in spans_of(found, rules, sha256) if not span.refusal]
-    made = video.cut(path, found, [(span.first, span.last) for span in spans], folder)
+    with timed("cut", spent):
+        found = video.survey(path, rules.min_shot, rules.max_video, backend(rules.shot_detector)())
+        spans = [span for span in spans_of(found, rules, sha256) if not span.refusal]
+        made = list(video.cut(path, found, [(span.first, span.last) for span in spans], folder))
     for span, clip in zip(spans, made, strict=True):
         file = ClipFile(
             uri=str(clip.path),
@@ -108,7 +131,9 @@ def annotated(path: Path, folder: Path) -> Iterator[tuple[ClipFile, Trajectories
             camera=span.camera,
         )
         try:
-            yield file, followed(clip.path, file, PROFILES["cpu"], folder)
+            with timed("track", spent):
+                tracked = followed(clip.path, file, PROFILES["cpu"], folder)
+            yield file, tracked
         except Rejected as rejected:
             print(f"{path.name} {span.first}..{span.last}: {rejected}")
         clip.path.unlink()
