@@ -52,7 +52,7 @@ SERVE = """
 import sys, time
 import xllamacpp
 params = xllamacpp.CommonParams()
-params.model.path, params.port, params.n_ctx, params.n_parallel = sys.argv[1], int(sys.argv[2]), 3328, 1
+params.model.path, params.port, params.n_ctx, params.n_parallel = sys.argv[1], int(sys.argv[2]), 4096, 1
 params.hostnames, params.api_keys = ["127.0.0.1"], ["sk-local"]
 params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
 server = xllamacpp.Server(params)

@@ -305,8 +305,8 @@ SAID: dict[F, tuple[str, ...]] = {
         *("{s} *place* {o} down", "{s} *relinquish* {o}"),
     ),
     F.LIFTS: (
-        *("{s} *lift* {o}", "{s} *raise* {o}", "{s} *pick* {o} up", "{o} is lifted by {s}", "{s} *hoist* {o}"),
-        *("{s} *lift* {o} up", "{o} is picked up by {s}", "{s} *pick* up {o}"),
+        *("{s} *lift* {o}", "{s} *raise* {o}", "{o} is lifted by {s}", "{s} *hoist* {o}", "{s} *lift* {o} up"),
+        *("{s} *carry* {o} upwards", "{s} *take* {o} up"),
     ),
     F.CARRIES: (
         *("{s} *carry* {o} {v}", "{s} *move* {o} {v}", "{s} *take* {o} {v}", "{o} is carried {v} by {s}"),

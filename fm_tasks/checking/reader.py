@@ -64,7 +64,8 @@ SPOKEN = tuple((kind, re.compile(pattern), fixed) for kind, pattern, fixed in (
     (Kind.UTURNS, r"<uturn:(?P<value>\w*)>", {}),
     (Kind.SHIFTS, r"<shift:(?P<value>\w*)>", {}),
     (Kind.REVERSES, r"<back:>", {}),
-    (Kind.LIFTS, rf"\blift~? (?:{WHO.format('other')}|it\b)(?: <way:up\w*>)?", {}),
+    (Kind.LIFTS, rf"\blift~? (?:{WHO.format('other')}|it\b)(?: <way:up\w*>)?"
+        rf"|\b(?:carry|take|go)~? (?:{WHO.format('other2')}|it\b) <way:up\w*>", {}),
     (Kind.CARRIES, rf"\b(?:carry|take|go)~? (?:{WHO.format('other')}|it\b) <way:(?P<value>\w+)>"
         rf"|\bcarry~? (?:{WHO.format('other2')}|it\b)", {}),
     (Kind.PLACES, rf"\bplace~? (?:{WHO.format('other')}|it\b)", {}),
@@ -156,8 +157,8 @@ ACTIVE = tuple((re.compile(pattern), active) for pattern, active in (
     (rf"^(after|before|while|when|once) (?:it|they|he|she) ([^,;.]*), {OBJ}", r"\1 \3 \2, \3"),
     (rf"\breach out and touch {OBJ}", r"<reach> \1 and touch \1"),
     (rf"\bnothing else (?:be|go) (?:as fast as|faster than) {OBJ}", r"\1 be fastest"),
-    (r"\bpick (<obj:\d+>|it) <way:up>", r"lift \1"),
-    (r"\b(?:put|set|places?|be) (<obj:\d+>|it) <way:down>", r"place \1"),
+    (r"\bpick (<obj:\d+>|it) <way:up>", r"grasp \1"),
+    (r"\b(?:put|set|places?|be) (<obj:\d+>|it) <way:down>", r"release \1"),
     (r"\bset (<obj:\d+>|it) free\b", r"release \1"),
     (rf"(<at:\w+>),? (?:there )?be {OBJ}", r"\2 be \1"),
     (rf"(<side:\w+>) {OBJ},? (?:there )?be {OBJ}", r"\3 be \1 \2"),

@@ -76,8 +76,8 @@ BORNE_OUT = {
     Kind.TURNS: (Kind.UTURNS,),
     Kind.REVERSES: (Kind.UTURNS,),
     Kind.TOUCHES: (Kind.GRASPS, Kind.LIFTS, Kind.CARRIES),
-    Kind.LIFTS: (Kind.GRASPS,),
-    Kind.PLACES: (Kind.RELEASES,),
+    Kind.CARRIES: (Kind.LIFTS,),
+    Kind.RELEASES: (Kind.PLACES,),
 }
 """Kinds that say of a fact of another kind no more than is true."""
 BESIDE = ("left_of", "right_of")

@@ -261,9 +261,8 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (r"\bgo~? back (?:on|the) (?:its path|(?:same )?way (?:it|they|he|she) (?:get|go))|\bdouble~? back\b"
         r"|\breverse~?(?: its| the)?(?: direction| course| way| path)?\b", "<back:>"),
     (r"\b(?:take|get)~? touch of\b|\blatch(?:es|ed|ing)? onto\b", "grasp"),
-    (r"\bpick~? up(?= (?:the|an?|it|one|by)\b)", "lift"),
-    (r"\blet(?:s|ting)? go~? of\b", "release"),
-    (r"\b(?:put|set|places?)~? down(?= (?:the|an?|it|one|by)\b)", "place"),
+    (r"\bpick~? up(?= (?:the|an?|it|one|by)\b)", "grasp"),
+    (r"\blet(?:s|ting)? go~? of\b|\b(?:put|set|places?)~? down(?= (?:the|an?|it|one|by)\b)", "release"),
     (r"\bup and down\b", "<swing:vertical>"),
     (r"\bto and fro\b(?! sideways| horizontally| vertically)", "<swing:>"),
     (r"\b(?:back(?:wards)? and for(?:th|wards)|to and fro|side to side"

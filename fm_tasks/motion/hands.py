@@ -73,36 +73,41 @@ def carries(pair: Pair) -> Iterator[Fact]:
 
 
 def _takings(pair: Pair) -> Iterator[Fact]:
-    """Where a hand takes what it holds: the movements of that, as far as its inside bears them out."""
+    for grip in _grips(pair):
+        yield from _takings_in(pair, grip)
+
+
+def _takings_in(pair: Pair, grip: Span) -> Iterator[Fact]:
+    """Where a hand takes what it holds: the movements of that within a grip, as far as its inside bears them out."""
     thing, start = pair.other, pair.other.track.frames.start
     offset = start - pair.one.track.frames.start
-    for first, last in _grips(pair):
-        for move in moves(thing):
-            a, b = max(move.start - start, first - offset), min(move.end - start, last - offset)
-            if a >= b or not borne_out(move, thing):
-                continue
-            way = thing.path[b] - thing.path[a]
-            if np.hypot(*way) >= pair.one.thresholds.displacement:
-                direction = direction_of(*way)
-                kind = FactKind.LIFTS if direction in UPWARDS else FactKind.CARRIES
-                value = None if kind == FactKind.LIFTS else direction
-                span, amount = (a + offset, b + offset), float(np.hypot(*way))
-                yield pair.one.fact(kind, span, object=thing.track.id, value=value, amount=amount)
+    for move in moves(thing):
+        a, b = max(move.start - start, grip[0] - offset), min(move.end - start, grip[1] - offset)
+        if a >= b or not borne_out(move, thing):
+            continue
+        way = thing.path[b] - thing.path[a]
+        if np.hypot(*way) >= pair.one.thresholds.displacement:
+            direction = direction_of(*way)
+            kind = FactKind.LIFTS if direction in UPWARDS else FactKind.CARRIES
+            value = None if kind == FactKind.LIFTS else direction
+            span, amount = (a + offset, b + offset), float(np.hypot(*way))
+            yield pair.one.fact(kind, span, object=thing.track.id, value=value, amount=amount)
 
 
 def places(pair: Pair) -> Iterator[Fact]:
-    """A hand takes a thing somewhere (`lifts`, `carries`) and releases it, and the thing does not move for ``pause``
-    after that; what is given to another hand is not placed. The span reaches from the end of the one to the
+    """A hand takes a thing somewhere (`lifts`, `carries`) and releases it, and the thing is there for ``pause`` after
+    that and does not move; what is given to another hand is not placed. The span reaches from the end of the one to the
     release."""
-    taken = [*_takings(pair)]
-    for release in releases(pair):
-        before = [fact for fact in taken if fact.start < release.start]
-        row = release.start - pair.other.track.frames.start
-        last = pair.other.lasting(row, pair.one.thresholds.pause)
-        if before and not pair.other.moving[row : last + 1].any():
-            offset = pair.one.track.frames.start
-            span = min(before[-1].end, release.start) - offset, release.start - offset
-            yield pair.one.fact(FactKind.PLACES, span, object=pair.other.track.id)
+    thing, offset = pair.other, pair.one.track.frames.start - pair.other.track.frames.start
+    for grip in _grips(pair):
+        taken, row = [*_takings_in(pair, grip)], grip[1] + 1 + offset
+        if not taken or not _known_free(pair, grip[1], 1) or row >= len(thing.t):
+            continue
+        last = thing.lasting(row, thing.thresholds.pause)
+        rests = last < len(thing.t) - 1 or thing.t[last] - thing.t[row] >= thing.thresholds.pause
+        if rests and not thing.moving[row : last + 1].any():
+            end = max(fact.end for fact in taken) - pair.one.track.frames.start
+            yield pair.one.fact(FactKind.PLACES, (end, grip[1] + 1), object=thing.track.id)
 
 
 def handed_on(fact: Fact, found: Sequence[Fact]) -> bool:

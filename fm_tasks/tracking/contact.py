@@ -22,6 +22,8 @@ REACH = 0.1
 """A finger tip is at a thing within its box, grown by so much of its sides."""
 BRIDGE = 0.4
 """Seconds over which a contact goes on where no more is known than that the hand is near the thing."""
+LARGEST = 8.0
+"""What is so many times as large as the hand is not carried by it; it carries the hand."""
 CARRIED = 0.03
 """A thing is carried where it goes so far, frame diagonals, ..."""
 SLIP, APART = 0.5, 0.3
@@ -30,7 +32,7 @@ SLIP, APART = 0.5, 0.3
 
 def contacts(hand: HandTrack, things: Sequence[Track], sampled: Sequence[int], clip: ClipFile) -> tuple[Contact, ...]:
     """When the hand carries one of ``things``, and, if it ever does, when it is at none, in the order of time.
-    ``sampled`` are the frames of the samples; what is seen in one holds up to the next."""
+    ``sampled`` are the frames of the samples; what is seen in one holds up to the next, if the hand is seen there."""
     frames = np.asarray(sampled)[hand.fragment.samples]
     tips = np.array([seen.points[TIPS] for seen in hand.hands])
     at = np.column_stack([np.zeros((len(frames), 0), int), *(_tips_at(tips, thing, frames) for thing in things)])
@@ -47,7 +49,8 @@ def contacts(hand: HandTrack, things: Sequence[Track], sampled: Sequence[int], c
                 found.append((*grip, ContactState.OBJECT_CONTACT, thing.id))
     free = (at.max(axis=1, initial=0) == 0) & bool(found)  # what it holds may be what nobody follows
     found += [(first, last, ContactState.NO_CONTACT, None) for first, last in _runs(free, free, np.zeros(len(free)))]
-    until = [*(frames[1:] - 1), frames[-1]]
+    following = np.diff(hand.fragment.samples, append=hand.fragment.samples[-1]) == 1
+    until = np.where(following, np.append(frames[1:] - 1, 0), frames)
     taken = np.zeros(len(frames), bool)
     told = []
     found.sort(key=lambda one: (one[2] == ContactState.NO_CONTACT, one[0] - one[1]))
@@ -105,10 +108,32 @@ def _carrying(
     palms = np.array([hand.hands[row].points[PALM].mean(axis=0) for row in rows]) * size
     sides = hand.fragment.boxes[rows, 2:] - hand.fragment.boxes[rows, :2]
     slack = APART * np.median(np.hypot(*(sides * size).T))
+    larger = np.median((boxes[:, 2:] - boxes[:, :2]).prod(axis=1) / sides.prod(axis=1))
+    if np.hypot(*np.ptp(middles, axis=0)) < CARRIED or larger >= LARGEST:
+        return None
     for length in range(len(rows), 1, -1):
         for start in range(len(rows) - length + 1):
             held = slice(start, start + length)
             way, slip = (np.hypot(*np.ptp(places[held], axis=0)) for places in (middles, middles - palms))
             if way >= CARRIED and slip <= min(slack, SLIP * way):
-                return rows[start], rows[start + length - 1]
+                first, last = rows[start], rows[start + length - 1]
+                return None if _goes_by_itself(thing, frames[first], frames[last], clip) else (first, last)
     return None
+
+
+def _goes_by_itself(thing: Track, first: int, last: int, clip: ClipFile) -> bool:
+    """Whether a thing moves before a contact and after it as it does meanwhile: then no hand has moved it."""
+    seconds, size = np.array(clip.times_us) / 1e6, np.array([clip.width, clip.height])
+    middles = np.array(thing.sides).T.reshape(-1, 2, 2).mean(axis=1) * size
+
+    def velocity(begin: int, end: int) -> np.ndarray:
+        way = middles[end - thing.frames.start] - middles[begin - thing.frames.start]
+        return way / max(seconds[end] - seconds[begin], 1e-6)
+
+    before = np.searchsorted(seconds, seconds[first] - BRIDGE)
+    after = np.searchsorted(seconds, seconds[last] + BRIDGE)
+    if before not in thing.frames or after not in thing.frames:
+        return False
+    meanwhile = velocity(first, last)
+    apart = [velocity(int(before), first) - meanwhile, velocity(last, int(after)) - meanwhile]
+    return all(np.hypot(*one) < np.hypot(*meanwhile) / 2 for one in apart)

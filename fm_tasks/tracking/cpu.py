@@ -19,6 +19,7 @@ import numpy as np
 
 from fm_tasks import video
 from fm_tasks.backends import backend
+from fm_tasks.english.words import CLASSES, noun_of
 from fm_tasks.errors import Rejected
 from fm_tasks.model import (
     BOX_DECIMALS,
@@ -243,8 +244,10 @@ def numbered_hands(
 ) -> list[Track]:
     """The tracks of hands with the paper's ids: of its person where there is one that has no other such hand, else of
     one that is not there. The longest comes first; more than fit into the ids of persons are left out. What they touch
-    is concluded where the camera is still: where it moves, everything goes with everything."""
-    things = [track for track in tracks if track.id >= FIRST_OBJECT and clip.camera.speed < profile.still_speed]
+    is concluded where the camera is still: where it moves, everything goes with everything. No vehicle and no animal is
+    carried."""
+    things = [track for track in tracks if track.id >= FIRST_OBJECT and noun_of(track.label) not in CLASSES]
+    things = things if clip.camera.speed < profile.still_speed else []
     persons = [track for track in tracks if track.label == "person"]
     taken: set[int] = set()
     numbered = []

@@ -97,10 +97,10 @@ class HandTrack(NamedTuple):
                 boxes = np.array(person.sides).T[[frames[n] - person.frames.start for n in rows]]
                 reach = PERSON_REACH * (boxes[:, 2:] - boxes[:, :2])
                 held = (middles[rows] > boxes[:, :2] - reach) & (middles[rows] < boxes[:, 2:] + reach)
+                share = held.all(axis=1).sum() / len(frames)
                 area = np.median((boxes[:, 2:] - boxes[:, :2]).prod(axis=1))
-                found.append((-round(held.all(axis=1).sum() / len(frames), 1), area, person))
-        share, _, person = min(found, key=lambda one: one[:2], default=(0, 0, None))
-        return person if -share >= ITS_PERSON else None
+                found += [(-round(share, 1), area, person)] if share >= ITS_PERSON else []
+        return min(found, key=lambda one: one[:2], default=(0, 0, None))[2]
 
     def is_seen_as(self, other: Fragment) -> bool:
         """Whether a track without a name is this hand, or its arm: nearly all the time the one lies in the other. What
@@ -219,7 +219,7 @@ def _apart(hands: Iterable[Hand]) -> list[Hand]:
     """Each hand once, the surest first, and nothing that is none."""
     kept: list[Hand] = []
     for hand in sorted(hands, key=lambda hand: -hand.presence):
-        if hand.presence >= MIN_PRESENCE and not _among(hand, kept):
+        if hand.presence >= MIN_PRESENCE and np.isfinite(hand.points).all() and not _among(hand, kept):
             kept.append(hand)
     return kept
 

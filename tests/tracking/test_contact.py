@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -29,7 +31,7 @@ def way(*keyframes: tuple[float, float, float]) -> np.ndarray:
     return np.column_stack([np.interp(range(COUNT), at, x), np.interp(range(COUNT), at, y)])
 
 
-def hand(middles: np.ndarray, seen: range = range(COUNT), side: float = 0.1) -> HandTrack:
+def hand(middles: np.ndarray, seen: Sequence[int] = range(COUNT), side: float = 0.1) -> HandTrack:
     """A hand whose finger tips lie about the middle of its palm."""
     shape = np.tile([0.0, 0.02], (21, 1))
     shape[[4, 8, 12, 16, 20]] = [(-0.02, 0), (-0.01, 0), (0, 0), (0.01, 0), (0.02, 0)]
@@ -96,3 +98,23 @@ def test_a_contact_goes_on_over_a_moment_in_which_the_hand_is_not_seen():
 
 def test_nothing_is_concluded_without_things():
     assert told(hand(way(*COMES_AND_LIFTS))) == []
+
+
+def test_what_is_many_times_as_large_carries_the_hand():
+    moved = way((0, 0.3, 0.5), (29, 0.7, 0.5))
+    assert told(hand(moved), thing(moved, side=0.2)) != []
+    assert told(hand(moved), thing(moved, side=0.5)) == []
+
+
+def test_a_contact_ends_where_the_hand_is_no_longer_seen():
+    moved = way((0, 0.5, 0.7), (2, 0.5, 0.5), (3, 0.9, 0.1), (29, 0.9, 0.1))
+    held, *_ = told(hand(moved, [0, 1, 2, *range(16, 30)]), thing(way((0, 0.5, 0.7), (2, 0.5, 0.5), (29, 0.5, 0.5))))
+    assert held[1] == 1000 and held[3] == SAMPLED[2]
+
+
+def test_a_hand_that_goes_along_for_a_while_carries_nothing():
+    """The thing moves before and after as it does meanwhile."""
+    moved = way((0, 0.1, 0.5), (29, 0.9, 0.5))
+    along = moved.copy()
+    along[:10] = along[16:] = (0.9, 0.05)
+    assert told(hand(along), thing(moved)) == []
