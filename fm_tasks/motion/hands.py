@@ -101,7 +101,7 @@ def places(pair: Pair) -> Iterator[Fact]:
     thing, offset = pair.other, pair.one.track.frames.start - pair.other.track.frames.start
     for grip in _grips(pair):
         taken, row = [*_takings_in(pair, grip)], grip[1] + 1 + offset
-        if not taken or not _known_free(pair, grip[1], 1) or row >= len(thing.t):
+        if not taken or not _known_free(pair, grip[1], 1) or row not in range(len(thing.t)):
             continue
         last = thing.lasting(row, thing.thresholds.pause)
         rests = last < len(thing.t) - 1 or thing.t[last] - thing.t[row] >= thing.thresholds.pause

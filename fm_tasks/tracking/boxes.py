@@ -1,7 +1,8 @@
 """From the boxes of models to tracks: boxes are kept or dropped, matched, and put together. No model is needed here.
 
-Boxes are ``x1 y1 x2 y2`` in pixels of the frame here, because the thresholds of the method are. Only ``track`` writes
-them in 0..1. The rules are those of FoundationMotion (arXiv 2512.10927) and its published code.
+Boxes are ``x1 y1 x2 y2`` in pixels of the frame here, because the thresholds of the method are; what two share is the
+same in any unit. Only ``track`` writes them in 0..1. The rules are those of FoundationMotion (arXiv 2512.10927) and its
+published code.
 """
 
 from __future__ import annotations
@@ -62,9 +63,18 @@ def area(boxes: np.ndarray) -> np.ndarray:
 
 def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Intersection over union, 0..1, of every box of ``a`` (N, 4) with every box of ``b`` (M, 4): (N, M)."""
-    corners = np.maximum(a[:, None, :2], b[None, :, :2]), np.minimum(a[:, None, 2:], b[None, :, 2:])
-    shared = area(np.concatenate(corners, axis=-1))
+    shared = _shared(a, b)
     return shared / np.maximum(area(a)[:, None] + area(b)[None, :] - shared, 1e-9)
+
+
+def cover(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """How much of the smaller of two lies in the other, 0..1, of every box of ``a`` (N, 4) and ``b`` (M, 4): (N, M)."""
+    return _shared(a, b) / np.maximum(np.minimum(area(a)[:, None], area(b)[None, :]), 1e-9)
+
+
+def _shared(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    corners = np.maximum(a[:, None, :2], b[None, :, :2]), np.minimum(a[:, None, 2:], b[None, :, 2:])
+    return area(np.concatenate(corners, axis=-1))
 
 
 def sound(found: Found, size: Size) -> Found:

@@ -15,6 +15,7 @@ import numpy as np
 from fm_tasks.english.words import CLASSES
 from fm_tasks.model import UNNAMED
 from fm_tasks.tracking import Detector, Fragment
+from fm_tasks.tracking.boxes import iou
 
 MOMENTS = 4
 """At so many moments of a track it is looked at."""
@@ -64,11 +65,8 @@ def _seen(image: np.ndarray, box: np.ndarray, side: float, detector: Detector) -
     if min(x2 - x1, y2 - y1) < 4:
         return UNNAMED, 0.0
     found = detector.detect(image[y1:y2, x1:x2])
-    boxes = found.boxes.reshape(-1, 2, 2) * (x2 - x1, y2 - y1) + (x1, y1)
-    shared = np.minimum(boxes[:, 1], corners[1]) - np.maximum(boxes[:, 0], corners[0])
-    shared = np.clip(shared, 0, None).prod(axis=1)
-    whole = (boxes[:, 1] - boxes[:, 0]).prod(axis=1) + (corners[1] - corners[0]).prod() - shared
-    own = np.flatnonzero(shared > OVERLAP * whole)
+    boxes = found.boxes * np.tile((x2 - x1, y2 - y1), 2) + np.tile((x1, y1), 2)
+    own = np.flatnonzero(iou(boxes, corners.reshape(1, 4))[:, 0] > OVERLAP)
     if not len(own):
         return UNNAMED, 0.0
     best = own[found.scores[own].argmax()]

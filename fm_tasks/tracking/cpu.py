@@ -35,6 +35,7 @@ from fm_tasks.model import (
 )
 from fm_tasks.tracking import Detections, Detector, Fragment
 from fm_tasks.tracking.appearance import looks
+from fm_tasks.tracking.boxes import cover
 from fm_tasks.tracking.closeups import name_of
 from fm_tasks.tracking.contact import contacts
 from fm_tasks.tracking.fragments import joined, of_one_size, unmerged
@@ -149,19 +150,12 @@ def _scoring(found: Detections, least: float) -> Detections:
 
 
 def _merged(named: Detections, moving: Detections, max_cover: float) -> Detections:
-    new = _cover(moving.boxes, named.boxes).max(axis=1, initial=0) < max_cover
+    new = cover(moving.boxes, named.boxes).max(axis=1, initial=0) < max_cover
     return Detections(
         np.vstack([named.boxes, moving.boxes[new]]),
         np.concatenate([named.scores, moving.scores[new]]),
         named.labels + [label for label, is_new in zip(moving.labels, new, strict=True) if is_new],
     )
-
-
-def _cover(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """How much of the smaller of two boxes lies in the other, 0..1, for every box of ``a`` (N, 4) and ``b`` (M, 4)."""
-    shared = np.minimum(a[:, None, 2:], b[None, :, 2:]) - np.maximum(a[:, None, :2], b[None, :, :2])
-    areas = [np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (a, b)]
-    return np.prod(np.clip(shared, 0, None), axis=2) / np.minimum(areas[0][:, None], areas[1][None, :])
 
 
 def objects(found: Sequence[Detections], seconds: Sequence[float], clip: ClipFile, profile: Profile) -> list[Fragment]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from fm_tasks.model import BOX_DECIMALS, Pose, Side, Track
 from fm_tasks.tracking import Fragment
+from fm_tasks.tracking.boxes import cover, iou
 from fm_tasks.tracking.networks import lite, weights
 
 PALM_SIDE, HAND_SIDE = 192, 224
@@ -106,10 +107,7 @@ class HandTrack(NamedTuple):
         """Whether a track without a name is this hand, or its arm: nearly all the time the one lies in the other. What
         a hand only takes for a while is another thing."""
         _, mine, its = np.intersect1d(self.fragment.samples, other.samples, return_indices=True)
-        hand, box = self.fragment.boxes[mine], other.boxes[its]
-        sides = np.clip(np.minimum(hand[:, 2:], box[:, 2:]) - np.maximum(hand[:, :2], box[:, :2]), 0, None)
-        areas = [(boxes[:, 2:] - boxes[:, :2]).prod(axis=1) for boxes in (hand, box)]
-        together = sides.prod(axis=1) >= LIES_IN * np.minimum(*areas)
+        together = np.diagonal(cover(self.fragment.boxes[mine], other.boxes[its])) >= LIES_IN
         return bool(together.sum() >= SEEN_AS * len(other.samples))
 
 
@@ -169,18 +167,12 @@ def _palms(rgb: np.ndarray) -> Iterator[Square]:
     values[:, [0, *range(2, 9)]] += ANCHORS[rows, None] * PALM_SIDE
     sizes = values[:, 1] / scale
     middles, wrists, knuckles = (np.moveaxis(values[:, [0, 2, 4]], 1, 0) - (left, top)) / scale
-    kept: list[int] = []
+    boxes, kept = np.hstack([middles - sizes / 2, middles + sizes / 2]), []
     for n in range(len(rows)):
-        if not kept or _iou(middles[n], sizes[n], middles[kept], sizes[kept]).max() <= SAME_PALM:
+        if not (iou(boxes[[n]], boxes[kept]) > SAME_PALM).any():
             kept.append(n)
     for n in kept:
         yield _square(middles[n], sizes[n].max(), knuckles[n] - wrists[n], PALM_SHIFT, PALM_REACH)
-
-
-def _iou(middle: np.ndarray, size: np.ndarray, middles: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    ends = np.minimum(middle + size / 2, middles + sizes / 2) - np.maximum(middle - size / 2, middles - sizes / 2)
-    shared = np.clip(ends, 0, None).prod(axis=1)
-    return shared / (size.prod() + sizes.prod(axis=1) - shared)
 
 
 def _about_hand(points: np.ndarray) -> Square:
@@ -226,9 +218,5 @@ def _apart(hands: Iterable[Hand]) -> list[Hand]:
 
 def _among(hand: Hand, others: Sequence[Hand]) -> bool:
     """Whether one of ``others`` lies where ``hand`` does."""
-    box = hand.box
-    for other in (other.box for other in others):
-        sides = np.clip(np.minimum(box[2:], other[2:]) - np.maximum(box[:2], other[:2]), 0, None)
-        if sides.prod() > SAME_HAND * min((one[2:] - one[:2]).prod() for one in (box, other)):
-            return True
-    return False
+    there = np.reshape([other.box for other in others], (-1, 4))
+    return bool((cover(hand.box[None], there) > SAME_HAND).any())

@@ -13,6 +13,7 @@ import numpy as np
 
 from fm_tasks.model import Box
 from fm_tasks.tracking import Detections
+from fm_tasks.tracking.boxes import cover, iou
 from fm_tasks.tracking.networks import frozen, weights
 
 COCO = {
@@ -93,7 +94,7 @@ def _objects(boxes: np.ndarray, scores: np.ndarray, min_score: float) -> np.ndar
     for c in np.flatnonzero(scores[:, 1:].max(axis=0) >= min_score) + 1:
         rows = np.flatnonzero(scores[:, c] >= min_score)
         rows = rows[np.argsort(-scores[rows, c], kind="stable")][:MOST]
-        rows = rows[_unrivalled(_iou(boxes[rows]) > SAME)]
+        rows = rows[_unrivalled(iou(boxes[rows], boxes[rows]) > SAME)]
         found.append(np.column_stack([np.full(len(rows), c), scores[rows, c], boxes[rows]]))
     best = np.vstack(found)
     return best[np.argsort(-best[:, 1], kind="stable")][:MOST]
@@ -101,25 +102,9 @@ def _objects(boxes: np.ndarray, scores: np.ndarray, min_score: float) -> np.ndar
 
 def _distinct(boxes: np.ndarray, classes: np.ndarray, max_iou: float) -> list[int]:
     """Rows of ``boxes``, the best first, that no better one overlaps too much."""
-    shared, areas = _shared(boxes), _areas(boxes)
-    same = _iou(boxes) > max_iou
-    same |= (shared / np.minimum(areas[:, None], areas) > MAX_COVER) & (classes[:, None] == classes)
+    same = iou(boxes, boxes) > max_iou
+    same |= (cover(boxes, boxes) > MAX_COVER) & (classes[:, None] == classes)
     return _unrivalled(same)
-
-
-def _iou(boxes: np.ndarray) -> np.ndarray:
-    """What each two boxes share, as a share of both together (N, N)."""
-    shared, areas = _shared(boxes), _areas(boxes)
-    return shared / (areas[:, None] + areas - shared)
-
-
-def _shared(boxes: np.ndarray) -> np.ndarray:
-    sides = np.minimum(boxes[:, None, 2:], boxes[:, 2:]) - np.maximum(boxes[:, None, :2], boxes[:, :2])
-    return np.clip(sides, 0, None).prod(axis=2)
-
-
-def _areas(boxes: np.ndarray) -> np.ndarray:
-    return (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
 
 
 def _unrivalled(same: np.ndarray) -> list[int]:
