@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.choreography import SLOP
+from benchmarks.stage import SLOP
 from fm_tasks.model import Fact, FactKind
 from fm_tasks.motion import DEFAULTS
 from fm_tasks.motion.vocabulary import EVENTS, VOCABULARY

@@ -28,6 +28,8 @@ from fm_tasks import motion, settings
 from fm_tasks.__main__ import parser
 from fm_tasks.local import stack
 from fm_tasks.model import Fact, FactKind, RejectionCode, Trajectories
+from fm_tasks.motion.bodies import Body, leg
+from fm_tasks.motion.fingers import MIDDLE, Fingers
 from fm_tasks.motion.kinematics import headings, motion_of
 from fm_tasks.motion.pairs import Pair
 from fm_tasks.motion.picture import Picture
@@ -217,10 +219,48 @@ EXAMPLES = {
     "approach_to_the_camera": ("grows", "shrinks"),
     "pick_and_place": ("reaches", "touches", "grasps", "releases", "places"),
     "lift_and_carry": ("lifts", "carries"),
+    "pouring": ("tilts",),
+    "wave": ("waves",),
+    "finger_tapping": ("taps",),
+    "fist_that_opens": ("opens",),
     "hand_over": ("gives",),
+    "bow": ("bends", "straightens"),
+    "arms_up_and_down": ("raises", "lowers"),
+    "sit_down_and_stand_up": ("sits", "stands"),
+    "jumping": ("jumps",),
+    "kicking": ("kicks",),
+    "turning_round": ("turns_round",),
+    "throwing": ("throws",),
     "crowd_of_eight": ("counts",),
 }
 """The scene that shows each kind."""
+TRUNK = ("shoulders above hips", Body, lambda body, _: [body.height(body.middle("shoulder"), body.middle("hip"))])
+SEAT = ("hips above knees", Body, lambda body, _: [body.height(body.middle("hip"), body.middle("knee"))])
+WRISTS = (
+    "wrists above shoulders",
+    Body,
+    lambda body, _: [body.height(body[f"{side}_wrist"], body[f"{side}_shoulder"]) for side in ("left", "right")],
+)
+OF_POSES = {
+    "bends": TRUNK,
+    "straightens": TRUNK,
+    "raises": WRISTS,
+    "lowers": WRISTS,
+    "sits": SEAT,
+    "stands": SEAT,
+    "jumps": ("height of an ankle", Body, lambda body, _: [-body["left_ankle"][:, 1] / body.scale]),
+    "kicks": ("angle of the leg, degrees", Body, lambda body, fact: [leg(body, fact.value)[0]]),
+    "turns_round": (
+        "left shoulder right of the right one",
+        Body,
+        lambda body, _: [(body["left_shoulder"] - body["right_shoulder"])[:, 0] / body.scale],
+    ),
+    "tilts": ("angle of the hand, degrees", Fingers, lambda hand, _: [hand.angles]),
+    "waves": ("x of the palm", Fingers, lambda hand, _: [hand.places[:, MIDDLE, 0]]),
+    "taps": ("from thumb to index finger, palms", Fingers, lambda hand, _: [hand.pinch]),
+    "opens": ("from wrist to finger tips, palms", Fingers, lambda hand, _: [hand.stretch]),
+}
+"""What the definition of a kind of posture looks at: its name, and how it is measured."""
 HEADINGS = ("turns", "veers", "uturns", "circles", "shifts", "reverses")
 SWINGS = ("oscillates", "frequency", "amplitude", "trembles")
 
@@ -316,6 +356,10 @@ def curves_of(fact: Fact, known: Trajectories) -> tuple[str, list[tuple[np.ndarr
     if fact.kind in SWINGS:
         axis = ("horizontal", "vertical").index(fact.value)
         return f"{'xy'[axis]} of the centre", [(frames, one.raw[:, axis])]
+    if fact.kind in OF_POSES:
+        name, make, curves = OF_POSES[fact.kind]
+        posed = make(one)
+        return name, [(frames[posed.rows], curve) for curve in curves(posed, fact)]
     if fact.kind in ("grows", "shrinks"):
         return "root of the area", [(frames, np.sqrt(np.prod(one.boxes[:, 2:] - one.boxes[:, :2], axis=1)))]
     if fact.kind == "located":

@@ -227,7 +227,21 @@ class FactKind(StrEnum):
     LIFTS = "lifts", "", "way up, diagonals", "the thing", "a hand takes what it holds upwards"
     CARRIES = "carries", "a `Direction`", "way, diagonals", "the thing", "a hand takes what it holds with it"
     PLACES = "places", "", "", "the thing", "a hand takes a thing somewhere and lets go of it there"
+    TILTS = "tilts", "", "degrees", "the thing", "a hand turns what it holds, as who pours"
+    WAVES = "waves", "", "how many times", "", "an open hand goes to and fro"
+    TAPS = "taps", "", "how many times", "", "thumb and index finger tap each other"
+    OPENS = "opens", "", "", "", "a closed hand opens"
     GIVES = "gives", "", "", "the hand that takes it", "a hand lets go of what another has grasped"
+    BENDS = "bends", "", "", "", "a person bends the trunk down"
+    STRAIGHTENS = "straightens", "", "", "", "a person holds the trunk upright again"
+    RAISES = "raises", "left, right, both", "", "", "a person raises an arm; the side is the person's own"
+    LOWERS = "lowers", "left, right, both", "", "", "a person lowers an arm; the side is the person's own"
+    SITS = "sits", "", "", "", "a person sits down"
+    STANDS = "stands", "", "", "", "a person stands up"
+    JUMPS = "jumps", "", "how many times", "", "a person jumps up and comes down"
+    KICKS = "kicks", "left, right", "", "", "a person kicks with a leg; the side is the person's own"
+    TURNS_ROUND = "turns_round", "", "", "", "a person turns the back to where the face was"
+    THROWS = "throws", "", "", "the thing", "a person's arm swings, and a thing leaves the hand"
     BEFORE = (
         *("before", "`<kind>_<kind>`, e.g. enters_stops", "seconds from the one to the other", "the later one's track"),
         "one event is earlier than another",
@@ -311,12 +325,20 @@ BOX_DECIMALS = 5
 """Of boxes and scores: a step is a twenty-fifth of a pixel at a width of 4096."""
 
 
+JOINTS = (
+    "nose", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_hip",
+    "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle",
+)  # fmt: skip
+"""The points of a person's pose, in their order: left and right are the person's own."""
+
+
 class Pose(Document):
-    """Where the points of a hand or of a body are, in some of the frames of its track: a row for each of them."""
+    """Where the points of a hand or of a person are, in some of the frames of its track: a row for each of them."""
 
     frames: tuple[int, ...] = Field(min_length=1)
-    points: tuple[tuple[float, ...], ...]
-    """x and y of each point in turn, as shares of the frame; a point may lie beyond its edges."""
+    points: tuple[tuple[float | None, ...], ...]
+    """x and y of each point in turn, as shares of the frame; a point may lie beyond its edges, and is None where it is
+    not in sight."""
 
     @model_validator(mode="after")
     def _points_of_each_frame(self) -> Self:
@@ -346,7 +368,8 @@ class Track(Document):
     contacts: tuple[Contact, ...] = ()
     """Of a hand, in the order of time; between them nothing is known."""
     pose: Pose | None = None
-    """Of a hand, its 21 points as MediaPipe has them: the wrist, then each finger from its root, the thumb first."""
+    """Of a hand, its 21 points as MediaPipe has them: the wrist, then each finger from its root, the thumb first. Of a
+    person, its ``JOINTS``."""
     seen: tuple[int, ...] = Field(min_length=1)
     sides: tuple[Column, Column, Column, Column]
     """The columns x1, y1, x2 and y2 of its boxes."""

@@ -33,7 +33,7 @@ CREATE TABLE claim (
     end_frame integer,
     negated boolean DEFAULT false NOT NULL,
     witnessed boolean DEFAULT false NOT NULL,
-    CONSTRAINT claim_kind_check CHECK ((kind = ANY (ARRAY['moves', 'stationary', 'enters', 'leaves', 'stops', 'starts', 'turns', 'veers', 'uturns', 'circles', 'shifts', 'reverses', 'accelerates', 'slows', 'oscillates', 'frequency', 'amplitude', 'trembles', 'grows', 'shrinks', 'speed', 'rank', 'fastest', 'located', 'approaches', 'recedes', 'passes', 'overlaps', 'lies', 'becomes', 'reaches', 'touches', 'grasps', 'releases', 'lifts', 'carries', 'places', 'gives', 'before', 'counts']))),
+    CONSTRAINT claim_kind_check CHECK ((kind = ANY (ARRAY['moves', 'stationary', 'enters', 'leaves', 'stops', 'starts', 'turns', 'veers', 'uturns', 'circles', 'shifts', 'reverses', 'accelerates', 'slows', 'oscillates', 'frequency', 'amplitude', 'trembles', 'grows', 'shrinks', 'speed', 'rank', 'fastest', 'located', 'approaches', 'recedes', 'passes', 'overlaps', 'lies', 'becomes', 'reaches', 'touches', 'grasps', 'releases', 'lifts', 'carries', 'places', 'tilts', 'waves', 'taps', 'opens', 'gives', 'bends', 'straightens', 'raises', 'lowers', 'sits', 'stands', 'jumps', 'kicks', 'turns_round', 'throws', 'before', 'counts']))),
     CONSTRAINT claim_verdict_check CHECK ((verdict = ANY (ARRAY['supported', 'contradicted', 'not_checkable'])))
 );
 COMMENT ON TABLE claim IS 'One claim of one sentence or question, judged from the trajectories.';
@@ -701,7 +701,7 @@ CREATE TABLE motion_fact (
     start_frame integer NOT NULL,
     end_frame integer NOT NULL,
     witnessed boolean DEFAULT false NOT NULL,
-    CONSTRAINT motion_fact_kind_check CHECK ((kind = ANY (ARRAY['moves', 'stationary', 'enters', 'leaves', 'stops', 'starts', 'turns', 'veers', 'uturns', 'circles', 'shifts', 'reverses', 'accelerates', 'slows', 'oscillates', 'frequency', 'amplitude', 'trembles', 'grows', 'shrinks', 'speed', 'rank', 'fastest', 'located', 'approaches', 'recedes', 'passes', 'overlaps', 'lies', 'becomes', 'reaches', 'touches', 'grasps', 'releases', 'lifts', 'carries', 'places', 'gives', 'before', 'counts'])))
+    CONSTRAINT motion_fact_kind_check CHECK ((kind = ANY (ARRAY['moves', 'stationary', 'enters', 'leaves', 'stops', 'starts', 'turns', 'veers', 'uturns', 'circles', 'shifts', 'reverses', 'accelerates', 'slows', 'oscillates', 'frequency', 'amplitude', 'trembles', 'grows', 'shrinks', 'speed', 'rank', 'fastest', 'located', 'approaches', 'recedes', 'passes', 'overlaps', 'lies', 'becomes', 'reaches', 'touches', 'grasps', 'releases', 'lifts', 'carries', 'places', 'tilts', 'waves', 'taps', 'opens', 'gives', 'bends', 'straightens', 'raises', 'lowers', 'sits', 'stands', 'jumps', 'kicks', 'turns_round', 'throws', 'before', 'counts'])))
 );
 COMMENT ON TABLE motion_fact IS
     'What a track does over some frames, by its trajectory; docs/motion-facts.md tells when each kind holds.';
@@ -1136,13 +1136,15 @@ CREATE TABLE pose (
     points real[] NOT NULL,
     CONSTRAINT pose_points_check CHECK (((cardinality(points) % 2) = 0))
 );
-COMMENT ON TABLE pose IS 'Where the points of a hand are in the frames in which it was seen.';
+COMMENT ON TABLE pose IS
+    'Where the points of a hand, or the joints of a person, are in the frames in which it was seen.';
 COMMENT ON COLUMN pose.step_run_id IS 'of track';
-COMMENT ON COLUMN pose.track_id IS 'the hand';
+COMMENT ON COLUMN pose.track_id IS 'the hand or the person';
 COMMENT ON COLUMN pose.frame IS 'of the clip, from 0';
 COMMENT ON COLUMN pose.points IS
-    'x and y of each of 21 points in turn, as shares of the frame: the wrist, then each finger from its root, the '
-    'thumb first';
+    'x and y of each point in turn, as shares of the frame, null where one is not in sight: of a hand 21, the wrist, '
+    'then each finger from its root, the thumb first; of a person 13: nose, shoulders, elbows, wrists, hips, knees, '
+    'ankles, the left of each before the right';
 ALTER TABLE ONLY pose ADD CONSTRAINT pose_pkey PRIMARY KEY (step_run_id, track_id, frame);
 
 CREATE TABLE preview (

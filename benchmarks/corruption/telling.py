@@ -237,7 +237,7 @@ class Teller:
                 yield "other deed", changed(strange, value=rng.choice(values))
 
     def _other_number(self, kind: F, true: float) -> float:
-        if kind in (F.CIRCLES, F.OSCILLATES):
+        if kind in (F.CIRCLES, F.OSCILLATES, F.JUMPS, F.WAVES, F.TAPS):
             return true + self.rng.choice((1, 2, 3))
         return 5 - true if kind == F.RANK else 2 * true if kind == F.TURNS else self.rng.choice((2, 3)) * true
 

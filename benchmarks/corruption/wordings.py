@@ -50,6 +50,8 @@ RELATIONS = {
     "below": ("below", "beneath", "underneath"),
 }
 TO = {side: (f"to the {side}", f"to its {side}") for side in ("left", "right")}
+ARMS = {side: (f"its {side} arm", f"the {side} arm") for side in ("left", "right")}
+ARMS["both"] = ("both arms", "both of its arms", "its arms")
 VALUES = {
     F.MOVES: WAYS,
     F.CARRIES: WAYS,
@@ -76,6 +78,9 @@ VALUES = {
     F.LOCATED: CELLS,
     F.LIES: RELATIONS,
     F.BECOMES: RELATIONS,
+    F.RAISES: ARMS,
+    F.LOWERS: ARMS,
+    F.KICKS: {side: (f"its {side} leg", f"the {side} foot") for side in ("left", "right")},
 }
 VALUES |= {F.FREQUENCY: VALUES[F.OSCILLATES], F.AMPLITUDE: VALUES[F.OSCILLATES]}
 PASSING = {
@@ -316,6 +321,30 @@ SAID: dict[F, tuple[str, ...]] = {
         *("{s} *put* {o} down", "{s} *put* down {o}", "{s} *set* {o} down", "{o} is put down by {s}"),
         *("{s} *place* {o}", "{s} *lay* {o} down", "{s} *deposit* {o}"),
     ),
+    F.TILTS: ("{s} *tilt* {o}", "{s} *tip* {o}", "{o} is tilted by {s}"),
+    F.WAVES: ("{s} *wave*", "{s} *wave* to and fro", "{s} *wave* at the camera"),
+    F.TAPS: ("{s} *tap* its fingers together", "{s} *tap* with its thumb and index finger"),
+    F.OPENS: ("{s} *open*", "{s} *open* its fingers", "{s} *open* its palm", "{s} *open* up"),
+    F.BENDS: (
+        *("{s} *bend* down", "{s} *bend* over", "{s} *lean* forward", "{s} *stoop*", "{s} *bow*"),
+        *("{s} *bend* forward at the waist",),
+    ),
+    F.STRAIGHTENS: (
+        *("{s} *straighten* up", "{s} *straighten* its back", "{s} *stand* upright again", "{s} *straighten*"),
+        *("{s} *come* back upright",),
+    ),
+    F.RAISES: (
+        *("{s} *raise* {v}", "{s} *lift* {v}", "{s} *put* {v} up", "{s} *raise* {v} high", "{s} *lift* {v} up"),
+    ),
+    F.LOWERS: (
+        *("{s} *lower* {v}", "{s} *drop* {v}", "{s} *put* {v} down", "{s} *bring* {v} back down"),
+    ),
+    F.SITS: ("{s} *sit* down", "{s} *take* a seat", "{s} *sit* back down"),
+    F.STANDS: ("{s} *stand* up", "{s} *get* up", "{s} *rise* to its feet", "{s} *get* to its feet"),
+    F.JUMPS: ("{s} *jump*", "{s} *jump* up and down", "{s} *hop*", "{s} *leap* up", "{s} *make* a jump"),
+    F.KICKS: ("{s} *kick* with {v}", "{s} *kick* out with {v}", "{s} *kick* using {v}"),
+    F.TURNS_ROUND: ("{s} *turn* round", "{s} *turn* around", "{s} *turn* back around"),
+    F.THROWS: ("{s} *throw* {o}", "{s} *toss* {o}", "{o} is thrown by {s}", "{s} *hurl* {o}", "{s} *fling* {o}"),
     F.GIVES: (
         *("{s} *give* {t} to {o}", "{s} *hand* {t} to {o}", "{s} *hand* {t} over to {o}", "{s} *pass* {t} to {o}"),
         *("{s} *transfer* {t} to {o}", "{t} is handed from {s} to {o}", "{t} is passed from {s} to {o}"),
@@ -382,6 +411,9 @@ AMOUNTS: dict[F, tuple[str, ...]] = {
         *("{s} *remain* stationary for about {n} seconds", "{s} *stay* in place for {n} seconds"),
         *("For about {n} seconds, {s} *stay* still", "{s} *rest* for about {n} seconds"),
     ),
+    F.JUMPS: ("{s} *jump* {n} times", "{s} *hop* {n} times", "{s} *jump* up and down {n} times"),
+    F.WAVES: ("{s} *wave* {n} times",),
+    F.TAPS: ("{s} *tap* its fingers {n} times",),
     F.TOUCHES: ("{s} *hold* {o} for about {n} seconds", "{s} *touch* {o} for {n} seconds"),
 }
 """How a kind is said with its number, where it may be said without."""
@@ -446,10 +478,11 @@ IRREGULAR = {
     "withdraw": ("withdrew", "withdrawn"), "have": ("had", "had"), "sweep": ("swept", "swept"),
     "bear": ("bore", "borne"), "wind": ("wound", "wound"), "lay": ("laid", "laid"), "grind": ("ground", "ground"),
     "run": ("ran", "run"), "spin": ("spun", "spun"), "meet": ("met", "met"),
-    "catch": ("caught", "caught"),
+    "catch": ("caught", "caught"), "throw": ("threw", "thrown"), "rise": ("rose", "risen"), "fling": ("flung", "flung"),
+    "bring": ("brought", "brought"),
 }  # fmt: skip
 DOUBLED = {"stop": "stopp", "drop": "dropp", "set": "sett", "put": "putt", "let": "lett", "get": "gett",
-           "grab": "grabb",
+           "grab": "grabb", "tap": "tapp", "hop": "hopp", "tip": "tipp", "sit": "sitt",
            "swing": "swing", "overlap": "overlapp", "begin": "beginn", "grip": "gripp", "travel": "travel"}  # fmt: skip
 
 

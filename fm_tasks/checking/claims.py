@@ -28,7 +28,7 @@ from dataclasses import replace
 
 from fm_tasks.checking import BORNE_OUT, Cast, Order, Read, Reading, read, read_answer, says
 from fm_tasks.model import Claim, Document, Fact, FactKind, Question, Sentence, Verdict
-from fm_tasks.motion.vocabulary import EVENTS, VOCABULARY
+from fm_tasks.motion.vocabulary import EVENTS, OF_PERSONS, VOCABULARY
 
 
 class Finding(Document):
@@ -41,6 +41,9 @@ class Finding(Document):
 
 
 INCOMPLETE = "more moves here than is followed, so nothing is known of all that is there"
+
+
+UNKNOWN = "the joints of the largest persons alone are known, so nobody can be said not to do it"
 
 
 def check(claim: Claim, facts: Sequence[Fact], complete: bool = True) -> Finding:
@@ -80,6 +83,8 @@ def _check_absence(claim: Claim, facts: Sequence[Fact]) -> Finding:
         same = [getattr(claim, name) in (None, getattr(fact, name)) for name in ("subject", "object", "value")]
         if fact.kind == claim.kind and all(same) and _amount_holds(claim, fact.amount):
             return _contradicted(f"the claim denies what frames {fact.start} to {fact.end} show")
+    if claim.kind in OF_PERSONS:
+        return _not_checkable(UNKNOWN)
     return _absent(f"nothing shows it: {VOCABULARY[claim.kind].phrase}", facts)
 
 
@@ -290,6 +295,8 @@ def finding_of(reading: Reading, cast: Cast) -> Finding:
     if reading.denied:
         if found:
             return _contradicted(f"the words deny it, but {reading.called or 'a track'} {what}")
+        if reading.kind in OF_PERSONS:
+            return _not_checkable(UNKNOWN)
         return _absent(f"nothing shows that it {what}", cast.facts)
     doers = {fact.subject for fact in found}
     if not found or (reading.each and not reading.subjects <= doers):

@@ -42,6 +42,20 @@ SPOKEN = tuple((kind, re.compile(pattern), fixed) for kind, pattern, fixed in (
     (Kind.FASTEST, rf"faster than {WHO.format('other')}", {}),
     (Kind.GIVES, rf"\b(?:give|pass)~?(?: over)? (?:{WHO.format('thing')}|it)(?: over)? to {WHO.format('other')}"
         rf"|\bgive~?(?: over)? {WHO.format('other2')} {WHO.format('thing2')}", {}),
+    (Kind.RAISES, r"<armup:(?P<value>\w*)>", {}),
+    (Kind.LOWERS, r"<armdown:(?P<value>\w*)>", {}),
+    (Kind.BENDS, r"<bow>", {}),
+    (Kind.STRAIGHTENS, r"<unbend>", {}),
+    (Kind.SITS, r"<seat>", {}),
+    (Kind.STANDS, r"<onfeet>", {}),
+    (Kind.JUMPS, r"<leap>", {}),
+    (Kind.KICKS, rf"<legkick:(?P<value>\w*)>(?: {WHO.format('thing')})?", {}),
+    (Kind.TURNS_ROUND, r"<roundabout>", {}),
+    (Kind.THROWS, rf"<hurl>~? (?:{WHO.format('other')}|it\b)", {}),
+    (Kind.TILTS, rf"<tilting>~? (?:{WHO.format('other')}|it\b)", {}),
+    (Kind.WAVES, r"<wag>", {}),
+    (Kind.TAPS, r"<fingertap>", {}),
+    (Kind.OPENS, r"<unfold>", {}),
     (Kind.RANK, r"<rank:(?P<amount>\d+)>", {}),
     (Kind.TREMBLES, r"<tremble:(?P<value>\w*)>(?:[^<]*<hertz:(?P<amount>[\d.]+)>)?", {}),
     (Kind.FREQUENCY, r"<hertz:(?P<amount>[\d.]+)>", {}),
@@ -116,6 +130,8 @@ TIMES = re.compile(
     rf"\b(?P<n>once|twice|(?:\d+|{'|'.join(NUMBERS[1:])}|a single|a)(?= (?:full |complete )?(?:times?|cycles?"
     rf"|rounds?|circles?|loops?)))\b"
 )
+REPEATED = (Kind.OSCILLATES, Kind.CIRCLES, Kind.JUMPS, Kind.WAVES, Kind.TAPS)
+"""The kinds that are done so many times."""
 UNREAD = re.compile(rf"\b(?:{VERBS})\b")
 """A verb of motion that is not understood."""
 TELLING = re.compile(
@@ -145,8 +161,8 @@ def _changes(found: re.Match) -> str:
 
 ACTIVE = tuple((re.compile(pattern), active) for pattern, active in (
     (rf"{OBJ} (?:be|get){NO} (carry|take|go)~? (<way:\w+>) by {OBJ}", r"\5\2 \3 \1 \4"),
-    (rf"{OBJ} (?:be|get){NO} (pass|overtake|grasp|release|lift|carry|place|touch|approach|overlap|<reach>)"
-        rf" by {OBJ}", r"\4\2 \3 \1"),
+    (rf"{OBJ} (?:be|get){NO} (pass|overtake|grasp|release|lift|carry|place|touch|approach|overlap|<reach>|<hurl>"
+        rf"|<tilting>) by {OBJ}", r"\4\2 \3 \1"),
     (rf"{OBJ} (?:be|get){NO} (pass|overtake|grasp|release|lift|carry|place|touch|approach|overlap|<reach>) by"
         rf" ((?:an?|the) (?!(?:{'|'.join(sorted(NEUTRAL))})\b)[a-z]+(?: [a-z]+)?)(?=[.,;]|$)", r"\4\2 \3 \1"),
     (rf"{OBJ} (?:be|get){NO} (?:give|pass)(?: over)? (?:from|by) {OBJ} to {OBJ}", r"\3\2 give \1 to \4"),
@@ -266,7 +282,7 @@ def _spoken(clause: str, mentions: Sequence[Mention], carried: Mention) -> tuple
                 reading = replace(reading, amount=number(groups["amount"]))
             elif kind == Kind.TURNS and (degrees := DEGREES.search(clause)):
                 reading = replace(reading, amount=number(degrees["n"]))
-            elif kind in (Kind.OSCILLATES, Kind.CIRCLES) and (times := TIMES.search(clause)):
+            elif kind in REPEATED and (times := TIMES.search(clause)):
                 reading = replace(reading, amount=number(times["n"].removeprefix("a ")))
             found.append((match.start(), replace(reading, denied=reading.denied != fixed.get("denied", False))))
         clause = pattern.sub(_taken, clause)

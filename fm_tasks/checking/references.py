@@ -78,6 +78,7 @@ BORNE_OUT = {
     Kind.TOUCHES: (Kind.GRASPS, Kind.LIFTS, Kind.CARRIES),
     Kind.CARRIES: (Kind.LIFTS,),
     Kind.RELEASES: (Kind.PLACES,),
+    Kind.TURNS_ROUND: (Kind.UTURNS,),
 }
 """Kinds that say of a fact of another kind no more than is true."""
 BESIDE = ("left_of", "right_of")

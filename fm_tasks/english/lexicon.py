@@ -75,6 +75,50 @@ IDLE = re.compile(
 )
 """Words that change nothing of what is read."""
 
+ITS = r"(?:its|his|her|their|the|an?|one|one of (?:its|his|her|their|the))"
+LIMB = r"(?:(?P<both>both(?: of)?(?: its| his| her| their| the)?|its|his|her|their|the|two) (?:arms|hands)"
+LIMB += rf"|{ITS}(?: (?P<side>left|right))? (?:arm|hand))"
+RAISE = r"(?:rais(?:e|es|ed|ing)|lift(?:s|ed|ing)?|put(?:s|ting)?|throw(?:s|n|ing)?|threw|mov(?:e|es|ed|ing))"
+LOWER = r"(?:lower(?:s|ed|ing)?|drop(?:s|ped|ping)?|let(?:s|ting)?|bring(?:s|ing)?|brought|put(?:s|ting)?"
+LOWER += r"|tak(?:e|es|ing)|took|mov(?:e|es|ed|ing))"
+UPRIGHT = r"(?: again| back)?(?: up(?:right)?)?(?: again)?"
+
+
+def _limb(token: str) -> Callable[[re.Match], str]:
+    """The token of what is done with an arm, or with both."""
+    return lambda found: f"<{token}:{'both' if found['both'] else found['side'] or ''}>"
+
+
+DEEDS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
+    (rf"\b(?:rais(?:e|es|ed|ing)|lift(?:s|ed|ing)?) {LIMB}(?: up)?(?: high)?\b(?! of\b)", _limb("armup")),
+    (rf"\b{RAISE} {LIMB} up(?:wards?)?\b", _limb("armup")),
+    (rf"\b(?:lower(?:s|ed|ing)?|drop(?:s|ped|ping)?) {LIMB}(?: down)?(?: again)?\b(?! of\b)", _limb("armdown")),
+    (rf"\b{LOWER} {LIMB}(?: back)? down(?:wards?)?(?: again)?\b", _limb("armdown")),
+    (r"\b(?:bend(?:s|ing)?|bent|lean(?:s|ed|ing)?|stoop(?:s|ed|ing)?) (?:down|over|forwards?|at the waist)"
+        r"(?: (?:down|over|forwards?|at the waist))?\b|\b(?:stoop(?:s|ed|ing)?|bow(?:s|ed|ing)?)(?: down)?\b", "<bow>"),
+    (rf"\bstraighten(?:s|ed|ing)?(?: (?:itself|himself|herself|its back|his back|her back))?{UPRIGHT}(?! out)\b"
+        r"|\b(?:stand(?:s|ing)?|stood|ris(?:e|es|ing)|rose|com(?:e|es|ing)|came) (?:back )?(?:upright|up straight)"
+        r"(?: again)?\b", "<unbend>"),
+    (r"\b(?:sit(?:s|ting)?|sat) (?:back )?down\b|\b(?:take(?:s|n)?|taking|took) a seat\b", "<seat>"),
+    (r"\b(?:stand(?:s|ing)?|stood|get(?:s|ting)?|got) (?:back )?up(?: again)?\b"
+        r"|\b(?:ris(?:e|es|ing)|rose|get(?:s|ting)?|got) to (?:its|his|her|their) feet\b", "<onfeet>"),
+    (r"\b(?:(?:make|makes|made|making) (?:an? |\w+ )?)?(?:jump|leap|hop)(?:s|ed|t|ing|ped|ping)?"
+        r"(?: up(?: and down)?)?\b", "<leap>"),
+    (rf"\bkick(?:s|ed|ing)?(?: out)?(?: (?:with|using) {ITS}(?: (?P<side>left|right))? (?:leg|foot))?\b"
+        , lambda found: f"<legkick:{found['side'] or ''}>"),
+    (r"\b(?:throw(?:s|n|ing)?|threw|toss(?:es|ed|ing)?|hurl(?:s|ed|ing)?|fling(?:s|ing)?|flung)\b", "<hurl>"),
+    (r"\bturn(?:s|ed|ing)? (?:back )?a?round(?! in an? u)(?: again)?\b(?! (?:and round|to|towards?|on) (?:the |its )?"
+        r"(?:left|right))(?! the)", "<roundabout>"),
+    (r"\b(?:tilt|tip)(?:s|ped|ed|ping|ing)?\b(?! of| from)", "<tilting>"),
+    (r"\bwav(?:e|es|ed|ing)(?: (?:its|his|her|their|the|an?|one) (?:left |right )?(?:hand|arm))?\b", "<wag>"),
+    (r"\btap(?:s|ped|ping)?(?: (?:(?:with )?(?:its |the )?(?:thumb and index finger|index finger and thumb)"
+        r"|(?:its|the) fingers(?: together)?))?\b", "<fingertap>"),
+    (r"\bopen(?:s|ed|ing)?(?: up)?(?: (?:its|his|her|their|the) (?:(?:left |right )?(?:hand|palm|fist)|fingers))?\b"
+        , "<unfold>"),
+)  # fmt: skip
+"""Deeds of bodies and fingers, which are rewritten before verbs get their plain form: ``raises an arm`` and ``raises
+the cup`` have one verb."""
+
 FRAME = r"\b(?:the |this )?(?:frame|picture|image|screen|view|scene|shot)\b"
 PART = r"(?:[- ]?(?:hand )?(?:side|edge|corner|part|portion|half|third|border|area|end))?(?: of view)?"
 ROWS = {"upper": "top", "top": "top", "bottom": "bottom", "lower": "bottom", "up": "top", "down": "bottom"}
@@ -144,6 +188,7 @@ def _share(found: re.Match) -> str:
 
 
 TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
+    (r"[^.;]*\bcan not be make out\b", ""),
     (SIDED, r"\1_hand\2"),
     (r"\b(?:bear(?:s|ing)?|bore) (?=(?:to (?:the|its) )?(?:left|right)\b)|\brounds? (?:a|the) (?:corner|bend) (?=to)"
         r"|\bround(?:ed|ing) (?:a|the) (?:corner|bend) (?=to)|\bswing~? (?=to (?:the|its) (?:left|right)\b"
@@ -286,6 +331,7 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (r"\b(?:you|we|one) can see ([^<,.;]+) (?=<at:)", r"\1 be "),
 )  # fmt: skip
 """What is rewritten, in this order."""
+COMPILED_DEEDS = tuple((re.compile(pattern), token) for pattern, token in DEEDS)
 COMPILED = tuple((re.compile(pattern), token) for pattern, token in TOKENS)
 
 VERBS = (
@@ -312,6 +358,8 @@ def plain(text: str) -> str:
     """Lower case, verbs in their plain form (``~`` marks what was one in -ing), and tokens."""
     words = re.sub(r"[<>~]", " ", text[:LONGEST].lower().replace("\u2019", "'"))
     words = re.sub(r"n't\b", " not", words).replace("cannot", "can not")
+    for pattern, token in COMPILED_DEEDS:
+        words = pattern.sub(token, words)
     words = lemmas(words)
     for pattern, token in COMPILED:
         words = pattern.sub(token, words)

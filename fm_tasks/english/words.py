@@ -134,7 +134,7 @@ def listed(parts: Sequence[str]) -> str:
 
 def infinitive(predicate: str) -> str:
     """``turns left`` as ``turn left``."""
-    return re.sub(r"^(\w+?)((?<=o)es|(?<=[sh])es|s)\b", r"\1", predicate)
+    return re.sub(r"^(\w+?)((?<=[ohx])es|(?<=ss)es|s)\b", r"\1", predicate)
 
 
 def capital(text: str) -> str:

@@ -17,10 +17,13 @@ import numpy as np
 
 from fm_tasks.model import STILL_SHARE, UNNAMED, Evidence, Fact, FactKind, Trajectories
 from fm_tasks.motion.alone import ALONE
+from fm_tasks.motion.bodies import BODIES, of_body, throws
+from fm_tasks.motion.fingers import FINGERS, of_fingers, tilts
 from fm_tasks.motion.hands import HANDS, handed_on
-from fm_tasks.motion.kinematics import DEFAULTS, Motion, Thresholds, direction_of, motion_of
+from fm_tasks.motion.kinematics import Motion, direction_of, motion_of
 from fm_tasks.motion.pairs import PAIRED, Pair
 from fm_tasks.motion.picture import Picture
+from fm_tasks.motion.thresholds import DEFAULTS, Thresholds
 from fm_tasks.motion.vocabulary import EVENTS, NOT_OF_HANDS
 from fm_tasks.motion.witness import borne_out, pair_borne_out
 
@@ -63,6 +66,7 @@ def facts(trajectories: Trajectories, thresholds: Thresholds = DEFAULTS) -> tupl
             for fact in find(motion)
             if borne_out(fact, motion)
         ]
+        + [*of_body(motion), *of_fingers(motion)]
         for motion in motions
     }
     motions = [motion for motion in motions if _is_spoken_of(motion, alone[motion.track.id], trajectories)]
@@ -76,6 +80,8 @@ def facts(trajectories: Trajectories, thresholds: Thresholds = DEFAULTS) -> tupl
             ]
         if len(pair.shared) > 1 and pair.one.track.contacts:
             found += [fact for find in HANDS.values() for fact in find(pair)]
+        if len(pair.shared) > 1:
+            found += [*throws(pair), *tilts(pair)]
     found = [fact for fact in found if not handed_on(fact, found)]
     whole = complete(trajectories, thresholds)
     for kind, find in TOGETHER.items():
@@ -183,5 +189,14 @@ def counts(found: Sequence[Fact], trajectories: Trajectories, thresholds: Thresh
 
 TOGETHER = {FactKind.RANK: rank, FactKind.FASTEST: fastest, FactKind.BEFORE: before, FactKind.COUNTS: counts}
 
-DEFINITIONS = {**ALONE, **PAIRED, **HANDS, **TOGETHER}
+DEFINITIONS = {
+    **ALONE,
+    **PAIRED,
+    **HANDS,
+    FactKind.TILTS: tilts,
+    **FINGERS,
+    **BODIES,
+    FactKind.THROWS: throws,
+    **TOGETHER,
+}
 """What finds the facts of each kind."""

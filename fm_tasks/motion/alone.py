@@ -11,7 +11,18 @@ from itertools import pairwise
 import numpy as np
 
 from fm_tasks.model import Fact, FactKind
-from fm_tasks.motion.kinematics import Motion, Span, bends, direction_of, fitted_lines, headings, runs, zigzag
+from fm_tasks.motion.bodies import body_of, of_body
+from fm_tasks.motion.kinematics import (
+    Motion,
+    Span,
+    bulk,
+    direction_of,
+    fitted_lines,
+    headings,
+    runs,
+    steady_turns,
+    zigzag,
+)
 from fm_tasks.motion.vocabulary import CELLS, EDGES, VEHICLES
 
 
@@ -28,7 +39,7 @@ def moves(motion: Motion) -> Iterator[Fact]:
     for first, last in runs(motion.moving):
         inner = sorted(row for row in divisions if first < row < last)
         for leg in pairwise([first, *inner, last]):
-            dx, dy = motion.path[leg[1]] - motion.path[leg[0]]
+            dx, dy = _way(motion, leg)
             swings = [2 * o.swing for o in motion.oscillations if o.span[0] <= leg[0] and leg[1] <= o.span[1]]
             of = motion.thresholds
             jitter = of.noise * np.hypot(*motion.noise[:2])
@@ -39,10 +50,22 @@ def moves(motion: Motion) -> Iterator[Fact]:
                 yield motion.fact(FactKind.MOVES, leg, value=direction_of(dx, dy), amount=np.hypot(dx, dy))
 
 
+def _way(motion: Motion, leg: Span) -> np.ndarray:
+    """From the first to the last row of a leg, diagonals, (2,): of a person that of hips and feet, where they are
+    seen."""
+    body = body_of(motion)
+    way = body.way(leg) if body else None
+    return motion.path[leg[1]] - motion.path[leg[0]] if way is None else way
+
+
 def stationary(motion: Motion) -> Iterator[Fact]:
-    """No movement for ``stationary`` seconds or longer. What trembles, grows or shrinks meanwhile is not stationary."""
+    """No movement for ``stationary`` seconds or longer. What trembles, grows or shrinks meanwhile is not stationary,
+    nor is who bends, jumps or raises an arm, and the like, as long as that lasts."""
     lively = [(fact.start, fact.end) for find in (trembles, grows, shrinks) for fact in find(motion)]
-    for first, last in runs(~motion.moving):
+    still = ~motion.moving
+    for deed in of_body(motion):
+        still[deed.start - motion.track.frames.start : deed.end - motion.track.frames.start + 1] = False
+    for first, last in runs(still):
         fact = motion.fact(FactKind.STATIONARY, (first, last), amount=motion.t[last] - motion.t[first])
         if fact.size >= motion.thresholds.stationary and not any(a < fact.end and fact.start < b for a, b in lively):
             yield fact
@@ -142,7 +165,7 @@ def shifts(motion: Motion) -> Iterator[Fact]:
     of = motion.thresholds
     for rows, heading in headings(motion) if _is_vehicle(motion) else ():
         heading = np.degrees(np.unwrap(np.radians(heading)))
-        found = sorted(bends(motion.t, rows, heading, of.veer, of.veer, 2 * of.smoothing))
+        found = sorted(steady_turns(motion.t, rows, heading, of.veer, of.veer, 2 * of.smoothing))
         for n, (one, other) in enumerate(pairwise(found)):
             (first, out), (back, last) = one.span, other.span
             net, larger = one.change + other.change, max(abs(one.change), abs(other.change))
@@ -154,7 +177,7 @@ def shifts(motion: Motion) -> Iterator[Fact]:
             steady = one.change * other.change < 0 and abs(net) <= 0.4 * larger
             alone = motion.t[back] - motion.t[out] <= of.lane_time and min(before, after) >= of.moment
             if steady and alone and abs(offset) >= of.lane and not motion.within_swings(out):
-                span = _within(first, lateral / offset, 0.05)
+                span = bulk(first, lateral / offset, 0.05)
                 yield motion.fact(FactKind.SHIFTS, span, value=_side(one.change), amount=abs(offset))
 
 
@@ -193,13 +216,8 @@ def _changes_of_speed(motion: Motion) -> Iterator[Fact]:
             at_corner = motion.within_swings(slowest) or any(c <= slowest <= d for c, d in corners)
             if abs(change) >= of.acceleration and not at_corner:
                 kind = FactKind.ACCELERATES if change > 0 else FactKind.SLOWS
-                span = _within(first + a, (speed[a : b + 1] - speed[a]) / change, 0.1)
+                span = bulk(first + a, (speed[a : b + 1] - speed[a]) / change, 0.1)
                 yield motion.fact(kind, span, amount=abs(change))
-
-
-def _within(first: int, share: np.ndarray, margin: float) -> Span:
-    """The rows, the first of them ``first``, between the ``margin`` and the rest of a change that goes from 0 to 1."""
-    return first + int(np.flatnonzero(share <= margin)[-1]), first + int((share >= 1 - margin).argmax())
 
 
 def oscillates(motion: Motion) -> Iterator[Fact]:
@@ -279,7 +297,7 @@ def _changes_of_size(motion: Motion) -> Iterator[Fact]:
         size, _ = fitted_lines(motion.t[first : last + 1], sizes, 2 * motion.thresholds.smoothing)
         for a, b in pairwise(zigzag(size, np.log(motion.thresholds.growth))):
             kind = FactKind.GROWS if size[b] > size[a] else FactKind.SHRINKS
-            span = _within(first + a, (size[a : b + 1] - size[a]) / (size[b] - size[a]), 0.1)
+            span = bulk(first + a, (size[a : b + 1] - size[a]) / (size[b] - size[a]), 0.1)
             yield motion.fact(kind, span, amount=np.exp(abs(size[b] - size[a])))
 
 

@@ -27,6 +27,17 @@ class Inside:
         return self.path[span[1]] - self.path[span[0]]
 
 
+@dataclass(frozen=True)
+class Points:
+    """The points of a hand or of a person (``Pose``) in the frames in which they are known, m rows."""
+
+    rows: np.ndarray
+    """The rows of the track, (m,)."""
+    places: np.ndarray
+    """Diagonals, as they would lie had the camera stood as in the track's first frame, (m, k, 2); NaN where a point is
+    not in sight."""
+
+
 class Picture:
     """The trajectories of one clip in numbers: lengths in diagonals, times in seconds."""
 
@@ -89,6 +100,18 @@ class Picture:
         moved = np.einsum("nij,nkj->nki", matrices[:, :, :2], before) + matrices[:, None, :, 2] - before
         return np.concatenate([np.zeros((1, *moved.shape[1:])), np.cumsum(moved, axis=0)])
 
+    def _carried_middle(self, track: Track) -> np.ndarray:
+        """The same of the middle of its box, (n, 2)."""
+        return self._carried(track, self.boxes(track).reshape(-1, 2, 2).mean(axis=1, keepdims=True))[:, 0]
+
+    def points(self, track: Track) -> Points | None:
+        """Where the points of a track's pose are; None where it has none."""
+        if track.pose is None:
+            return None
+        rows = np.array(track.pose.frames) - track.frames.start
+        places = np.array(track.pose.points, float).reshape(len(rows), -1, 2) * self.size
+        return Points(rows, places - self._carried_middle(track)[rows, None])
+
     def inside(self, track: Track) -> Inside | None:
         """The motion inside a track's box; None where nobody looked."""
         if self._evidence is None or track.id not in self._evidence.inside:
@@ -100,8 +123,7 @@ class Picture:
             if first > 0 and last <= rows and corners:
                 ways[first:last], sizes[first:last] = way, np.log(scale)
                 known[first:last] = self._camera_known[frames]
-        centres = (np.asarray(track.boxes, float).reshape(-1, 2, 2) * self.size).mean(axis=1, keepdims=True)
-        carried = np.diff(self._carried(track, centres)[:, 0], axis=0, prepend=np.zeros((1, 2)))
+        carried = np.diff(self._carried_middle(track), axis=0, prepend=np.zeros((1, 2)))
         zoomed = np.concatenate(
             [[0], np.log(np.hypot(*self._camera[track.frames.start : track.frames.stop - 1, :, 0].T))]
         )

@@ -12,6 +12,7 @@ from fm_tasks.model import FactKind as F
 
 DIRECTIONS = tuple(Direction)
 SIDES = ("left", "right")
+LIMBS = (*SIDES, "both")
 AXES = ("horizontal", "vertical")
 ROTATIONS = ("clockwise", "anticlockwise")
 PACES = ("slow", "medium", "fast")
@@ -34,6 +35,11 @@ VEHICLES = {
 }  # fmt: skip
 """Last words of the labels of vehicles: what goes in lanes and makes U-turns."""
 
+OF_PERSONS = {
+    *(F.BENDS, F.STRAIGHTENS, F.RAISES, F.LOWERS, F.SITS, F.STANDS, F.JUMPS, F.KICKS, F.TURNS_ROUND, F.THROWS),
+}  # fmt: skip
+"""What the joints of a person tell. Those of the largest persons alone are known: who has none may do it as well."""
+
 NOT_OF_HANDS = {F.TURNS, F.VEERS, F.UTURNS, F.CIRCLES, F.SHIFTS, F.GROWS, F.SHRINKS, F.PASSES}
 """What is not told of hands: they have no heading, show their side or their back as they go, and who passes a thing
 gives it."""
@@ -41,6 +47,7 @@ gives it."""
 EVENTS = (
     *(F.ENTERS, F.LEAVES, F.STOPS, F.STARTS, F.TURNS, F.UTURNS),
     *(F.SHIFTS, F.REVERSES, F.GRASPS, F.RELEASES, F.LIFTS, F.PLACES),
+    *(F.BENDS, F.STRAIGHTENS, F.RAISES, F.LOWERS, F.SITS, F.STANDS, F.KICKS, F.THROWS),
 )
 """The kinds that have a moment, and so an order: what `before` is about. `passes` has none: two things are level with
 each other for a while, and each passes the other."""
@@ -109,7 +116,21 @@ VOCABULARY = {
     F.LIFTS: Kind("lifts", unit="diagonals", tolerance=(0.05, 0.2)),
     F.CARRIES: Kind("carries", values=frozenset(DIRECTIONS), unit="diagonals", tolerance=(0.05, 0.2)),
     F.PLACES: Kind("puts down", view="frame"),
+    F.TILTS: Kind("tilts", unit="degrees", tolerance=(15.0, 0.2)),
+    F.WAVES: Kind("waves", unit="times", tolerance=(0.0, 0.0)),
+    F.TAPS: Kind("taps with thumb and index finger", unit="times", tolerance=(0.0, 0.0)),
+    F.OPENS: Kind("opens"),
     F.GIVES: Kind("gives something to", view="frame"),
+    F.BENDS: Kind("bends", opposite=F.STRAIGHTENS),
+    F.STRAIGHTENS: Kind("straightens up", opposite=F.BENDS),
+    F.RAISES: Kind("raises an arm", values=frozenset(LIMBS)),
+    F.LOWERS: Kind("lowers an arm", values=frozenset(LIMBS)),
+    F.SITS: Kind("sits down", opposite=F.STANDS),
+    F.STANDS: Kind("stands up", opposite=F.SITS),
+    F.JUMPS: Kind("jumps", unit="times", tolerance=(0.0, 0.0)),
+    F.KICKS: Kind("kicks with the leg", values=frozenset(SIDES)),
+    F.TURNS_ROUND: Kind("turns round"),
+    F.THROWS: Kind("throws"),
     F.BEFORE: Kind("before", values=frozenset(ORDERS), unit="s", tolerance=(0.5, 0.2), view="frame"),
     F.COUNTS: Kind("counts", values=None, tolerance=(0.0, 0.0), view="frame"),
 }

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import numpy as np
 
 from fm_tasks.model import Fact, FactKind
+from fm_tasks.motion.bodies import body_of
 from fm_tasks.motion.kinematics import Motion, Span, zigzag
 from fm_tasks.motion.pairs import Pair
 from fm_tasks.motion.picture import Inside
@@ -93,8 +94,14 @@ def _thirds(motion: Motion, span: Span, seconds: float) -> tuple[Span, Span]:
 
 
 def _goes_along(motion: Motion, inside: Inside, span: Span, fact: Fact) -> bool:
-    """It goes ``SHARE`` of the box's way or more, and the same way to 45 degrees."""
-    box, own = motion.path[span[1]] - motion.path[span[0]], inside.way(span)
+    """It goes ``SHARE`` of the box's way or more, and the same way to 45 degrees; so do hips and feet, where they are
+    seen."""
+    box, body = motion.path[span[1]] - motion.path[span[0]], body_of(motion)
+    ways = (inside.way(span), body.way(span) if body else None)
+    return all(_along(way, box) for way in ways if way is not None)
+
+
+def _along(own: np.ndarray, box: np.ndarray) -> bool:
     length = np.hypot(*box)
     along = own @ box / max(length, 1e-9)
     return bool(along >= SHARE * length and along >= ALONG * np.hypot(*own))

@@ -27,7 +27,7 @@ from fm_tasks.tracking.profiles import PROFILES, AnyProfile, followed
 
 log = logging.getLogger(__name__)
 
-VERSION = 7
+VERSION = 8
 
 
 class Request(Document):
@@ -123,15 +123,15 @@ def _steps(evidence: Evidence, flow: Flow, step_run_id: int) -> dict[str, np.nda
 
 
 def _pose(track: Track, step_run_id: int) -> Iterator[tuple]:
-    """The values of ``POSE_COLUMNS``, a row for each frame in which the points of a hand are known."""
+    """The values of ``POSE_COLUMNS``, a row for each frame in which the points of a hand or person are known."""
     if track.pose:
         for frame, points in zip(track.pose.frames, track.pose.points, strict=True):
             yield step_run_id, track.id, frame, _array(points)
 
 
-def _array(values: Iterable[float]) -> str:
+def _array(values: Iterable[float | None]) -> str:
     """As PostgreSQL writes an array."""
-    return "{" + ",".join(f"{value:.5f}" for value in values) + "}"
+    return "{" + ",".join("NULL" if value is None else f"{value:.5f}" for value in values) + "}"
 
 
 def _points(track: Track, step_run_id: int, times_us: np.ndarray) -> dict[str, np.ndarray]:

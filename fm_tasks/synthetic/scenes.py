@@ -23,9 +23,12 @@ from fm_tasks.model import (
     Contact,
     ContactState,
     FactKind,
+    Pose,
     Track,
     Trajectories,
 )
+from fm_tasks.synthetic import figures
+from fm_tasks.synthetic.figures import Posture
 
 Path2D = Callable[[float], tuple[float, float]]
 """Seconds to the centre of a mover, in 0..1 of the frame; outside of 0..1 beyond its edges."""
@@ -87,6 +90,10 @@ class Mover:
     hand: int | None = None
     """The track id of a hand; what it touches is known all the time."""
     touches: tuple[Touch, ...] = ()
+    posture: Callable[[float], Posture] | None = None
+    """How a person holds itself at a time in seconds; its trunk is ``width`` long, and ``path`` is where it stands."""
+    fingers: Callable[[float], np.ndarray] = lambda seconds: HAND_POINTS
+    """Where the 21 points of a hand are at a time in seconds, shares of its box, (21, 2); it is drawn open."""
 
     @property
     def called(self) -> str:
@@ -132,6 +139,7 @@ def truth(scene: Scene) -> Trajectories:
                 label=mover.label,
                 side=None if mover.hand is None else HAND_OFFSETS[mover.hand % PERSON_STEP],
                 contacts=_contacts(scene, mover),
+                pose=_pose(scene, mover, frames),
                 seen=tuple(frames.tolist()),
                 sides=(boxes[frames] / np.tile(scene.size, 2)).T.tolist(),
                 scores=(1.0,) * len(frames),
@@ -139,6 +147,15 @@ def truth(scene: Scene) -> Trajectories:
         )
     width, height = scene.size
     return Trajectories(width=width, height=height, times_us=scene.times_us, tracks=tuple(tracks))
+
+
+def _pose(scene: Scene, mover: Mover, frames: np.ndarray) -> Pose | None:
+    """The joints of a person, or the points of a hand, in ``frames``; None of what is none."""
+    if mover.posture is None and mover.hand is None:
+        return None
+    find = _joints if mover.posture else _hand_points
+    places = (find(scene, mover, scene.times_us[frame] / 1e6) / scene.size for frame in frames)
+    return Pose(frames=tuple(frames.tolist()), points=tuple(tuple(row.ravel().tolist()) for row in places))
 
 
 def track_ids(scene: Scene) -> dict[str, int]:
@@ -197,12 +214,17 @@ def images(scene: Scene, seed: int) -> Iterator[np.ndarray]:
     """Every frame of the scene as it is before encoding: BGR, uint8, (height, width, 3)."""
     rng = np.random.default_rng(seed)
     background = _background(scene.size, rng)
-    sprites = [_sprite(scene, mover, rng) for mover in scene.movers]
+    sprites = [None if mover.posture else _sprite(scene, mover, rng) for mover in scene.movers]
     noise = rng.normal(0, scene.noise, background.shape).astype(np.float32)
     for t in scene.times_us:
         image = _swayed(background, np.multiply(scene.sway(t / 1e6), scene.size))
         for mover, sprite in zip(scene.movers, sprites, strict=True):
-            _paint(image, sprite, _corners(scene, mover, t / 1e6))
+            if mover.posture:
+                behind = np.cos(np.radians(mover.posture(t / 1e6).turn)) < 0
+                trunk = _trunk(scene, mover, t / 1e6)
+                figures.draw(image, _joints(scene, mover, t / 1e6), trunk, mover.colour, behind)
+            else:
+                _paint(image, sprite, _corners(scene, mover, t / 1e6))
         # One field of noise, shifted anew for every frame, looks like fresh noise at a tenth of the cost.
         image += np.roll(noise, rng.integers(0, noise.shape[:2]), axis=(0, 1))
         yield np.clip(image, 0, 255).astype(np.uint8)
@@ -219,9 +241,29 @@ def _extent(scene: Scene, mover: Mover) -> tuple[int, int]:
 
 def _corners(scene: Scene, mover: Mover, seconds: float) -> np.ndarray:
     """The mover's unclipped box ``(x1, y1, x2, y2)`` in pixels."""
+    if mover.posture is not None:
+        return figures.corners(_joints(scene, mover, seconds), _trunk(scene, mover, seconds))
     centre = np.multiply(np.add(mover.path(seconds), scene.sway(seconds)), scene.size)
     extent = np.array(_extent(scene, mover)) * mover.size(seconds)
     return np.concatenate([centre - extent / 2, centre + extent / 2])
+
+
+def _trunk(scene: Scene, mover: Mover, seconds: float) -> float:
+    """How long the trunk of a person is, pixels."""
+    return mover.width * scene.size[0] * mover.size(seconds)
+
+
+def _joints(scene: Scene, mover: Mover, seconds: float) -> np.ndarray:
+    """Where the joints of a person are, pixels, (13, 2)."""
+    assert mover.posture is not None, "only a person has joints"
+    ground = np.multiply(np.add(mover.path(seconds), scene.sway(seconds)), scene.size)
+    return ground + _trunk(scene, mover, seconds) * figures.joints(mover.posture(seconds))
+
+
+def _hand_points(scene: Scene, mover: Mover, seconds: float) -> np.ndarray:
+    """Where the points of a hand are, pixels, (21, 2)."""
+    corners = _corners(scene, mover, seconds)
+    return corners[:2] + mover.fingers(seconds) * (corners[2:] - corners[:2])
 
 
 def _swayed(image: np.ndarray, shift: np.ndarray) -> np.ndarray:

@@ -35,6 +35,7 @@ from fm_tasks.model import (
 )
 from fm_tasks.tracking import Detections, Detector, Fragment
 from fm_tasks.tracking.appearance import looks
+from fm_tasks.tracking.bodies import posed
 from fm_tasks.tracking.boxes import cover
 from fm_tasks.tracking.closeups import name_of
 from fm_tasks.tracking.contact import contacts
@@ -89,6 +90,7 @@ def trajectories(path: Path, clip: ClipFile, profile: Profile) -> Trajectories:
     named = [(one, name_of(one, images, detector)) for one in objects(found, seconds, clip, profile)]
     named = [(one, name) for one, name in named if name != UNNAMED or not any(hand.is_seen_as(one) for hand in hands)]
     tracks, unfollowed = numbered(named, sampled)
+    tracks = posed(tracks, images, sampled)
     tracks += numbered_hands(hands, tracks, sampled, clip, profile)
     if not tracks:
         seen = Counter(label for detected in found for label in detected.labels)

@@ -57,7 +57,7 @@ def witnessed(path: Path, trajectories: Trajectories) -> Trajectories:
     ``Rejected(NO_TRACKS)`` where that leaves nothing."""
     frames = video.sample(trajectories.times_us, RATE)
     boxes = {track.id: _boxes(track, frames) for track in trajectories.tracks}
-    points = {track.id: _points(track.pose, frames) for track in trajectories.tracks if track.pose}
+    points = {track.id: _points(track.pose, frames) for track in trajectories.tracks if track.pose and track.is_hand}
     greys = (_grey(image) for _, image in video.frames(path, frames))
     size = np.array([trajectories.width, trajectories.height]) * min(WIDTH / trajectories.width, 1)
     steps = list(_steps(greys, boxes, points))
@@ -168,7 +168,7 @@ def _points(pose: Pose, frames: Sequence[int]) -> np.ndarray:
     at = {frame: n for n, frame in enumerate(frames)}
     for frame, row in zip(pose.frames, pose.points, strict=True):
         if frame in at:
-            points[at[frame]] = np.reshape(row, (-1, 2))
+            points[at[frame]] = np.array(row, float).reshape(-1, 2)
     return points
 
 

@@ -33,9 +33,11 @@ from fm_tasks.model import (
     Trajectories,
 )
 from fm_tasks.model import FactKind as Kind
+from fm_tasks.motion.vocabulary import OF_PERSONS
 from fm_tasks.sources import Source
 from fm_tasks.steps import track
 from fm_tasks.synthetic import scenes
+from fm_tasks.synthetic.figures import Posture, passing
 from fm_tasks.tracking import Detections, cpu
 from fm_tasks.tracking.evidence import witnessed
 from fm_tasks.tracking.profiles import PROFILES, followed
@@ -89,11 +91,13 @@ def test_hands_are_tracks_of_their_own_and_what_they_do_is_told(tmp_path):
     assert {track.id % 10 for track in found.tracks} <= {1, 4} and {track.parent for track in found.tracks} == {None}
     assert scenes.centre_errors(known, found.tracks)[0] < 0.01
     waving, sinking = (nearest(mover, found.tracks).id for mover in known.tracks)
-    facts = [fact for fact in motion.facts(found) if fact.kind in (Kind.MOVES, Kind.FREQUENCY)]
+    facts = [fact for fact in motion.facts(found) if fact.kind in (Kind.MOVES, Kind.FREQUENCY, Kind.WAVES)]
     assert {(fact.subject, fact.kind, fact.value) for fact in facts} == {
         (waving, Kind.FREQUENCY, "horizontal"),
+        (waving, Kind.WAVES, None),
         (sinking, Kind.MOVES, "down"),
     }
+    assert next(fact.amount for fact in facts if fact.kind == Kind.WAVES) == 3
     assert next(fact.amount for fact in facts if fact.kind == Kind.FREQUENCY) == pytest.approx(0.8, abs=0.08)
 
 
@@ -120,6 +124,25 @@ def test_a_hand_that_picks_a_thing_up_and_puts_it_down_elsewhere_is_told_so(tmp_
         (Kind.CARRIES, "down", pytest.approx(6.0, abs=0.3)),
         (Kind.PLACES, None, pytest.approx(7.2, abs=0.3)),
         (Kind.RELEASES, None, pytest.approx(8.0, abs=0.4)),
+    ]
+
+
+def test_a_person_that_raises_an_arm_and_jumps_ten_times_is_told_so(tmp_path):
+    """From pixels to facts: nothing but the video says that somebody is there, and where its joints are."""
+    stands, up = Posture(), Posture(right_arm=150)
+    steps = [(0.0, stands), (1.0, stands), (1.5, up), (2.5, up), (3.0, stands), (4.0, stands)]
+    for n in range(10):
+        steps += [(4.25 + 0.5 * n, Posture(lift=0.5)), (4.5 + 0.5 * n, stands)]
+    person = scenes.Mover("person", "person", scenes.RED, 0.11, lambda _: (0.5, 0.93), posture=passing(*steps))
+    scene = scenes.Scene("exercise", 25, 10, (640, 360), (person,), ())
+    scenes.render(scene, tmp_path / "clip.mp4", seed=1)
+    found = followed(tmp_path / "clip.mp4", clip(scene), CPU, tmp_path)
+    assert [(track.label, track.pose is not None) for track in found.tracks] == [("person", True)]
+    facts = [fact for fact in motion.facts(found) if fact.kind in (*OF_PERSONS, Kind.MOVES)]
+    assert [(fact.kind, fact.value, fact.amount, fact.start / 25) for fact in sorted(facts, key=lambda f: f.start)] == [
+        (Kind.RAISES, "right", None, pytest.approx(1.2, abs=0.3)),
+        (Kind.LOWERS, "right", None, pytest.approx(2.7, abs=0.3)),
+        (Kind.JUMPS, None, 10, pytest.approx(4.0, abs=0.3)),
     ]
 
 

@@ -28,22 +28,28 @@ from fm_tasks.english.words import (
 )
 from fm_tasks.model import Caption, Claim, Dimension, Fact, Sentence
 from fm_tasks.model import FactKind as Kind
+from fm_tasks.motion.vocabulary import OF_PERSONS
 from fm_tasks.writing.facts_writer.fact_index import claim
 from fm_tasks.writing.facts_writer.names import Name, declared
 from fm_tasks.writing.facts_writer.story import Story
 
 LEADING = (
-    *(Kind.OSCILLATES, Kind.CIRCLES, Kind.UTURNS, Kind.SHIFTS, Kind.REVERSES, Kind.MOVES, Kind.TREMBLES),
-    *(Kind.GROWS, Kind.SHRINKS, Kind.STATIONARY),
+    *(Kind.JUMPS, Kind.WAVES, Kind.OSCILLATES, Kind.CIRCLES, Kind.UTURNS, Kind.SHIFTS, Kind.REVERSES, Kind.MOVES),
+    *(Kind.TREMBLES, Kind.GROWS, Kind.SHRINKS, Kind.TAPS, Kind.SITS, Kind.STANDS, Kind.BENDS, Kind.KICKS),
+    *(Kind.RAISES, Kind.TURNS_ROUND, Kind.OPENS, Kind.STATIONARY),
 )
 """What an object does above all: the first of these."""
-STEPS = (*(Kind.MOVES, Kind.TURNS, Kind.UTURNS, Kind.SHIFTS, Kind.REVERSES, Kind.ACCELERATES, Kind.SLOWS, Kind.PASSES),)
+STEPS = (
+    *(Kind.MOVES, Kind.TURNS, Kind.UTURNS, Kind.SHIFTS, Kind.REVERSES, Kind.ACCELERATES, Kind.SLOWS, Kind.PASSES),
+    *(Kind.BENDS, Kind.STRAIGHTENS, Kind.SITS, Kind.STANDS, Kind.RAISES, Kind.LOWERS, Kind.TURNS_ROUND, Kind.KICKS),
+)
 """What can be told as one step after another."""
 STEP = 8
 """Frames by which one step begins clearly after another."""
 DEEDS = (
     *(Kind.LIFTS, Kind.PLACES, Kind.GIVES, Kind.CARRIES, Kind.GRASPS, Kind.RELEASES, Kind.REACHES),
-    *(Kind.UTURNS, Kind.SHIFTS, Kind.REVERSES, Kind.CIRCLES),
+    *(Kind.TILTS, Kind.THROWS, Kind.KICKS, Kind.SITS, Kind.STANDS, Kind.BENDS, Kind.STRAIGHTENS, Kind.TURNS_ROUND),
+    *(Kind.RAISES, Kind.LOWERS, Kind.OPENS, Kind.UTURNS, Kind.SHIFTS, Kind.REVERSES, Kind.CIRCLES),
     *(Kind.TURNS, Kind.PASSES, Kind.ACCELERATES, Kind.SLOWS, Kind.STOPS, Kind.STARTS),
 )
 """Single deeds, by which it is told which object does what: the first of these, where there are many."""
@@ -186,7 +192,7 @@ def _lead(story: Story, track: int) -> list[Fact]:
     turns = [leg for leg, before in zip(legs, [None, *legs], strict=False) if not before or leg.value != before.value]
     if kind == Kind.MOVES:
         return turns if len(turns) <= LEGS else [*turns[: LEGS - 1], turns[-1]]
-    said = list({fact.value: fact for fact in story.of(track, kind)}.values())[:2]
+    said = list({fact.value: fact for fact in story.of(track, kind)}.values())[: 1 if kind in OF_PERSONS else 2]
     beside = kind == Kind.REVERSES or (kind in (Kind.OSCILLATES, Kind.SHIFTS) and len(turns) == 1 and len(said) == 1)
     return [*said, *turns[:1]] if beside else said
 
@@ -368,8 +374,8 @@ def _repetitions(story: Story) -> Iterator[Sentence]:
                     text += f", {words}"
                     said.append(claim(one).model_copy(update={"amount": amount}))
             yield _say(text, [who], *said)
-        for fact in story.of(track, Kind.CIRCLES):
-            who = story.some(track, Kind.CIRCLES)
+        for fact in story.of(track, Kind.JUMPS, Kind.WAVES, Kind.TAPS, Kind.CIRCLES):
+            who = story.some(track, fact.kind)
             yield _say(f"{who} {story.does(fact)} {times(int(fact.amount))}", [who], claim(fact, amount=True))
         for fact in story.of(track, Kind.TREMBLES):
             who, (words, amount) = story.some(track, Kind.TREMBLES), rate(fact.amount)

@@ -11,7 +11,7 @@ from fm_tasks.model import FactKind as Kind
 from fm_tasks.motion.vocabulary import VOCABULARY
 from fm_tasks.writing.facts_writer.drafts import MOMENTS, Draft, square
 from fm_tasks.writing.facts_writer.fact_index import WHOLE, opposite
-from fm_tasks.writing.facts_writer.story import Story
+from fm_tasks.writing.facts_writer.story import LIMBS, Story
 
 BEHAVIOUR = {
     Kind.MOVES: "it keeps moving in one direction",
@@ -32,6 +32,11 @@ MANNERS = (Kind.UTURNS, Kind.SHIFTS, Kind.TURNS, Kind.CIRCLES, Kind.OSCILLATES, 
 QUARTERS = tuple(f"in the {word} quarter" for word in ("first", "second", "third", "last"))
 CORNERS = ("top_left", "top_right", "bottom_left", "bottom_right")
 MIRROR = {"left": "top", "top": "left", "right": "bottom", "bottom": "right"}
+LIMBS_ASKED = (
+    (Kind.RAISES, "which arm does {} raise", "it raises {}", "arm"),
+    (Kind.LOWERS, "which arm does {} lower", "it lowers {}", "arm"),
+    (Kind.KICKS, "with which leg does {} kick", "it kicks with {}", "leg"),
+)
 RATES, HERTZ = 1.7, 0.15
 """By which factor, and by how much at least, another rate is wrong for sure."""
 
@@ -317,6 +322,30 @@ def ask_count(story: Story) -> Iterator[Draft]:
                     (fact, fact.model_copy(update={"amount": m})),
                 )
                 yield Draft(f"in what way does {who} {how}, and how many times", right, wrong, [who], [fact], True)
+
+
+def ask_times(story: Story) -> Iterator[Draft]:
+    """How many times it jumps, waves or taps: another number is two or more away."""
+    for track in story.actors:
+        for fact in filter(None, (story.only(track, kind) for kind in (Kind.JUMPS, Kind.WAVES, Kind.TAPS))):
+            if who := story.name(track, fact.kind):
+                n = int(fact.amount)
+                others = [count for count in (n - 6, n - 4, n - 2, n + 2, n + 4, n + 6) if count > 0]
+                text = f"how many times does {who} {infinitive(story.does(fact))}"
+                wrong = [times(count) for count in story.rng.sample(others, 3)]
+                yield Draft(text, times(n), wrong, [who], [fact], True)
+
+
+def ask_limb(story: Story) -> Iterator[Draft]:
+    """Which arm it raises or lowers, or with which leg it kicks; none where it does so with one, and then another."""
+    for track in story.actors:
+        for kind, text, option, limb in LIMBS_ASKED:
+            values = {fact.value for fact in story.of(track, kind)}
+            if len(values) == 1 and (who := story.name(track, kind)):
+                fact = story.first(track, kind)
+                options = {value: option.format(words.format(limb)) for value, words in LIMBS.items()}
+                neither = option.format(f"neither {limb}")
+                yield Draft(text.format(who), options[fact.value], [*options.values(), neither], [who], [fact])
 
 
 def ask_rate(story: Story) -> Iterator[Draft]:

@@ -30,7 +30,9 @@ DOINGS = (
     *(Kind.MOVES, Kind.STATIONARY, Kind.ENTERS, Kind.LEAVES, Kind.STOPS, Kind.STARTS, Kind.TURNS, Kind.UTURNS),
     *(Kind.SHIFTS, Kind.CIRCLES, Kind.REVERSES, Kind.OSCILLATES, Kind.TREMBLES, Kind.ACCELERATES, Kind.SLOWS),
     *(Kind.GROWS, Kind.SHRINKS, Kind.APPROACHES, Kind.RECEDES, Kind.PASSES, Kind.REACHES, Kind.GRASPS),
-    *(Kind.RELEASES, Kind.LIFTS, Kind.CARRIES, Kind.PLACES, Kind.FASTEST),
+    *(Kind.RELEASES, Kind.LIFTS, Kind.CARRIES, Kind.PLACES, Kind.FASTEST, Kind.TILTS, Kind.WAVES, Kind.TAPS),
+    *(Kind.OPENS, Kind.BENDS, Kind.STRAIGHTENS, Kind.RAISES, Kind.LOWERS, Kind.SITS, Kind.STANDS, Kind.JUMPS),
+    *(Kind.KICKS, Kind.TURNS_ROUND, Kind.THROWS),
 )
 """The kinds of which is asked who does it."""
 SAME = (Kind.SPEED, Kind.MOVES, Kind.TURNS, Kind.OSCILLATES, Kind.CIRCLES, Kind.TREMBLES)

@@ -30,13 +30,14 @@ ASK: dict[QuestionType, Sequence[Form]] = {
     QuestionType.MOTION_RECOGNITION: (
         *(of_one.ask_direction, of_one.ask_manner, of_one.ask_speed, of_one.ask_behaviour, of_one.ask_turn),
         *(of_one.ask_pace, of_one.ask_size, of_several.ask_passing, of_several.ask_distance, of_several.ask_seen),
+        of_one.ask_limb,
     ),
     QuestionType.ACTION_ORDER: (of_several.ask_order, of_one.ask_legs, of_one.ask_pauses, of_one.ask_when),
     QuestionType.MOTION_RELATED_OBJECT: (of_several.ask_who, of_several.ask_each, of_several.ask_hand_over),
     QuestionType.LOCATION_RELATED_MOTION: (
         *(of_one.ask_edges, of_one.ask_place, of_one.ask_journey, of_one.ask_view, of_several.ask_side),
     ),
-    QuestionType.REPETITION_COUNT: (of_one.ask_count, of_one.ask_rate),
+    QuestionType.REPETITION_COUNT: (of_one.ask_times, of_one.ask_count, of_one.ask_rate),
 }
 """What asks each type of question: its forms."""
 

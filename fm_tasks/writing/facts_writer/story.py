@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
-from fm_tasks.english.words import CLASSES, CYCLES, RELATIONS, SIDES, WAYS, noun_of, plural
+from fm_tasks.english.words import CLASSES, CYCLES, RELATIONS, SIDES, SOMETHING, WAYS, noun_of, plural
 from fm_tasks.model import Fact, MotionFacts
 from fm_tasks.model import FactKind as Kind
+from fm_tasks.motion.vocabulary import OF_PERSONS
 from fm_tasks.writing.facts_writer.fact_index import Facts
 from fm_tasks.writing.facts_writer.names import Name, names_of
 
@@ -39,9 +40,14 @@ DOES = {
     Kind.GROWS: "looks larger and larger", Kind.SHRINKS: "looks smaller and smaller",
     Kind.REACHES: "reaches for {}", Kind.GRASPS: "takes hold of {}", Kind.RELEASES: "lets go of {}",
     Kind.LIFTS: "lifts {}", Kind.PLACES: "puts {} down",
+    Kind.TILTS: "tilts {}", Kind.TAPS: "taps with thumb and index finger", Kind.OPENS: "opens its fingers",
+    Kind.WAVES: "waves", Kind.BENDS: "bends down", Kind.STRAIGHTENS: "straightens up", Kind.SITS: "sits down",
+    Kind.STANDS: "stands up", Kind.JUMPS: "jumps", Kind.TURNS_ROUND: "turns round", Kind.THROWS: "throws {}",
     Kind.APPROACHES: "gets closer to {}", Kind.RECEDES: "gets farther from {}",
 }  # fmt: skip
 """What is said of a kind without a value; ``{}`` is what it is done to."""
+LIMBS = {"left": "its left {}", "right": "its right {}", "both": "both {}s"}
+"""What is said of an arm or a leg."""
 
 
 def _nouns(labels: Mapping[int, str]) -> dict[int, str]:
@@ -68,6 +74,10 @@ class Story(Facts):
         """The best name that gives away nothing of ``about``; None where there is none."""
         telling = set(about).union(*(GIVEN_AWAY_BY.get(kind, ()) for kind in about))
         return next((name for name in self.names[track] if not name.kinds & telling), None)
+
+    def might(self, track: int, fact: Fact) -> bool:
+        """As ``Facts.might``; what joints tell might be true of any person, as not all persons' are known."""
+        return super().might(track, fact) or (fact.kind in OF_PERSONS and self.nouns[track] in ("person", SOMETHING))
 
     def some(self, track: int, *about: Kind) -> Name:
         """As ``name``, else ``one of the cars``, true though it does not tell which; ``one car`` or ``the other car``
@@ -120,6 +130,10 @@ class Story(Facts):
                 return f"{'overtakes' if fact.value == 'overtaking' else 'passes'} {whom}"
             case Kind.BECOMES:
                 return f"ends up {RELATIONS[fact.value]} {whom}"
+            case Kind.RAISES | Kind.LOWERS:
+                return f"{fact.kind} {LIMBS[fact.value].format('arm')}"
+            case Kind.KICKS:
+                return f"kicks with {LIMBS[fact.value].format('leg')}"
             case Kind.CARRIES:
                 return f"carries {whom} {WAYS[fact.value]}"
             case Kind.GIVES:
