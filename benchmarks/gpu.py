@@ -1,4 +1,5 @@
-"""The GPU profiles: frames per second of each stage of `paper` and peak memory, at real size with random weights.
+"""The GPU profiles: frames per second of each stage of `paper` and peak memory, at real size with random weights; and
+seconds of the detector of `detr` for a second of video, on a GPU or without.
 
 A clip of 10 s at 1080p with two persons and all objects that random models find. SAM 2.1's published rate, 85 frames a
 second for `small` on an A100, is for one object of an image encoder compiled ahead. Without a GPU there is nothing to
@@ -39,10 +40,33 @@ def measure() -> list[Ratio]:
         return []
     import torch
 
+    of_detr = [detector_rate(tiny=False)]
     if not torch.cuda.is_available():
-        print("there is no GPU: nothing to measure")
-        return []
-    return ratios(tiny=False)
+        print("there is no GPU: of the profiles that need one there is nothing to measure")
+        return of_detr
+    return ratios(tiny=False) + of_detr
+
+
+def detector_rate(tiny: bool) -> Ratio:
+    """What the detector of the profile `detr` takes for the samples of a second of video, in seconds."""
+    import torch
+
+    from benchmarks.random_models import REAL, TINY, detr_profile
+    from fm_tasks.tracking.detr import DFine
+
+    scene = replace(scenes.LIBRARY["bounce"], seconds=1)
+    pictures = [*scenes.images(scene, seed=1)]
+    with tempfile.TemporaryDirectory(prefix="fm-bench-") as folder:
+        profile = detr_profile(Path(folder), TINY if tiny else REAL)
+        detector = DFine(profile.detector, Path(folder), min_score=0.3)
+    detector.detect(pictures[0])
+    samples = pictures[:: round(scene.fps / profile.sample_fps)]
+    began = time.perf_counter()
+    for picture in samples:
+        detector.detect(picture)
+    seconds = time.perf_counter() - began
+    where = torch.cuda.get_device_name() if torch.cuda.is_available() else f"{torch.get_num_threads()} threads, no GPU"
+    return Ratio("detr_detector", seconds, None, f"a second of video; {len(samples)} samples, {where}")
 
 
 def ratios(tiny: bool) -> list[Ratio]:

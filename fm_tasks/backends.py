@@ -13,6 +13,7 @@ BACKENDS = {
     "ssd": "fm_tasks.tracking.ssd:SsdMobileNet",
     "median": "fm_tasks.tracking.background:MedianBackground",
     "kalman": "fm_tasks.tracking.kalman:Kalman",
+    "detr": "fm_tasks.tracking.detr:DFine",
     "paper": "fm_tasks.tracking.paper:Paper",
     "sam3": "fm_tasks.tracking.sam3:Sam3",
     "facts": "fm_tasks.writing.facts_writer:FactsWriter",

@@ -31,8 +31,8 @@ class Source(Document):
     zone: str = Field(default="UTC", description="IANA time zone of its days")
     start: date = Field(description="first day that the nightly schedule knows; backfill reaches further back")
     lookback_days: int = Field(default=7, ge=0, le=365, description="how far a nightly run looks back for late files")
-    profile: Literal["cpu", "paper", "sam3"] = Field(
-        default="cpu", description="tracking profile; all but cpu need a GPU and weights"
+    profile: Literal["cpu", "detr", "paper", "sam3"] = Field(
+        default="cpu", description="tracking profile; all but cpu need weights, and paper and sam3 a GPU"
     )
     clip_policy: Literal["shots", "paper"] = Field(
         default="shots", description="every shot, or one clip of 5 to 10 s about the middle, as the paper draws it"

@@ -15,6 +15,7 @@ from fm_tasks import weights
 from fm_tasks.__main__ import main
 from fm_tasks.errors import BadConfig, Unavailable
 from fm_tasks.tracking import paper, sam3
+from fm_tasks.tracking.profiles import PROFILES
 from fm_tasks.weights import Weights
 
 CONFIG, BODY = b'{"model_type": "none"}', bytes(range(256)) * 4096
@@ -141,7 +142,7 @@ def test_a_hub_that_lacks_a_file_and_one_that_is_down(hub, tmp_path):
 
 def test_the_catalogue_has_what_the_profiles_name():
     entries = {(entry.name, entry.revision): entry for entry in weights.catalogue()}
-    for profile in (paper.Profile(), sam3.Profile()):
+    for profile in (PROFILES["detr"], paper.Profile(), sam3.Profile()):
         for model in profile.models:
             assert profile.name in entries[model.name, model.revision].profiles
     for entry in entries.values():

@@ -14,6 +14,8 @@ import torch
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import (
     BertTokenizerFast,
+    DFineConfig,
+    DFineForObjectDetection,
     GenerationConfig,
     GroundingDinoConfig,
     GroundingDinoForObjectDetection,
@@ -28,6 +30,7 @@ from transformers import (
     RfDetrConfig,
     RfDetrForObjectDetection,
     RfDetrImageProcessor,
+    RTDetrImageProcessor,
     Sam2VideoVideoProcessor,
     Sam3ImageProcessor,
     Sam3VideoConfig,
@@ -40,9 +43,10 @@ from transformers import (
 
 from fm_tasks import weights
 from fm_tasks.model import Model
-from fm_tasks.tracking import paper, sam3
+from fm_tasks.tracking import detr, paper, sam3
 from fm_tasks.tracking.boxes import ObjectRules
 from fm_tasks.tracking.gpu import Place
+from fm_tasks.tracking.profiles import PROFILES
 from fm_tasks.weights import Weights
 
 WORDS = (
@@ -73,6 +77,7 @@ class Size(NamedTuple):
     namer: dict
     grounding: dict
     detector: dict
+    classes: dict
     pose: dict
     segmenter: dict
     tracker: tuple[str, ...]
@@ -119,6 +124,17 @@ TINY = Size(
         "backbone_config": {
             "model_type": "rf_detr_dinov2", "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2,
             "out_indices": [1, 2], "num_windows": 2, "image_size": 112, "patch_size": 14,
+        },
+    },
+    classes={
+        "d_model": 32, "encoder_hidden_dim": 32, "encoder_ffn_dim": 64, "encoder_in_channels": [32, 32, 32],
+        "encoder_attention_heads": 2, "decoder_in_channels": [32, 32, 32], "decoder_layers": 2, "decoder_ffn_dim": 64,
+        "decoder_attention_heads": 2, "num_queries": 12, "hidden_expansion": 0.5, "depth_mult": 0.34,
+        "backbone_config": {
+            "model_type": "hgnet_v2", "stem_channels": [3, 8, 8], "embedding_size": 8, "depths": [1, 1, 1, 1],
+            "hidden_sizes": [16, 32, 32, 32], "stage_in_channels": [8, 16, 32, 32], "stage_mid_channels": [8, 8, 8, 8],
+            "stage_out_channels": [16, 32, 32, 32], "stage_num_blocks": [1, 1, 1, 1], "stage_numb_of_layers": [1] * 4,
+            "out_indices": [2, 3, 4], "return_idx": [1, 2, 3],
         },
     },
     pose={"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4},
@@ -172,11 +188,22 @@ REAL = Size(
     },
     grounding={},
     detector={},
+    classes={
+        "encoder_in_channels": [256, 512, 1024], "hidden_expansion": 0.5, "depth_mult": 0.34, "decoder_layers": 3,
+        "backbone_config": {
+            "model_type": "hgnet_v2", "stem_channels": [3, 16, 16], "embedding_size": 16,
+            "hidden_sizes": [64, 256, 512, 1024], "stage_in_channels": [16, 64, 256, 512],
+            "stage_mid_channels": [16, 32, 64, 128], "stage_out_channels": [64, 256, 512, 1024],
+            "stage_num_blocks": [1, 1, 2, 1], "stage_numb_of_layers": [3, 3, 3, 3],
+            "use_learnable_affine_block": True, "out_indices": [2, 3, 4], "return_idx": [1, 2, 3],
+        },
+    },
     pose={"hidden_size": 1280, "num_hidden_layers": 32, "num_attention_heads": 16},
     segmenter={},
     tracker=(),
 )  # fmt: skip
-"""Qwen2.5-VL-7B, ViTPose+ huge, and what the configurations are by default: Grounding DINO tiny, RF-DETR base."""
+"""Qwen2.5-VL-7B, D-FINE small, ViTPose+ huge, and what the configurations are by default: Grounding DINO tiny, RF-DETR
+base."""
 
 
 def paper_profile(root: Path, size: Size, place: Place, seed: int = 0) -> paper.Profile:
@@ -209,6 +236,16 @@ def sam3_profile(root: Path, size: Size, place: Place, seed: int = 0) -> sam3.Pr
     _namer(_folder(root, namer), size.namer)
     _segmenter(_folder(root, segmenter), size.segmenter)
     profile = sam3.Profile(place=place, namer=namer, segmenter=segmenter, most_tokens=6)
+    record(root, profile.models)
+    return profile
+
+
+def detr_profile(root: Path, size: Size, seed: int = 0) -> detr.Profile:
+    """Write the model of the profile `detr` under ``root``; the profile that uses it."""
+    torch.manual_seed(seed)
+    detector = Model(name="random/classes", revision="1")
+    _classes(_folder(root, detector), size.classes)
+    profile = PROFILES["detr"].model_copy(update={"detector": detector, "min_score": 0.0, "min_tiled_score": 0.0})
     record(root, profile.models)
     return profile
 
@@ -273,6 +310,13 @@ def _detector(place: Path, config: dict) -> None:
     RfDetrForObjectDetection(made).save_pretrained(place)
     side = 560 if not config else 112
     RfDetrImageProcessor(size={"height": side, "width": side}).save_pretrained(place)
+
+
+def _classes(place: Path, config: dict) -> None:
+    made = DFineConfig(**config, id2label={0: "person", 1: "cup"}, label2id={"person": 0, "cup": 1})
+    DFineForObjectDetection(made).save_pretrained(place)
+    side = 640 if config.get("d_model") is None else 128
+    RTDetrImageProcessor(size={"height": side, "width": side}).save_pretrained(place)
 
 
 THERE = (

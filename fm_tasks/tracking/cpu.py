@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -29,6 +28,7 @@ from fm_tasks.model import (
     UNNAMED,
     ClipFile,
     Document,
+    Model,
     RejectionCode,
     Track,
     Trajectories,
@@ -43,15 +43,13 @@ from fm_tasks.tracking.fragments import joined, of_one_size, unmerged
 from fm_tasks.tracking.hands import HAND, HandTrack, hands_in, nearest
 
 
-class Profile(Document):
+class Rules(Document):
     """Which backends track, and every parameter that changes what they find; lengths are in frame diagonals."""
 
-    name: Literal["cpu"]
     sample_fps: float
     """Samples per second; a slower video is sampled at every frame."""
     width: int
     """Samples wider than this are shrunk to it, pixels."""
-    detector: str
     min_score: float
     """Detections that score less are not used ..."""
     min_tiled_score: float
@@ -78,15 +76,27 @@ class Profile(Document):
     min_presence: float
     """Least mean certainty of a track of a hand that it is one."""
 
+    @property
+    def models(self) -> tuple[Model, ...]:
+        """Those whose weights are needed; none where they lie in a package."""
+        return ()
 
-def trajectories(path: Path, clip: ClipFile, profile: Profile) -> Trajectories:
-    """Track the clip that lies at ``path``. Raises ``Rejected(NO_TRACKS)``, saying what was seen."""
+
+class Profile(Rules):
+    """The profile `cpu`, whose detector lies in a package."""
+
+    name: Literal["cpu"]
+    detector: str
+
+
+def trajectories(path: Path, clip: ClipFile, profile: Rules, detector: Detector) -> Trajectories:
+    """Track the clip that lies at ``path`` by what ``detector`` finds in its samples. Raises ``Rejected(NO_TRACKS)``,
+    saying what was seen."""
     sampled = video.sample(clip.times_us, profile.sample_fps)
     images = [_shrunk(image, profile.width) for _, image in video.frames(path, sampled)]
     seconds = [(clip.times_us[frame] - clip.times_us[0]) / 1e6 for frame in sampled]
-    found = detections(images, clip.camera.speed, profile)
+    found = detections(images, clip.camera.speed, profile, detector)
     hands = hand_tracks(images, found, seconds, clip, profile)
-    detector = _detector(profile.detector, profile.min_score)
     named = [(one, name_of(one, images, detector)) for one in objects(found, seconds, clip, profile)]
     named = [(one, name) for one, name in named if name != UNNAMED or not any(hand.is_seen_as(one) for hand in hands)]
     tracks, unfollowed = numbered(named, sampled)
@@ -120,10 +130,11 @@ PROBE_SAMPLES, PROBE_SCORE = 3, 0.45
 """How many samples tell how large the objects of a clip are, and of which scores."""
 
 
-def detections(images: Sequence[np.ndarray], camera_speed: float, profile: Profile) -> list[Detections]:
+def detections(
+    images: Sequence[np.ndarray], camera_speed: float, profile: Rules, detector: Detector
+) -> list[Detections]:
     """What is seen in each sample, and how it looks. A thing that the detector and the proposer both find is the
     detector's, by name and box: a proposal may hold two people, or an arm."""
-    detector = _detector(profile.detector, profile.min_score)
     probes = [detector.detect(image, QUARTER_TILES) for image in images[:: -(-len(images) // PROBE_SAMPLES)]]
     boxes = np.concatenate([found.boxes[found.scores >= PROBE_SCORE] for found in probes])
     sizes = np.sqrt(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1))
@@ -138,11 +149,6 @@ def detections(images: Sequence[np.ndarray], camera_speed: float, profile: Profi
             for named, image in zip(found, images, strict=True)
         ]
     return [one._replace(looks=looks(image, one.boxes)) for one, image in zip(found, images, strict=True)]
-
-
-@cache
-def _detector(name: str, min_score: float) -> Detector:
-    return backend(name)(min_score)
 
 
 def _scoring(found: Detections, least: float) -> Detections:
@@ -160,7 +166,7 @@ def _merged(named: Detections, moving: Detections, max_cover: float) -> Detectio
     )
 
 
-def objects(found: Sequence[Detections], seconds: Sequence[float], clip: ClipFile, profile: Profile) -> list[Fragment]:
+def objects(found: Sequence[Detections], seconds: Sequence[float], clip: ClipFile, profile: Rules) -> list[Fragment]:
     """The objects of a clip from what was seen in its samples, ``seconds`` from the first, that last. What is no box or
     has no score is passed over, and of a box only what lies in the frame is used."""
     size = clip.width, clip.height
@@ -176,7 +182,7 @@ def hand_tracks(
     found: Sequence[Detections],
     seconds: Sequence[float],
     clip: ClipFile,
-    profile: Profile,
+    profile: Rules,
 ) -> list[HandTrack]:
     """The hands of a clip that last; they are looked for where there is a person, or what moves has no name."""
     if not any(label in ("person", UNNAMED) for detected in found for label in detected.labels):
@@ -209,7 +215,7 @@ def _sound(found: Detections) -> Detections:
     )
 
 
-def _lasts(fragment: Fragment, seconds: Sequence[float], profile: Profile) -> bool:
+def _lasts(fragment: Fragment, seconds: Sequence[float], profile: Rules) -> bool:
     """Whether a fragment is long and dense enough to be a track."""
     first, last = fragment.samples[0], fragment.samples[-1]
     share = len(fragment.samples) / (last - first + 1)
@@ -236,7 +242,7 @@ def numbered(kept: Sequence[tuple[Fragment, str]], sampled: Sequence[int]) -> tu
 
 
 def numbered_hands(
-    hands: Sequence[HandTrack], tracks: Sequence[Track], sampled: Sequence[int], clip: ClipFile, profile: Profile
+    hands: Sequence[HandTrack], tracks: Sequence[Track], sampled: Sequence[int], clip: ClipFile, profile: Rules
 ) -> list[Track]:
     """The tracks of hands with the paper's ids: of its person where there is one that has no other such hand, else of
     one that is not there. The longest comes first; more than fit into the ids of persons are left out. What they touch

@@ -13,8 +13,9 @@ import numpy as np
 
 from fm_tasks.model import Box
 from fm_tasks.tracking import Detections
-from fm_tasks.tracking.boxes import cover, iou
+from fm_tasks.tracking.boxes import iou
 from fm_tasks.tracking.networks import frozen, weights
+from fm_tasks.tracking.tiles import searched, unrivalled
 
 COCO = {
     1: "person", 2: "bicycle", 3: "car", 4: "motorcycle", 5: "airplane", 6: "bus", 7: "train", 8: "truck", 9: "boat",
@@ -44,10 +45,6 @@ y2, x2, where 0..1 is the picture; their scores (1, 1917, 91), by class, of whic
 SAME, MOST = 0.6, 100
 """What the network came with: two boxes of one class whose IoU is higher are one object; so many boxes of a class are
 looked at, and so many objects found."""
-EDGE = 0.01
-"""A box this near to an edge of its tile, as a share of the tile's side, goes on beyond it."""
-MAX_COVER = 0.7
-"""Of two boxes of one name, one of which lies in the other by more than this, one is a part, or holds two objects."""
 
 
 class SsdMobileNet:
@@ -69,22 +66,13 @@ class SsdMobileNet:
 
         What goes on beyond its tile is left to the tile's neighbour.
         """
-        found = np.vstack([self._forward(bgr, np.array(tile)) for tile in ((0, 0, 1, 1), *tiles)])
-        best = found[np.argsort(-found[:, 1], kind="stable")]
-        kept = _distinct(best[:, 2:], best[:, 0], self._max_iou)
-        return Detections(best[kept, 2:], best[kept, 1], [COCO[c] for c in best[kept, 0]])
+        found = searched(self._find, bgr, tiles, self._max_iou)
+        return Detections(found[:, 2:], found[:, 1], [COCO[c] for c in found[:, 0]])
 
-    def _forward(self, bgr: np.ndarray, tile: np.ndarray) -> np.ndarray:
-        """What is found in one tile: a row of class, score and box, in 0..1 of the frame, for each."""
-        x1, y1, x2, y2 = np.round(tile * np.tile(bgr.shape[1::-1], 2)).astype(int)
-        picture = cv2.cvtColor(cv2.resize(bgr[y1:y2, x1:x2], (SIDE, SIDE)), cv2.COLOR_BGR2RGB)
+    def _find(self, bgr: np.ndarray) -> np.ndarray:
+        picture = cv2.cvtColor(cv2.resize(bgr, (SIDE, SIDE)), cv2.COLOR_BGR2RGB)
         boxes, scores = self._network(picture[None].astype(np.float32))
-        found = _objects(boxes[:, [1, 0, 3, 2]], scores[0], self._min_score)
-        boxes = found[:, 2:] = np.clip(found[:, 2:], 0, 1)
-        beyond = ((boxes[:, :2] < EDGE) & (tile[:2] > 0)) | ((boxes[:, 2:] > 1 - EDGE) & (tile[2:] < 1))
-        whole = (boxes[:, 2:] > boxes[:, :2]).all(axis=1) & ~beyond.any(axis=1)
-        found[:, 2:] = np.tile(tile[:2], 2) + boxes * np.tile(tile[2:] - tile[:2], 2)
-        return found[whole]
+        return _objects(boxes[:, [1, 0, 3, 2]], scores[0], self._min_score)
 
 
 def _objects(boxes: np.ndarray, scores: np.ndarray, min_score: float) -> np.ndarray:
@@ -94,23 +82,7 @@ def _objects(boxes: np.ndarray, scores: np.ndarray, min_score: float) -> np.ndar
     for c in np.flatnonzero(scores[:, 1:].max(axis=0) >= min_score) + 1:
         rows = np.flatnonzero(scores[:, c] >= min_score)
         rows = rows[np.argsort(-scores[rows, c], kind="stable")][:MOST]
-        rows = rows[_unrivalled(iou(boxes[rows], boxes[rows]) > SAME)]
+        rows = rows[unrivalled(iou(boxes[rows], boxes[rows]) > SAME)]
         found.append(np.column_stack([np.full(len(rows), c), scores[rows, c], boxes[rows]]))
     best = np.vstack(found)
     return best[np.argsort(-best[:, 1], kind="stable")][:MOST]
-
-
-def _distinct(boxes: np.ndarray, classes: np.ndarray, max_iou: float) -> list[int]:
-    """Rows of ``boxes``, the best first, that no better one overlaps too much."""
-    same = iou(boxes, boxes) > max_iou
-    same |= (cover(boxes, boxes) > MAX_COVER) & (classes[:, None] == classes)
-    return _unrivalled(same)
-
-
-def _unrivalled(same: np.ndarray) -> list[int]:
-    """Rows, the best first, that are not the same as a better one that is kept."""
-    kept: list[int] = []
-    for row in range(len(same)):
-        if not same[row, kept].any():
-            kept.append(row)
-    return kept

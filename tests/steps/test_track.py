@@ -16,7 +16,7 @@ from installation import tools
 from sqlalchemy import text
 
 from fm_tasks import motion, runtime, video
-from fm_tasks.errors import Missing, Rejected
+from fm_tasks.errors import BadConfig, Missing, Rejected
 from fm_tasks.gate.rules import RULES
 from fm_tasks.model import (
     UNNAMED,
@@ -62,7 +62,7 @@ def clip(scene: scenes.Scene, uri: str = "s3://fm-work/clip.mp4") -> ClipFile:
 def test_every_mover_of_a_scene_is_one_track(name, tmp_path):
     scene = scenes.LIBRARY[name]
     scenes.render(scene, tmp_path / "clip.mp4", seed=7)
-    found = cpu.trajectories(tmp_path / "clip.mp4", clip(scene), CPU)
+    found = cpu.trajectories(tmp_path / "clip.mp4", clip(scene), CPU, SsdMobileNet(CPU.min_score))
     known = scenes.truth(scene)
     assert [one.id for one in found.tracks] == list(range(1000, 1000 + len(known.tracks)))
     mean, worst = scenes.centre_errors(known, found.tracks)
@@ -170,11 +170,16 @@ def nearest(mover: Track, tracks: tuple[Track, ...]) -> Track:
     return min((one for one in tracks if in_view(mover, one)), key=lambda one: corner_errors(mover, one, (1, 1)).mean())
 
 
+def test_without_torch_or_weights_the_profile_detr_says_what_to_do(tmp_path):
+    with pytest.raises(BadConfig, match="run `fm weights fetch ustc-community/dfine-small-coco`"):
+        followed(tmp_path / "clip.mp4", clip(scenes.LIBRARY["bounce"]), PROFILES["detr"], tmp_path)
+
+
 def test_an_empty_scene_is_rejected_with_what_was_seen(tmp_path):
     scene = replace(scenes.LIBRARY["overtake"], movers=(), seconds=2, size=(320, 180))
     scenes.render(scene, tmp_path / "clip.mp4", seed=1)
     with pytest.raises(Rejected, match="seen in 21 samples: nothing") as refused:
-        cpu.trajectories(tmp_path / "clip.mp4", clip(scene), CPU)
+        cpu.trajectories(tmp_path / "clip.mp4", clip(scene), CPU, SsdMobileNet(CPU.min_score))
     assert refused.value.code is RejectionCode.NO_TRACKS
 
 
@@ -188,7 +193,7 @@ def test_a_black_clip_and_a_clip_of_one_frame_are_rejected(frames, tmp_path):
             container.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((180, 320, 3), np.uint8), format="bgr24")))
         container.mux(stream.encode())
     with pytest.raises(Rejected, match="nothing") as refused:
-        cpu.trajectories(tmp_path / "clip.mp4", clip(scene), CPU)
+        cpu.trajectories(tmp_path / "clip.mp4", clip(scene), CPU, SsdMobileNet(CPU.min_score))
     assert refused.value.code is RejectionCode.NO_TRACKS
 
 
@@ -199,16 +204,16 @@ def test_small_objects_are_found_in_tiles_and_large_ones_in_the_whole_frame():
         small[top : top + 64, left : left + 150] = cv2.resize(cyclist, (150, 64), interpolation=cv2.INTER_AREA)
     whole = SsdMobileNet(CPU.min_score)
     assert whole.detect(small).labels == []
-    (found,) = cpu.detections([small], 1.0, CPU)
+    (found,) = cpu.detections([small], 1.0, CPU, SsdMobileNet(CPU.min_score))
     assert found.labels == ["person", "person"] and found.looks.shape[0] == 2
     assert sorted((found.boxes[:, 0] > 0.5).tolist()) == [False, True]
-    (found,) = cpu.detections([cyclist], 1.0, CPU)
+    (found,) = cpu.detections([cyclist], 1.0, CPU, SsdMobileNet(CPU.min_score))
     assert found.labels == whole.detect(cyclist).labels
 
 
 def test_a_moving_camera_proposes_nothing():
     images = list(scenes.images(replace(scenes.LIBRARY["overtake"], seconds=1), seed=1))[::6]
-    still, moving = (cpu.detections(images, speed, CPU) for speed in (0.0, 0.005))
+    still, moving = (cpu.detections(images, speed, CPU, SsdMobileNet(CPU.min_score)) for speed in (0.0, 0.005))
     assert all(UNNAMED in one.labels for one in still)
     assert not any(UNNAMED in one.labels for one in moving)
 
