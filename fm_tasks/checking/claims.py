@@ -298,6 +298,8 @@ def finding_of(reading: Reading, cast: Cast) -> Finding:
         if reading.kind in OF_PERSONS:
             return _not_checkable(UNKNOWN)
         return _absent(f"nothing shows that it {what}", cast.facts)
+    if found and reading.times is not None and len(found) != reading.times:
+        return _contradicted(f"{reading.called or 'it'} {what} {len(found)} times, not {reading.times:g}")
     doers = {fact.subject for fact in found}
     if not found or (reading.each and not reading.subjects <= doers):
         return _contradicted(f"nothing shows that {reading.called or 'it'} {what}, as the words say")

@@ -10,6 +10,7 @@ from fm_tasks.checking.references import NOBODY, Cast, Mention, Reading, Tracks
 from fm_tasks.english.lexicon import IDLE, VERBS, number, plain
 from fm_tasks.english.words import NUMBERS
 from fm_tasks.model import FactKind as Kind
+from fm_tasks.motion.vocabulary import OF_PERSONS, VOCABULARY
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,9 @@ DEGREES = re.compile(r"\b(?P<n>\d+)[- ]degrees?\b")
 SECONDS = re.compile(r"(?P<n>[\d.]+|\w+) seconds?\b")
 PAIR = re.compile(r"(^|between |[.;,] ?(?:and |but )?|when |while |whereas |time )<obj:(\d+)> and <obj:(\d+)>")
 
+HE_OR_SHE = re.compile(r"\W*(?:\w+ ){0,2}(?:he|she)\b", re.I)
+"""What begins with somebody who was not named before."""
+
 NEUTRAL = {
     "camera", "clip", "video", "view", "two", "motion", "movement", "pace", "distance", "first", "last", "way",
     "direction", "order", "path", "position", "speed", "rest", "beginning", "end", "other", "object", "frame", "time",
@@ -208,6 +212,8 @@ SHOWN = re.compile(r"\b(?:show|see|there be|appear in|in (?:clip|view))\b|\bclip
 
 def read(text: str, cast: Cast, about: Tracks = NOBODY) -> Read:
     """What ``text`` says; ``about`` is whom ``it`` means where the text itself has named nobody."""
+    if not about and HE_OR_SHE.match(text):
+        about = cast.alone()
     words, mentions = cast.mentions(plain(text), about)
     words = IDLE.sub("", words.replace("~", ""))
     for passive, active in ACTIVE:
@@ -278,6 +284,8 @@ def _spoken(clause: str, mentions: Sequence[Mention], carried: Mention) -> tuple
                 kind, who.tracks, other, value or fixed.get("value"), denied=_denied(clause[: match.start()], who),
                 each=who.each, which=fixed.get("which") or _which(clause, kind), called=who.words,
             )  # fmt: skip
+            if kind in OF_PERSONS and VOCABULARY[kind].tolerance is None and (times := TIMES.search(clause)):
+                reading = replace(reading, times=number(times["n"].removeprefix("a ")))
             if "amount" in groups:
                 reading = replace(reading, amount=number(groups["amount"]))
             elif kind == Kind.TURNS and (degrees := DEGREES.search(clause)):

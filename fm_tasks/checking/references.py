@@ -21,7 +21,8 @@ class Reading:
     """One thing that a text says, of one of ``subjects``; of each of them where ``each``, that it is not so where
     ``denied``. Without subjects it is said of ``called``, and nothing in the clip is called so.
 
-    ``which`` is the first or last of its kind; ``amount`` is in the unit of the kind.
+    ``which`` is the first or last of its kind; ``amount`` is in the unit of the kind, and ``times`` how often it is
+    done where the kind has none.
     """
 
     kind: Kind
@@ -29,6 +30,7 @@ class Reading:
     objects: Tracks | None = None
     value: str | None = None
     amount: float | None = None
+    times: float | None = None
     denied: bool = False
     each: bool = False
     which: str | None = None
@@ -57,7 +59,8 @@ KIN = {
     "motorcycle": "vehicle motorbike", "train": "vehicle", "van": "vehicle", "bicycle": "bike vehicle",
     "boat": "ship vessel", "airplane": "plane aircraft aeroplane", "dog": "animal puppy", "kite": "",
     "cat": "animal kitten", "horse": "animal pony", "cow": "animal", "sheep": "animal", "bird": "animal",
-    "ball": "sphere", "sports ball": "ball", "crate": "box", "skateboard": "", "elephant": "animal", "bear": "animal",
+    "hand": "fist palm finger", "ball": "sphere", "sports ball": "ball", "crate": "box", "skateboard": "",
+    "elephant": "animal", "bear": "animal",
     "zebra": "animal", "giraffe": "animal", "frisbee": "disc", "suitcase": "", "left hand": "hand",
     "right hand": "hand", "drone": "", "scooter": "vehicle", "tram": "vehicle",
 }  # fmt: skip
@@ -101,6 +104,8 @@ class Cast:
         for own in self._called.values():
             own.update(unnamed if not own else ())
         self._called |= {noun: set(labels) for noun in ANYTHING} | {SOMETHING: unnamed or set(labels)}
+        for noun in ("person", *KIN["person"].split()):
+            self._called[noun] = self._called[noun] or self._called["hand"]  # of who is not seen, the hands are
         for side in ("left hand", "right hand"):
             self._called[side] = self._called[side] or self._called["hand"]
         forms = [(form, noun) for noun in self._called for form in (plural(noun), noun)]
@@ -118,6 +123,11 @@ class Cast:
             rf"|stay)~ (?:<\w+:\w*>|in place)"
             r"| <turn:\w+>~)*)"
         )
+
+    def alone(self) -> Tracks:
+        """Whom ``he`` or ``she`` means where nobody has been named: the only person; nobody where there are several."""
+        persons = self._called["person"]
+        return frozenset(persons) if len(persons) == 1 else NOBODY
 
     def mentions(self, words: str, before: Tracks) -> tuple[str, list[Mention]]:
         """``words`` with a token for whatever names an object, and those; ``before`` is what was spoken of last."""

@@ -89,9 +89,20 @@ def _limb(token: str) -> Callable[[re.Match], str]:
     return lambda found: f"<{token}:{'both' if found['both'] else found['side'] or ''}>"
 
 
+FILM = r"(?:video|clip|film|scene|recording|footage)"
+ITS_ARM = r"(?:'s| \b(?:his|her|its|their))(?: (?P<side>left|right))? (?:arm|hand)"
+LET_DOWN = r"\b(?:lower(?:s|ed|ing)?|drop(?:s|ped|ping)?|let(?:s|ting)?|bring(?:s|ing)?|put(?:s|ting)?) (?:it|them)"
+LEG = rf"{ITS}(?: (?P<side>left|right))?(?: (?:leg|foot)|(?<=left)|(?<=right))"
 DEEDS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
+    (rf",? \b(?:as|while) the {FILM} (?:goes|moves|runs) on\b", ""),
+    (rf"\b(?:near|at) the (?:very )?(?:start|beginning)(?: of the {FILM})?\b", "initially"),
+    (rf"\b(?:near|at) the (?:very )?end(?: of the {FILM})?\b", "finally"),
     (rf"\b(?:rais(?:e|es|ed|ing)|lift(?:s|ed|ing)?) {LIMB}(?: up)?(?: high)?\b(?! of\b)", _limb("armup")),
     (rf"\b{RAISE} {LIMB} up(?:wards?)?\b", _limb("armup")),
+    (rf"{ITS_ARM} (?:goes|comes|moves|swings|shoots|is (?:raised|lifted|put|held)) up(?:wards?)?\b"
+        , lambda found: f" <armup:{found['side'] or ''}>"),
+    (rf"{ITS_ARM} (?:goes|comes|moves|sinks|falls|drops|is (?:lowered|put|let))(?: back)? down(?:wards?)?\b"
+        , lambda found: f" <armdown:{found['side'] or ''}>"),
     (rf"\b(?:lower(?:s|ed|ing)?|drop(?:s|ped|ping)?) {LIMB}(?: down)?(?: again)?\b(?! of\b)", _limb("armdown")),
     (rf"\b{LOWER} {LIMB}(?: back)? down(?:wards?)?(?: again)?\b", _limb("armdown")),
     (r"\b(?:bend(?:s|ing)?|bent|lean(?:s|ed|ing)?|stoop(?:s|ed|ing)?) (?:down|over|forwards?|at the waist)"
@@ -104,8 +115,11 @@ DEEDS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
         r"|\b(?:ris(?:e|es|ing)|rose|get(?:s|ting)?|got) to (?:its|his|her|their) feet\b", "<onfeet>"),
     (r"\b(?:(?:make|makes|made|making) (?:an? |\w+ )?)?(?:jump|leap|hop)(?:s|ed|t|ing|ped|ping)?"
         r"(?: up(?: and down)?)?\b", "<leap>"),
-    (rf"\bkick(?:s|ed|ing)?(?: out)?(?: (?:with|using) {ITS}(?: (?P<side>left|right))? (?:leg|foot))?\b"
+    (rf"(<armup:(\w*)>[^.;<]*?){LET_DOWN}(?: back)?(?: down)?(?: again)?\b", r"\1<armdown:\2>"),
+    (rf"\bkick(?:s|ed|ing)?(?: out)?(?: (?:with|using) {LEG})?\b"
         , lambda found: f"<legkick:{found['side'] or ''}>"),
+    (rf"(<legkick:\w*>)((?:,? and|,)(?: then| later)?) with {ITS} (left|right)(?: one| leg| foot)?\b"
+        , r"\1\2 <legkick:\3>"),
     (r"\b(?:throw(?:s|n|ing)?|threw|toss(?:es|ed|ing)?|hurl(?:s|ed|ing)?|fling(?:s|ing)?|flung)\b", "<hurl>"),
     (r"\bturn(?:s|ed|ing)? (?:back )?a?round(?! in an? u)(?: again)?\b(?! (?:and round|to|towards?|on) (?:the |its )?"
         r"(?:left|right))(?! the)", "<roundabout>"),
