@@ -27,7 +27,7 @@ IMPULSE = 4.0
 """... and so many times its speed per second."""
 SHAPE = 0.3
 """Standard deviation of the logarithm of a width or height between two detections of an object."""
-OTHERNESS = 30.0
+OTHERNESS = 60.0
 """Squared distance of what is surely a person from what is surely none."""
 GATE = 16.0
 """Largest squared distance of a match, in standard deviations of position, shape and looks, and by what it is."""
