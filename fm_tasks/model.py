@@ -325,6 +325,8 @@ BOX_DECIMALS = 5
 """Of boxes and scores: a step is a twenty-fifth of a pixel at a width of 4096."""
 
 
+HAND_POINTS = 21
+"""How many points the pose of a hand has."""
 JOINTS = (
     "nose", "left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist", "left_hip",
     "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle",
@@ -394,6 +396,8 @@ class Track(Document):
     def _one_row_a_frame(self) -> Self:
         if {*map(len, (*self.sides, self.scores))} != {len(self.frames)}:
             raise ValueError(f"the columns of track {self.id} are not all of {len(self.frames)} rows")
+        if self.pose and len(self.pose.points[0]) != 2 * (HAND_POINTS if self.is_hand else len(JOINTS)):
+            raise ValueError(f"the points of track {self.id} are not those of a {'hand' if self.is_hand else 'person'}")
         if self.pose and not set(self.pose.frames) <= set(self.seen):
             raise ValueError(f"the points of track {self.id} are of frames in which it is not seen")
         return self

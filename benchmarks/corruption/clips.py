@@ -92,7 +92,11 @@ class Clip:
             fact.kind in kinds
             and (fact.subject in subjects or fact.subject is None)
             and (not objects or fact.object in objects)
-            and (claim.value is None or {*claim.value.split("_")} <= {*(fact.value or "").split("_")})
+            and (
+                claim.value is None
+                or fact.value == "both"
+                or {*claim.value.split("_")} <= {*(fact.value or "").split("_")}
+            )
             and (claim.amount is None or near(claim.kind, claim.amount, fact.amount))
             for fact in self.facts
         )

@@ -13,7 +13,7 @@ from benchmarks.corruption.wordings import capital, lower
 from fm_tasks.english.words import counted, number, plural
 from fm_tasks.model import Claim, Fact, Question, QuestionType, Sentence
 from fm_tasks.model import FactKind as F
-from fm_tasks.motion.vocabulary import EDGES, EVENTS
+from fm_tasks.motion.vocabulary import EDGES, EVENTS, REPEATED
 
 INVENTED = 777
 """The track of what is not there."""
@@ -237,8 +237,8 @@ class Teller:
                 yield "other deed", changed(strange, value=rng.choice(values))
 
     def _other_number(self, kind: F, true: float) -> float:
-        if kind in (F.CIRCLES, F.OSCILLATES, F.JUMPS, F.WAVES, F.TAPS):
-            return true + self.rng.choice((1, 2, 3))
+        if kind in REPEATED:  # two of them together are so many as well
+            return sum(fact.amount for fact in self.clip.facts if fact.kind == kind) + self.rng.choice((1, 2, 3))
         return 5 - true if kind == F.RANK else 2 * true if kind == F.TURNS else self.rng.choice((2, 3)) * true
 
     # --- sentences ----------------------------------------------------------------------------------------------------

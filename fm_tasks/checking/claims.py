@@ -28,7 +28,7 @@ from dataclasses import replace
 
 from fm_tasks.checking import BORNE_OUT, Cast, Order, Read, Reading, read, read_answer, says
 from fm_tasks.model import Claim, Document, Fact, FactKind, Question, Sentence, Verdict
-from fm_tasks.motion.vocabulary import EVENTS, OF_PERSONS, VOCABULARY
+from fm_tasks.motion.vocabulary import EVENTS, OF_PERSONS, REPEATED, VOCABULARY
 
 
 class Finding(Document):
@@ -290,7 +290,7 @@ def finding_of(reading: Reading, cast: Cast) -> Finding:
         reading = replace(reading, subjects=frozenset(cast.labels))
     if not reading.subjects:
         return _contradicted(f"nothing in the clip is called {reading.called!r}")
-    found = [fact for fact in cast.matches(reading) if _amount_holds_of(reading, fact)]
+    found = [fact for fact in cast.matches(reading) if _amount_holds_of(reading, fact)] or _in_all(reading, cast)
     what = " ".join(filter(None, (VOCABULARY[reading.kind].phrase, reading.value)))
     if reading.denied:
         if found:
@@ -304,6 +304,13 @@ def finding_of(reading: Reading, cast: Cast) -> Finding:
     if not found or (reading.each and not reading.subjects <= doers):
         return _contradicted(f"nothing shows that {reading.called or 'it'} {what}, as the words say")
     return _supported(found[0].start, found[0].end)
+
+
+def _in_all(reading: Reading, cast: Cast) -> list[Fact]:
+    """Several facts whose numbers make that of a reading together: three jumps and four are seven."""
+    parts = cast.matches(reading) if reading.kind in REPEATED and reading.amount is not None else []
+    together = sum(fact.amount or 0 for fact in parts) == reading.amount and len({one.subject for one in parts}) == 1
+    return parts if together else []
 
 
 def _finding_of_count(reading: Reading, cast: Cast) -> Finding:

@@ -10,7 +10,7 @@ from fm_tasks.checking.references import NOBODY, Cast, Mention, Reading, Tracks
 from fm_tasks.english.lexicon import IDLE, VERBS, number, plain
 from fm_tasks.english.words import NUMBERS
 from fm_tasks.model import FactKind as Kind
-from fm_tasks.motion.vocabulary import OF_PERSONS, VOCABULARY
+from fm_tasks.motion.vocabulary import OF_PERSONS, REPEATED, VOCABULARY
 
 
 @dataclass(frozen=True)
@@ -131,8 +131,6 @@ TIMES = re.compile(
     rf"\b(?P<n>once|twice|(?:\d+|{'|'.join(NUMBERS[1:])}|a single|a)(?= (?:full |complete )?(?:times?|cycles?"
     rf"|rounds?|circles?|loops?)))\b"
 )
-REPEATED = (Kind.OSCILLATES, Kind.CIRCLES, Kind.JUMPS, Kind.WAVES, Kind.TAPS)
-"""The kinds that are done so many times."""
 UNREAD = re.compile(rf"\b(?:{VERBS})\b")
 """A verb of motion that is not understood."""
 TELLING = re.compile(

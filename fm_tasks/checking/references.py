@@ -239,5 +239,7 @@ def _form(noun: str) -> str:
 
 
 def says(value: str, whole: str | None) -> bool:
-    """Whether ``left`` is part of ``up_left``, or all of ``left``."""
+    """Whether ``left`` is part of ``up_left``, or all of ``left``; both arms are the left one, too."""
+    if whole == "both" and value in ("left", "right"):
+        return True
     return whole is not None and {*value.split("_")} <= {*whole.split("_")}

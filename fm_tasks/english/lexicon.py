@@ -77,7 +77,7 @@ IDLE = re.compile(
 
 ITS = r"(?:its|his|her|their|the|an?|one|one of (?:its|his|her|their|the))"
 LIMB = r"(?:(?P<both>both(?: of)?(?: its| his| her| their| the)?|its|his|her|their|the|two) (?:arms|hands)"
-LIMB += rf"|{ITS}(?: (?P<side>left|right))? (?:arm|hand))"
+LIMB += rf"|{ITS}(?: (?P<side>left|right))? (?:arm|hand))(?: (?:above|over) (?:its|his|her|their|the) heads?)?"
 RAISE = r"(?:rais(?:e|es|ed|ing)|lift(?:s|ed|ing)?|put(?:s|ting)?|throw(?:s|n|ing)?|threw|mov(?:e|es|ed|ing))"
 LOWER = r"(?:lower(?:s|ed|ing)?|drop(?:s|ped|ping)?|let(?:s|ting)?|bring(?:s|ing)?|brought|put(?:s|ting)?"
 LOWER += r"|tak(?:e|es|ing)|took|mov(?:e|es|ed|ing))"
@@ -104,21 +104,24 @@ DEEDS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (rf"{ITS_ARM} (?:goes|comes|moves|sinks|falls|drops|is (?:lowered|put|let))(?: back)? down(?:wards?)?\b"
         , lambda found: f" <armdown:{found['side'] or ''}>"),
     (rf"\b(?:lower(?:s|ed|ing)?|drop(?:s|ped|ping)?) {LIMB}(?: down)?(?: again)?\b(?! of\b)", _limb("armdown")),
+    (rf"\b(?:put|lay)(?:s|ting|ing)? down {LIMB}\b", _limb("armdown")),
+    (rf"\b(?:rais(?:e|es|ed|ing)|lift(?:s|ed|ing)?|lower(?:s|ed|ing)?|bend(?:s|ing)?|bent) {ITS}(?: (?:left|right))?"
+        r" (?:legs?|foot|feet|knees?|heads?)\b", "<limb>"),
     (rf"\b{LOWER} {LIMB}(?: back)? down(?:wards?)?(?: again)?\b", _limb("armdown")),
     (r"\b(?:bend(?:s|ing)?|bent|lean(?:s|ed|ing)?|stoop(?:s|ed|ing)?) (?:down|over|forwards?|at the waist)"
         r"(?: (?:down|over|forwards?|at the waist))?\b|\b(?:stoop(?:s|ed|ing)?|bow(?:s|ed|ing)?)(?: down)?\b", "<bow>"),
     (rf"\bstraighten(?:s|ed|ing)?(?: (?:itself|himself|herself|its back|his back|her back))?{UPRIGHT}(?! out)\b"
-        r"|\b(?:stand(?:s|ing)?|stood|ris(?:e|es|ing)|rose|com(?:e|es|ing)|came) (?:back )?(?:upright|up straight)"
-        r"(?: again)?\b", "<unbend>"),
+        r"|\b(?:stand(?:s|ing)?|stood|ris(?:e|es|ing)|rose|com(?:e|es|ing)|came)"
+        r" (?:back (?:upright|up straight)|(?:upright|up straight) again)\b", "<unbend>"),
     (r"\b(?:sit(?:s|ting)?|sat) (?:back )?down\b|\b(?:take(?:s|n)?|taking|took) a seat\b", "<seat>"),
     (r"\b(?:stand(?:s|ing)?|stood|get(?:s|ting)?|got) (?:back )?up(?: again)?\b"
         r"|\b(?:ris(?:e|es|ing)|rose|get(?:s|ting)?|got) to (?:its|his|her|their) feet\b", "<onfeet>"),
     (r"\b(?:(?:make|makes|made|making) (?:an? |\w+ )?)?(?:jump|leap|hop)(?:s|ed|t|ing|ped|ping)?"
-        r"(?: up(?: and down)?)?\b", "<leap>"),
+        r"(?: up(?: and down)?)?\b(?! (?:over|off|onto|into|from)\b)", "<leap>"),
     (rf"(<armup:(\w*)>[^.;<]*?){LET_DOWN}(?: back)?(?: down)?(?: again)?\b", r"\1<armdown:\2>"),
-    (rf"\bkick(?:s|ed|ing)?(?: out)?(?: (?:with|using) {LEG})?\b"
+    (rf"\bkick(?:s|ed|ing)?(?: out)?(?:,? (?:first )?(?:with|using) {LEG})?\b(?! (?:off|with both|(?:the|an?) ))"
         , lambda found: f"<legkick:{found['side'] or ''}>"),
-    (rf"(<legkick:\w*>)((?:,? and|,)(?: then| later)?) with {ITS} (left|right)(?: one| leg| foot)?\b"
+    (rf"(<legkick:\w*>)((?:,? and|,)(?: then| later)?) (?:with )?{ITS} (left|right)(?: one| leg| foot)?\b"
         , r"\1\2 <legkick:\3>"),
     (r"\b(?:throw(?:s|n|ing)?|threw|toss(?:es|ed|ing)?|hurl(?:s|ed|ing)?|fling(?:s|ing)?|flung)\b", "<hurl>"),
     (r"\bturn(?:s|ed|ing)? (?:back )?a?round(?! in an? u)(?: again)?\b(?! (?:and round|to|towards?|on) (?:the |its )?"
@@ -126,9 +129,9 @@ DEEDS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (r"\b(?:tilt|tip)(?:s|ped|ed|ping|ing)?\b(?! of| from)", "<tilting>"),
     (r"\bwav(?:e|es|ed|ing)(?: (?:its|his|her|their|the|an?|one) (?:left |right )?(?:hand|arm))?\b", "<wag>"),
     (r"\btap(?:s|ped|ping)?(?: (?:(?:with )?(?:its |the )?(?:thumb and index finger|index finger and thumb)"
-        r"|(?:its|the) fingers(?: together)?))?\b", "<fingertap>"),
+        r"|(?:its|the) fingers(?: together)?))?\b(?! (?:on|at|against|the|an?)\b)", "<fingertap>"),
     (r"\bopen(?:s|ed|ing)?(?: up)?(?: (?:its|his|her|their|the) (?:(?:left |right )?(?:hand|palm|fist)|fingers))?\b"
-        , "<unfold>"),
+        r"(?! (?:the|an?|its|his|her)\b)", "<unfold>"),
 )  # fmt: skip
 """Deeds of bodies and fingers, which are rewritten before verbs get their plain form: ``raises an arm`` and ``raises
 the cup`` have one verb."""

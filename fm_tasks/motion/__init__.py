@@ -82,12 +82,23 @@ def facts(trajectories: Trajectories, thresholds: Thresholds = DEFAULTS) -> tupl
             found += [fact for find in HANDS.values() for fact in find(pair)]
         if len(pair.shared) > 1:
             found += [*throws(pair), *tilts(pair)]
-    found = [fact for fact in found if not handed_on(fact, found)]
+    found = [fact for fact in found if not handed_on(fact, found) and not _tilted(fact, found)]
     whole = complete(trajectories, thresholds)
     for kind, find in TOGETHER.items():
         found += find(found, trajectories, thresholds) if whole or kind == FactKind.BEFORE else ()
     looked = [looked_at(trajectories, fact.subject, fact.object) for fact in found]
     return tuple(fact.model_copy(update={"witnessed": yes}) for fact, yes in zip(found, looked, strict=True))
+
+
+def _tilted(fact: Fact, found: Sequence[Fact]) -> bool:
+    """Whether what would be still is tilted meanwhile, or tilts."""
+    return fact.kind == FactKind.STATIONARY and any(
+        tilt.kind == FactKind.TILTS
+        and fact.subject in (tilt.subject, tilt.object)
+        and tilt.start <= fact.end
+        and fact.start <= tilt.end
+        for tilt in found
+    )
 
 
 def looked_at(trajectories: Trajectories, *tracks: int | None) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 
 from fm_tasks.model import Fact, FactKind
 from fm_tasks.motion.bodies import body_of, of_body
+from fm_tasks.motion.fingers import of_fingers
 from fm_tasks.motion.kinematics import (
     Motion,
     Span,
@@ -60,10 +61,10 @@ def _way(motion: Motion, leg: Span) -> np.ndarray:
 
 def stationary(motion: Motion) -> Iterator[Fact]:
     """No movement for ``stationary`` seconds or longer. What trembles, grows or shrinks meanwhile is not stationary,
-    nor is who bends, jumps or raises an arm, and the like, as long as that lasts."""
+    nor is who bends, jumps or waves, and the like, as long as that lasts."""
     lively = [(fact.start, fact.end) for find in (trembles, grows, shrinks) for fact in find(motion)]
     still = ~motion.moving
-    for deed in of_body(motion):
+    for deed in (*of_body(motion), *of_fingers(motion)):
         still[deed.start - motion.track.frames.start : deed.end - motion.track.frames.start + 1] = False
     for first, last in runs(still):
         fact = motion.fact(FactKind.STATIONARY, (first, last), amount=motion.t[last] - motion.t[first])

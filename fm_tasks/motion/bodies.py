@@ -2,12 +2,14 @@
 docstring is its definition.
 
 Lengths are those of the person's own trunk, from the middle of the shoulders to that of the hips, as it was longest
-about the time: who comes closer grows, and does not stretch. Heights are those in the picture.
+about the time, and grown as arms and legs have since: who comes closer does not stretch. Heights are those in the
+picture.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 import numpy as np
 
@@ -15,7 +17,7 @@ from fm_tasks.english.words import CLASSES, noun_of
 from fm_tasks.model import JOINTS, Fact, FactKind
 from fm_tasks.motion.kinematics import Motion, Span, runs, zigzag
 from fm_tasks.motion.pairs import Pair
-from fm_tasks.motion.poses import GAP, Posed
+from fm_tasks.motion.poses import GAP, Change, Posed
 
 ABOUT = 2.0
 """Seconds before and after within which the trunk is longest; a tenth of what is seen may be wrong."""
@@ -23,9 +25,28 @@ LEVEL = 0.02
 """What changes less from one row to the next is level."""
 STRAIGHT = 0.9
 """From hip to ankle a straight leg has at least this share of the way over its knee."""
-SETTLED, BRIEFLY = 1.0, 0.5
-"""Seconds for which who sits down stays so, and who stands up sat before and stands then."""
+SETTLED, BRIEFLY = 2.0, 0.5
+"""Seconds for which who sits down stays so, as who stands up did before, and for which that one stands then: who squats
+is up again sooner."""
 SIDES = ("left", "right")
+BONES = (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
+WIDTHS = (("left_shoulder", "right_shoulder"), ("left_hip", "right_hip"))
+EVENED = 0.5
+"""Seconds before and after over which the size of a person is evened out."""
+LEAP = 1.0
+"""What goes so far from one row to the next, trunks, is another person ..."""
+SWAPPED = 0.3
+"""... and so are joints that are so much nearer to those of the other side, trunks."""
+BUSY, BUSY_TIME = 2, 1.0
+"""An arm that changes more often than that within so many seconds before and after swings, as who runs has it."""
+CARRIED = 0.8
+"""Share of the time in hand for which a thing keeps its place by the wrist."""
+UP = 0.3
+"""An arm that was raised stays up for so many seconds, and was up for as many before it is lowered."""
+TOGETHER = 0.3
+"""What the two arms do at one time begins within so many seconds."""
+FRONTAL = 0.5
+"""Who has the shoulders so far apart faces the camera, and leans to a side where the trunk does."""
 
 
 class Body(Posed):
@@ -33,15 +54,56 @@ class Body(Posed):
 
     def __init__(self, motion: Motion):
         super().__init__(motion)
-        trunk = np.hypot(*(self.middle("shoulder") - self.middle("hip")).T)
-        about = np.where(np.abs(self.t[:, None] - self.t) <= ABOUT, trunk, np.nan)
-        known = ~np.isnan(about).all(axis=1)
-        self.scale = np.full(len(self.t), np.nan)
-        self.scale[known] = np.nanpercentile(about[known], 90, axis=1)
+        trunk = np.hypot(*(self.middle("shoulder") - self.middle("hip")).T) / self.size
+        longest = _about(self.t, trunk, ABOUT, lambda rows: np.nanpercentile(rows, 90, axis=1))
+        self.scale = np.where(longest > 0, longest, np.nan) * self.size
 
     def __getitem__(self, joint: str) -> np.ndarray:
         """The places of a joint, diagonals, (m, 2)."""
         return self.places[:, JOINTS.index(joint)]
+
+    @cached_property
+    def size(self) -> np.ndarray:
+        """How large the person is in the picture, as a share of its usual size, (m,): by the upper quartile of its
+        bones and widths, since what points to the camera is shorter; 1 where none is seen."""
+        bones = [(f"{side}_{a}", f"{side}_{b}") for side in SIDES for a, b in BONES] + [*WIDTHS]
+        lengths = np.array([np.hypot(*(self[a] - self[b]).T) for a, b in bones])
+        seen = lengths[(~np.isnan(lengths)).sum(axis=1) > 0]
+        shares = seen / np.maximum(np.nanmedian(seen, axis=1, keepdims=True), 1e-9)
+        known = ~np.isnan(shares).all(axis=0)
+        if not known.any():
+            return np.ones(len(self.t))
+        sizes = np.interp(self.t, self.t[known], np.nanpercentile(shares[:, known], 75, axis=0))
+        return np.maximum(_about(self.t, sizes, EVENED, lambda rows: np.nanmedian(rows, axis=1)), 1e-3)
+
+    @cached_property
+    def breaks(self) -> np.ndarray:
+        """Whether a row shows another person than the row before, or left taken for right, (m,)."""
+        found = np.zeros(len(self.t), bool)
+        pairs = np.array([[self[f"{side}_{part}"] for side in SIDES] for part in ("shoulder", "hip", "knee")])
+        here, before = pairs[:, :, 1:], pairs[:, :, :-1]
+        went, crossed = (np.hypot(*np.moveaxis(here - to, 3, 0)) for to in (before, before[:, ::-1]))
+        trunks = np.hypot(*(self.middle("shoulder") - self.middle("hip")).T)
+        trunk = np.nan if np.isnan(trunks).all() else np.nanmedian(trunks)
+        seen = (~np.isnan(went)).any(axis=(0, 1))
+        far = np.full(went.shape[2], np.nan)
+        if seen.any():
+            far[seen] = np.nanmedian(went[:, :, seen].reshape(-1, seen.sum()), axis=0)
+        nearer = np.nansum(went - crossed, axis=(0, 1)) / np.maximum((~np.isnan(went)).sum(axis=(0, 1)), 1)
+        found[1:] = (far > LEAP * trunk) | (nearer > SWAPPED * trunk)
+        return found
+
+    def changes(self, values: np.ndarray, least: float, shortest: float = 0.0) -> Iterator[Change]:
+        """As ``Posed.changes``, while the person keeps its size in the picture."""
+        for change in super().changes(values, least, shortest):
+            sizes = self.size[change.first : change.last + 1]
+            if sizes.max() <= self.motion.thresholds.resized * sizes.min():
+                yield change
+
+    def off_vertical(self, upper: str, lower: str) -> np.ndarray:
+        """The angle between the way from one part to another and the vertical, degrees, (m,)."""
+        way = self.middle(lower) - self.middle(upper)
+        return np.degrees(np.arctan2(np.abs(way[:, 0]), way[:, 1]))
 
     def middle(self, part: str) -> np.ndarray:
         """The middle of the two joints of a part, (m, 2); NaN where one of them is not in sight."""
@@ -63,6 +125,15 @@ class Body(Posed):
         return (lower[:, 1] - upper[:, 1]) / self.scale
 
 
+def _about(t: np.ndarray, values: np.ndarray, seconds: float, of: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """For each row what ``of`` makes of the values within ``seconds`` before and after, (m,); NaN where none is."""
+    rows = np.where(np.abs(t[:, None] - t) <= seconds, values, np.nan)
+    known = ~np.isnan(rows).all(axis=1)
+    found = np.full(len(t), np.nan)
+    found[known] = of(rows[known])
+    return found
+
+
 def body_of(motion: Motion) -> Body | None:
     """The joints of a person; None of what has none."""
     return Body(motion) if motion.points is not None and not motion.track.is_hand else None
@@ -76,7 +147,9 @@ def of_body(motion: Motion) -> Iterator[Fact]:
 
 def bends(body: Body) -> Iterator[Fact]:
     """The middle of the shoulders sinks towards that of the hips, from ``upright`` or more above these to ``bent`` or
-    less, by ``bend`` or more, within ``posture_time``."""
+    less, by ``bend`` or more, in ``posture_least`` to ``posture_time``; the feet stay below the hips, to ``lean``, and
+    who faces the camera does not lean to a side by more. Nothing is told of who is ``resized`` meanwhile, as of the
+    other kinds."""
     yield from (fact for fact in _bending(body) if fact.kind == FactKind.BENDS)
 
 
@@ -90,16 +163,22 @@ def _bending(body: Body) -> Iterator[Fact]:
     # The hips of who has no knee in sight are a guess.
     knee = ~np.isnan(body["left_knee"] + body["right_knee"]).any(axis=1)
     trunk = np.where(knee, body.height(body.middle("shoulder"), body.middle("hip")), np.nan)
-    for change in body.changes(trunk, of.bend):
+    legs, back = body.off_vertical("hip", "ankle"), body.off_vertical("shoulder", "hip")
+    wide = np.abs(body["left_shoulder"] - body["right_shoulder"])[:, 0] >= FRONTAL * body.scale
+    for change in body.changes(trunk, of.bend, of.posture_least):
         low, high = sorted((change.before, change.after))
-        if low <= of.bent and high >= of.upright:
+        rows = slice(change.first, change.last + 1)
+        upside = (legs[rows] > of.lean).any() or (wide[rows] & (back[rows] > of.lean)).any()
+        if low <= of.bent and high >= of.upright and not upside:
             kind = FactKind.BENDS if change.after == low else FactKind.STRAIGHTENS
             yield body.motion.fact(kind, body.span(change.first, change.last))
 
 
 def raises(body: Body) -> Iterator[Fact]:
-    """A wrist rises by its shoulder by ``arm`` or more, to ``arm_up`` below it or higher, within ``posture_time``. The
-    value is whose: two that rise at one time are both."""
+    """A wrist rises by its shoulder by ``arm`` or more, to ``arm_up`` below it or higher, within ``posture_time``, and
+    in half of ``posture_least`` or more, while the trunk is upright to ``lean``. The value is whose: two that rise at
+    one time are both, and one is told where the other is seen. Arms that swing, the one up as the other goes down, or
+    again and again, are not raised."""
     yield from (fact for fact in _arms(body) if fact.kind == FactKind.RAISES)
 
 
@@ -111,10 +190,24 @@ def lowers(body: Body) -> Iterator[Fact]:
 def _arms(body: Body) -> Iterator[Fact]:
     of = body.motion.thresholds
     found: dict[FactKind, list[tuple[str, Span]]] = {FactKind.RAISES: [], FactKind.LOWERS: []}
-    for side in SIDES:
-        for change in body.changes(body.height(body[f"{side}_wrist"], body[f"{side}_shoulder"]), of.arm):
+    back = body.off_vertical("shoulder", "hip")
+    hidden = {side: np.isnan(body[f"{side}_wrist"][:, 0]) for side in SIDES}
+    heights = {side: body.height(body[f"{side}_wrist"], body[f"{side}_shoulder"]) for side in SIDES}
+    changes = {side: [*body.changes(heights[side], of.arm, of.posture_least / 2)] for side in SIDES}
+    for side, other in (SIDES, SIDES[::-1]):
+        for change in changes[side]:
             kind = FactKind.RAISES if change.after > change.before else FactKind.LOWERS
-            if max(change.before, change.after) >= -of.arm_up:
+            near = sum(abs(body.t[one.first] - body.t[change.first]) <= BUSY_TIME for one in changes[side])
+            swings = near - 1 > BUSY or any(
+                (one.after > one.before) != (change.after > change.before)
+                and abs(body.t[one.first] - body.t[change.first]) <= TOGETHER
+                for one in changes[other]
+            )
+            leans = (back[change.first : change.last + 1] > of.lean).any()
+            begin, sign = (change.last, 1) if kind == FactKind.RAISES else (change.first, -1)
+            while_up = (sign * (body.t - body.t[begin]) >= 0) & (sign * (body.t - body.t[begin]) <= UP)
+            stays = not (heights[side][while_up] < -of.arm_up - LEVEL * 5).any()
+            if max(change.before, change.after) >= -of.arm_up and stays and not (swings or leans):
                 found[kind].append((side, (change.first, change.last)))
     for kind, arms in found.items():
         told = list(arms)
@@ -124,26 +217,31 @@ def _arms(body: Body) -> Iterator[Fact]:
             if (one[0], other[0]) == SIDES and together and one in told and other in told:
                 told = [*(arm for arm in told if arm not in (one, other)), ("both", (min(a, c), max(b, d)))]
         for value, (first, last) in sorted(told, key=lambda arm: arm[1]):
+            other, up = SIDES[value == "left"], kind == FactKind.RAISES
+            begins = [body.t[one.first] for one in changes[other] if (one.after > one.before) == up]
+            alone = not any(abs(begin - body.t[first]) <= TOGETHER for begin in begins)
+            if value != "both" and (hidden[other][first : last + 1].any() or not alone):
+                continue
             yield body.motion.fact(kind, body.span(first, last), value=value)
 
 
 def sits(body: Body) -> Iterator[Fact]:
-    """The hips sink from ``standing`` or more above the knees to ``sitting`` or less, within ``posture_time``, and stay
-    there for a second, the knees above the ankles and the trunk upright."""
+    """The hips sink from ``standing`` or more above the knees to ``sitting`` or less, in ``posture_least`` to
+    ``posture_time``, and stay there for two seconds, the knees above the ankles and the trunk upright."""
     of = body.motion.thresholds
     hips, down = _seats(body)
-    for change in body.changes(hips, of.standing - of.sitting):
+    for change in body.changes(hips, of.standing - of.sitting, of.posture_least):
         if change.before >= of.standing and change.after <= of.sitting and body.holds(down, change.last, SETTLED):
             yield body.motion.fact(FactKind.SITS, body.span(change.first, change.last))
 
 
 def stands(body: Body) -> Iterator[Fact]:
-    """The hips rise from ``sitting`` or less above the knees, where they were for half a second, to ``standing`` or
-    more, and stay there for as long."""
+    """The hips rise from ``sitting`` or less above the knees, where they were for two seconds, to ``standing`` or more,
+    in ``posture_least`` to ``posture_time``, and stay there for half a second."""
     of = body.motion.thresholds
     hips, down = _seats(body)
-    for change in body.changes(hips, of.standing - of.sitting):
-        sat = change.before <= of.sitting and body.holds(down, change.first, -BRIEFLY)
+    for change in body.changes(hips, of.standing - of.sitting, of.posture_least):
+        sat = change.before <= of.sitting and body.holds(down, change.first, -SETTLED)
         if sat and change.after >= of.standing and body.holds(hips >= of.sitting, change.last, BRIEFLY):
             yield body.motion.fact(FactKind.STANDS, body.span(change.first, change.last))
 
@@ -203,14 +301,18 @@ def _foot(x: np.ndarray, row: int, step: int) -> int:
 
 
 def kicks(body: Body) -> Iterator[Fact]:
-    """A straight leg swings from ``planted`` or less off the vertical to ``kick`` or more within ``kick_time``, while
-    the other stays within ``planted``. The value is which leg."""
+    """A straight leg swings from ``planted`` or less off the vertical to ``kick`` or more within ``kick_time``, its
+    foot ``kick_height`` above the other, while the other leg stays within ``planted``, and is no longer up than that.
+    The value is which leg."""
     of = body.motion.thresholds
     legs = {side: leg(body, side) for side in SIDES}
     for side, other in (SIDES, SIDES[::-1]):
         angles, straight = legs[side]
         up = (angles >= of.kick) & straight & (legs[other][0] <= of.planted)
+        above = body.height(body[f"{side}_ankle"], body[f"{other}_ankle"])
         for first, last in runs(up):
+            if np.nanmax(above[first : last + 1]) < of.kick_height or body.t[last] - body.t[first] > of.kick_time:
+                continue
             before = (body.t >= body.t[first] - of.kick_time) & (body.t < body.t[first]) & (angles <= of.planted)
             if last > first and before.any():
                 yield body.motion.fact(FactKind.KICKS, body.span(np.flatnonzero(before)[-1], last), value=side)
@@ -225,11 +327,11 @@ def leg(body: Body, side: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def turns_round(body: Body) -> Iterator[Fact]:
-    """Left and right shoulder change sides in the picture, as the hips do, within ``posture_time``: from ``shoulders``
-    apart, for ``facing`` seconds, to as much the other way, for as long."""
+    """Left and right shoulder change sides in the picture, as the hips do, in ``posture_least`` to ``posture_time``:
+    from ``shoulders`` apart, for ``facing`` seconds, to as much the other way, for as long."""
     of = body.motion.thresholds
     widths = [(body[f"left_{part}"] - body[f"right_{part}"])[:, 0] / body.scale for part in ("shoulder", "hip")]
-    for change in body.changes(widths[0], 2 * of.shoulders):
+    for change in body.changes(widths[0], 2 * of.shoulders, of.posture_least):
         way = np.sign(change.after)
         before, after = (way * sign * widths[0] >= of.shoulders / 2 for sign in (-1, 1))
         hips = way * (widths[1][change.last] - widths[1][change.first])
@@ -244,9 +346,9 @@ def turns_round(body: Body) -> Iterator[Fact]:
 
 
 def throws(pair: Pair) -> Iterator[Fact]:
-    """A thing that is ``in_hand`` of a wrist goes ``thrown`` away from it within ``throw_time``, the most of that by
-    its own motion, and the wrist moved at ``arm_speed`` by its shoulder within as long before. Persons, hands, vehicles
-    and animals are no things."""
+    """A thing that was ``in_hand`` of a wrist for ``hold_time``, and went with it, goes ``thrown`` away from it within
+    ``throw_time``, the most of that by its own motion and not downwards, and the wrist moved at ``arm_speed`` by its
+    shoulder within as long before. Persons, hands, vehicles and animals are no things."""
     body, thing, of = body_of(pair.one), pair.other, pair.one.thresholds
     if body is None or noun_of(thing.track.label) in ("person", "hand", *CLASSES):
         return
@@ -260,14 +362,21 @@ def throws(pair: Pair) -> Iterator[Fact]:
         apart = np.where(there, np.hypot(*out.T), np.nan) / body.scale
         swing = (wrist - body[f"{side}_shoulder"]) / body.scale[:, None]
         speed = np.hypot(*np.diff(swing, axis=0).T) / np.diff(body.t)
-        for _, last in runs(apart <= of.in_hand):
+        for first, last in runs(apart <= of.in_hand):
+            held = slice(first, last + 1)
+            to_it = (boxes[held].reshape(-1, 2, 2).mean(axis=1) - wrist[held]) / body.scale[last]
+            off = np.hypot(*(to_it - np.median(to_it, axis=0)).T)
+            carried = (off <= of.in_hand / 2).mean() >= CARRIED
+            if body.t[last] - body.t[first] < of.hold_time or not carried:
+                continue
             after = np.flatnonzero((body.t > body.t[last]) & (body.t <= body.t[last] + of.throw_time))
             before = np.flatnonzero((body.t[1:] >= body.t[last] - of.throw_time) & (body.t[1:] <= body.t[last] + GAP))
-            own = np.hypot(*(thing.path[np.clip(its[after], 0, len(thing.t) - 1)] - thing.path[its[last]]).T)
-            gone = after[(apart[after] >= of.thrown) & (own >= of.thrown / 2 * body.scale[after])]
+            ways = thing.path[np.clip(its[after], 0, len(thing.t) - 1)] - thing.path[its[last]]
+            own, falls = np.hypot(*ways.T), ways[:, 1] > np.abs(ways[:, 0])
+            gone = after[(apart[after] >= of.thrown) & (own >= of.thrown / 2 * body.scale[after]) & ~falls]
             if len(gone) and len(before) and np.nanmax(speed[before], initial=0) >= of.arm_speed:
                 yield pair.one.fact(FactKind.THROWS, body.span(last, int(gone[0])), object=thing.track.id)
-                break
+                return  # the other hand was at it too
 
 
 BODIES: dict[FactKind, Callable[[Body], Iterator[Fact]]] = {

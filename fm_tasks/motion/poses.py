@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -32,6 +33,11 @@ class Posed:
         self.rows, self.places = motion.points.rows, motion.points.places
         self.t = motion.t[self.rows]
 
+    @cached_property
+    def breaks(self) -> np.ndarray:
+        """Whether what is seen in a row goes on from the row before, (m,): here it always does."""
+        return np.zeros(len(self.t), bool)
+
     def span(self, first: int, last: int) -> Span:
         """The rows of the track from one of the rows here to another."""
         return int(self.rows[first]), int(self.rows[last])
@@ -39,19 +45,23 @@ class Posed:
     def pieces(self, values: np.ndarray) -> Iterator[np.ndarray]:
         """The rows of each run of three or more in which ``values``, (m,), are known and no ``GAP`` apart."""
         known = np.flatnonzero(~np.isnan(values))
-        for piece in np.split(known, np.flatnonzero(np.diff(self.t[known]) > GAP) + 1):
+        broken = np.cumsum(self.breaks)
+        parted = (np.diff(self.t[known]) > GAP) | (np.diff(broken[known]) > 0)
+        for piece in np.split(known, np.flatnonzero(parted) + 1):
             if len(piece) > 2:
                 yield piece
 
-    def changes(self, values: np.ndarray, least: float) -> Iterator[Change]:
+    def changes(self, values: np.ndarray, least: float, shortest: float = 0.0) -> Iterator[Change]:
         """The changes of ``values`` by ``least`` or more from one turning point to the next, that take no longer than
-        ``posture_time``. A value that differs from both of its neighbours does not count."""
+        ``posture_time``, and ``shortest`` seconds or more. A value that differs from both of its neighbours does not
+        count."""
         for piece in self.pieces(values):
             middles = np.median(np.lib.stride_tricks.sliding_window_view(values[piece], 3), axis=1)
             x = np.array([middles[0], *middles, middles[-1]])
             for a, b in pairwise(zigzag(x, least)):
                 first, last = bulk(a, (x[a : b + 1] - x[a]) / (x[b] - x[a]), 0.2)
-                if self.t[piece[last]] - self.t[piece[first]] <= self.motion.thresholds.posture_time:
+                seconds = self.t[piece[last]] - self.t[piece[first]]
+                if shortest <= seconds <= self.motion.thresholds.posture_time:
                     yield Change(int(piece[first]), int(piece[last]), float(x[a]), float(x[b]))
 
     def holds(self, mask: np.ndarray, row: int, seconds: float) -> bool:

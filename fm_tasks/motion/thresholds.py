@@ -145,6 +145,11 @@ class Thresholds(Document):
     """... and is upright with so much, at least."""
     posture_time: float = 1.5
     """Longest change of posture: what takes longer is a change of view, seconds."""
+    posture_least: float = 0.25
+    """Shortest change of a posture, and half of it of an arm: what is quicker is another person, or left taken for
+    right, seconds."""
+    resized: float = 1.15
+    """Who grows or shrinks by this factor meanwhile comes closer, or the camera does: no posture is told of it."""
     arm: float = 0.6
     """Least way of a wrist up or down by its shoulder ..."""
     arm_up: float = 0.5
@@ -158,11 +163,16 @@ class Thresholds(Document):
     standing: float = 0.5
     """... and who stands, at least so far."""
     kick: float = 50.0
-    """Least angle between a leg that kicks and the vertical, degrees ..."""
+    """Least angle between a leg that kicks and the vertical, degrees, ..."""
     planted: float = 30.0
     """... and the largest of the other, and of the leg before it kicks."""
     kick_time: float = 0.6
-    """Longest time from the one to the other, seconds."""
+    """Longest time from the one to the other, and up there, seconds."""
+    kick_height: float = 0.3
+    """How far the foot that kicks is above the other, at least."""
+    lean: float = 35.0
+    """Largest angle of legs, or of a trunk that raises an arm, off the vertical: who lies, falls or turns over does
+    neither bend nor raise an arm, degrees."""
     shoulders: float = 0.3
     """Who faces the camera, or turns the back on it, has the shoulders so far apart, at least ..."""
     facing: float = 0.4
@@ -171,6 +181,8 @@ class Thresholds(Document):
     """A thing is in the hand so near to the wrist, at most ..."""
     thrown: float = 1.0
     """... and is thrown where it goes so far away from it, at least ..."""
+    hold_time: float = 0.2
+    """... after it was in the hand for so many seconds, at least ..."""
     throw_time: float = 0.5
     """... within so many seconds, and the wrist moved in as many before ..."""
     arm_speed: float = 1.5

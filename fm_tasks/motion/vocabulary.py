@@ -40,6 +40,9 @@ OF_PERSONS = {
 }  # fmt: skip
 """What the joints of a person tell. Those of the largest persons alone are known: who has none may do it as well."""
 
+REPEATED = (F.OSCILLATES, F.CIRCLES, F.JUMPS, F.WAVES, F.TAPS)
+"""What is done so many times: its amount is how often."""
+
 NOT_OF_HANDS = {F.TURNS, F.VEERS, F.UTURNS, F.CIRCLES, F.SHIFTS, F.GROWS, F.SHRINKS, F.PASSES}
 """What is not told of hands: they have no heading, show their side or their back as they go, and who passes a thing
 gives it."""

@@ -46,6 +46,8 @@ STRIDE = 0.2
 def borne_out(fact: Fact, motion: Motion) -> bool:
     """Whether the picture bears out a fact of one track; nothing is, where too little of it is known."""
     witness, inside = WITNESSES.get(fact.kind), motion.inside
+    if fact.kind in SWINGING and not _body_swings(motion, _rows(fact, motion), fact):
+        return False
     if witness is None or inside is None:
         return True
     first, last = span = _rows(fact, motion)
@@ -162,6 +164,18 @@ def _swings(motion: Motion, inside: Inside, span: Span, fact: Fact) -> bool:
     return len(zigzag(inside.path[rows, axis], least)) >= 4
 
 
+def _body_swings(motion: Motion, span: Span, fact: Fact) -> bool:
+    """Whether hips and feet, where they are seen, go to and fro as well: an arm or a leg swings one side of a box."""
+    body = body_of(motion)
+    if body is None:
+        return True
+    axis, within = 0 if fact.value == "horizontal" else 1, (body.rows >= span[0]) & (body.rows <= span[1])
+    places = (body.middle("hip") + body.middle("ankle"))[within, axis] / 2
+    known = places[~np.isnan(places)]
+    least = SHARE * max(motion.thresholds.swing, np.ptp(motion.raw[span[0] : span[1] + 1, axis]) / 2)
+    return len(known) < KNOWN * within.sum() or len(zigzag(known, least)) >= 4
+
+
 def _trembles(motion: Motion, inside: Inside, span: Span, fact: Fact) -> bool:
     """It goes to and fro by ``SHARE`` of the least tremor, about as often as the box."""
     axis, rows = 0 if fact.value == "horizontal" else 1, slice(span[0], span[1] + 1)
@@ -182,6 +196,7 @@ def _changes_pace(motion: Motion, inside: Inside, span: Span, fact: Fact) -> boo
     return fast >= FASTER * slow and fast - slow >= FASTER_BY
 
 
+SWINGING = (FactKind.OSCILLATES, FactKind.FREQUENCY, FactKind.AMPLITUDE)
 WITNESSES: dict[FactKind, Callable[[Motion, Inside, Span, Fact], bool]] = {
     FactKind.MOVES: _goes_along,
     FactKind.STATIONARY: _rests,

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from fm_tasks.model import BOX_DECIMALS, JOINTS, Pose, Track
-from fm_tasks.tracking.boxes import iou
+from fm_tasks.tracking.boxes import cover
 from fm_tasks.tracking.networks import lite, weights
 
 SIDE = 256
@@ -29,8 +29,8 @@ MOST = 3
 """... of more than this, the largest: each costs as much as the detector."""
 MIN_SHARE = 0.5
 """Least share of the samples in which a person is seen that its joints are, too."""
-APART = 0.3
-"""Where the box of another person has a higher IoU with a person's, whose joints are seen is not known."""
+APART = 0.5
+"""Where so much of a person's box, or of another's, lies in that of the other, whose joints are seen is not known."""
 BEYOND = 0.25
 """Joints lie at most so far outside of the box, in its sides, or they are another person's."""
 POINTS = {
@@ -54,7 +54,7 @@ def posed(tracks: Sequence[Track], pictures: Sequence[np.ndarray], sampled: Sequ
         boxes = {n: rows[frame] for n, rows in persons.items() if frame in rows}
         for n in found.keys() & boxes.keys():
             others = np.reshape([box for other, box in boxes.items() if other != n], (-1, 4))
-            alone = not (iou(boxes[n][None], others) > APART).any()
+            alone = not (cover(boxes[n][None], others) > APART).any()
             if alone and (joints := joints_in(picture, boxes[n])) is not None:
                 found[n][frame] = joints
     poses = {n: _pose(joints) for n, joints in found.items() if len(joints) >= MIN_SHARE * len(persons[n])}

@@ -28,7 +28,7 @@ from fm_tasks.english.words import (
 )
 from fm_tasks.model import Caption, Claim, Dimension, Fact, Sentence
 from fm_tasks.model import FactKind as Kind
-from fm_tasks.motion.vocabulary import OF_PERSONS
+from fm_tasks.motion.vocabulary import EVENTS, OF_PERSONS
 from fm_tasks.writing.facts_writer.fact_index import claim
 from fm_tasks.writing.facts_writer.names import Name, declared
 from fm_tasks.writing.facts_writer.story import Story
@@ -94,9 +94,15 @@ def caption_of(story: Story) -> Caption:
         # What is said again moves back: it is the vague "one of the cars" that repeats itself.
         found = {sentence.text: sentence for sentence in reversed(_once([*write(story)]))}
         absent = ALONE if dimension == Dimension.SPATIAL and len(story.nouns) < 2 else ABSENT[dimension]
-        absent = absent if story.complete else UNSURE[dimension]
+        again = dimension == Dimension.REPETITION and _happens_again(story)
+        absent = absent if story.complete and not again else UNSURE[dimension]
         dimensions[dimension] = tuple(found.values())[::-1][:SENTENCES] or (Sentence(text=absent),)
     return Caption(scene=scene, dimensions=_one_first(_briefly(dimensions, story), story))
+
+
+def _happens_again(story: Story) -> bool:
+    """Whether somebody does the same twice, so that not nothing repeats."""
+    return any(len(story.of(track, kind)) > 1 for track in story.actors for kind in (*EVENTS, Kind.JUMPS, Kind.TILTS))
 
 
 def _once(sentences: Sequence[Sentence]) -> list[Sentence]:

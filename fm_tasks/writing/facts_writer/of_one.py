@@ -32,22 +32,6 @@ MANNERS = (Kind.UTURNS, Kind.SHIFTS, Kind.TURNS, Kind.CIRCLES, Kind.OSCILLATES, 
 QUARTERS = tuple(f"in the {word} quarter" for word in ("first", "second", "third", "last"))
 CORNERS = ("top_left", "top_right", "bottom_left", "bottom_right")
 MIRROR = {"left": "top", "top": "left", "right": "bottom", "bottom": "right"}
-DEEDS = {
-    Kind.JUMPS: "it jumps",
-    Kind.BENDS: "it bends down",
-    Kind.SITS: "it sits down",
-    Kind.STANDS: "it stands up",
-    Kind.TURNS_ROUND: "it turns round",
-    Kind.KICKS: "it kicks",
-    Kind.RAISES: "it raises an arm",
-}
-LIKE = {
-    Kind.BENDS: (Kind.STRAIGHTENS, Kind.SITS, Kind.STANDS),
-    Kind.SITS: (Kind.BENDS, Kind.STRAIGHTENS, Kind.STANDS),
-    Kind.STANDS: (Kind.BENDS, Kind.STRAIGHTENS, Kind.SITS),
-    Kind.RAISES: (Kind.LOWERS, Kind.THROWS),
-}
-"""Who does the one may be thought to do the others."""
 LIMBS_ASKED = (
     (Kind.RAISES, "which arm does {} raise", "it raises {}", "arm"),
     (Kind.LOWERS, "which arm does {} lower", "it lowers {}", "arm"),
@@ -350,18 +334,6 @@ def ask_times(story: Story) -> Iterator[Draft]:
                 text = f"how many times does {who} {infinitive(story.does(fact))}"
                 wrong = [times(count) for count in story.rng.sample(others, 3)]
                 yield Draft(text, times(n), wrong, [who], [fact], True)
-
-
-def ask_deed(story: Story) -> Iterator[Draft]:
-    """Which of several deeds of a body it does; none that is like one that it does is among the others."""
-    for track in story.actors:
-        done = {kind for kind in DEEDS if story.of(track, kind)}
-        for kind in (kind for kind in DEEDS if kind in done):
-            if who := story.name(track, kind):
-                others = [words for other, words in DEEDS.items() if not done & {other, *LIKE.get(other, ())}]
-                text = story.rng.choice((f"which of these does {who} do", f"what does {who} do in this clip"))
-                wrong = story.rng.sample(others, len(others))
-                yield Draft(text, DEEDS[kind], wrong, [who], [story.first(track, kind)])
 
 
 def ask_limb(story: Story) -> Iterator[Draft]:

@@ -18,7 +18,7 @@ from fm_tasks.writing.facts_writer.story import Story
 COMMON = ("person", "car", "bicycle", "dog", "bird", "boat", "ball", "train")
 """Nouns for objects that are not there; none can be mistaken for another."""
 LOOKALIKES = (
-    {"person", "man", "woman", "child", "boy", "girl", "pedestrian"},
+    {"person", "man", "woman", "child", "boy", "girl", "pedestrian", "hand"},
     {"car", "truck", "bus", "van", "train", "vehicle"},
     {"bicycle", "motorcycle", "bike", "scooter"},
     {"dog", "cat", "horse", "cow", "sheep", "animal", "puppy"},

@@ -30,7 +30,7 @@ ASK: dict[QuestionType, Sequence[Form]] = {
     QuestionType.MOTION_RECOGNITION: (
         *(of_one.ask_direction, of_one.ask_manner, of_one.ask_speed, of_one.ask_behaviour, of_one.ask_turn),
         *(of_one.ask_pace, of_one.ask_size, of_several.ask_passing, of_several.ask_distance, of_several.ask_seen),
-        *(of_one.ask_deed, of_one.ask_limb),
+        of_one.ask_limb,
     ),
     QuestionType.ACTION_ORDER: (of_several.ask_order, of_one.ask_legs, of_one.ask_pauses, of_one.ask_when),
     QuestionType.MOTION_RELATED_OBJECT: (of_several.ask_who, of_several.ask_each, of_several.ask_hand_over),
