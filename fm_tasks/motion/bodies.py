@@ -9,7 +9,7 @@ picture.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -134,8 +134,9 @@ def _about(t: np.ndarray, values: np.ndarray, seconds: float, of: Callable[[np.n
     return found
 
 
+@lru_cache(maxsize=16)
 def body_of(motion: Motion) -> Body | None:
-    """The joints of a person; None of what has none."""
+    """The joints of a person; None of what has none. Several kinds ask for the same."""
     return Body(motion) if motion.points is not None and not motion.track.is_hand else None
 
 

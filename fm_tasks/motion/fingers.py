@@ -8,6 +8,7 @@ time: a hand that turns away is shorter, and not another hand.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -129,6 +130,7 @@ FINGERS: dict[FactKind, Callable[[Fingers], Iterator[Fact]]] = {
 }
 
 
+@lru_cache(maxsize=16)
 def fingers_of(motion: Motion) -> Fingers | None:
     """The points of a hand; None of what has none."""
     return Fingers(motion) if motion.points is not None and motion.track.is_hand else None

@@ -49,7 +49,7 @@ class Oscillation(NamedTuple):
     """Half the median way from one turning point to the next, diagonals."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Motion:
     """One track's kinematics."""
 
