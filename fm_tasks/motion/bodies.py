@@ -109,10 +109,16 @@ class Body(Posed):
         """The middle of the two joints of a part, (m, 2); NaN where one of them is not in sight."""
         return (self[f"left_{part}"] + self[f"right_{part}"]) / 2
 
+    @property
+    def place(self) -> np.ndarray:
+        """Where the person is: the middle of hips and feet, diagonals, (m, 2); NaN where they are not in sight. An arm
+        or a back that bends moves a box, and not these."""
+        return (self.middle("hip") + self.middle("ankle")) / 2
+
     def way(self, span: Span) -> np.ndarray | None:
-        """How far the middle of hips and feet comes from the first to the last row of a span of the track, diagonals,
-        (2,); None where that is not seen near both ends. An arm or a back that bends moves a box, and not these."""
-        places = (self.middle("hip") + self.middle("ankle")) / 2
+        """How far its place comes from the first to the last row of a span of the track, diagonals, (2,); None where it
+        is not seen near both ends."""
+        places = self.place
         known = np.flatnonzero(~np.isnan(places).any(axis=1))
         if not len(known):
             return None

@@ -170,7 +170,7 @@ def _body_swings(motion: Motion, span: Span, fact: Fact) -> bool:
     if body is None:
         return True
     axis, within = 0 if fact.value == "horizontal" else 1, (body.rows >= span[0]) & (body.rows <= span[1])
-    places = (body.middle("hip") + body.middle("ankle"))[within, axis] / 2
+    places = body.place[within, axis]
     known = places[~np.isnan(places)]
     least = SHARE * max(motion.thresholds.swing, np.ptp(motion.raw[span[0] : span[1] + 1, axis]) / 2)
     return len(known) < KNOWN * within.sum() or len(zigzag(known, least)) >= 4
