@@ -16,7 +16,8 @@ from fm_tasks.motion import bodies
 from fm_tasks.motion import fingers as of_fingers
 from fm_tasks.synthetic import scenes
 from fm_tasks.synthetic.figures import Posture, joints, passing
-from fm_tasks.synthetic.scenes import FINGERS, HAND_POINTS, Expected, Mover, Scene, Touch
+from fm_tasks.synthetic.scenes import Expected, Mover, Scene, Touch
+from fm_tasks.synthetic.shapes import FINGERS, HAND_POINTS
 
 TOLD = {*bodies.BODIES, *of_fingers.FINGERS, F.THROWS, F.TILTS, F.COUNTS}
 UNDECIDED = frozenset(F) - TOLD

@@ -27,8 +27,9 @@ from fm_tasks.model import (
     Track,
     Trajectories,
 )
-from fm_tasks.synthetic import figures
+from fm_tasks.synthetic import figures, shapes
 from fm_tasks.synthetic.figures import Posture
+from fm_tasks.synthetic.shapes import ASPECTS, FLESH, HAND_POINTS
 
 Path2D = Callable[[float], tuple[float, float]]
 """Seconds to the centre of a mover, in 0..1 of the frame; outside of 0..1 beyond its edges."""
@@ -93,7 +94,9 @@ class Mover:
     posture: Callable[[float], Posture] | None = None
     """How a person holds itself at a time in seconds; its trunk is ``width`` long, and ``path`` is where it stands."""
     fingers: Callable[[float], np.ndarray] = lambda seconds: HAND_POINTS
-    """Where the 21 points of a hand are at a time in seconds, shares of its box, (21, 2); it is drawn open."""
+    """Where the 21 points of a hand are at a time in seconds, shares of its extent, (21, 2)."""
+    turn: Callable[[float], float] = lambda seconds: 0.0
+    """By how many degrees a thing is turned about its centre, clockwise, at a time in seconds."""
 
     @property
     def called(self) -> str:
@@ -214,24 +217,38 @@ def images(scene: Scene, seed: int) -> Iterator[np.ndarray]:
     """Every frame of the scene as it is before encoding: BGR, uint8, (height, width, 3)."""
     rng = np.random.default_rng(seed)
     background = _background(scene.size, rng)
-    sprites = [None if mover.posture else _sprite(scene, mover, rng) for mover in scene.movers]
+    painters = [_painter(scene, mover, rng) for mover in scene.movers]
     noise = rng.normal(0, scene.noise, background.shape).astype(np.float32)
     for t in scene.times_us:
         image = _swayed(background, np.multiply(scene.sway(t / 1e6), scene.size))
-        for mover, sprite in zip(scene.movers, sprites, strict=True):
-            if mover.posture:
-                behind = np.cos(np.radians(mover.posture(t / 1e6).turn)) < 0
-                trunk = _trunk(scene, mover, t / 1e6)
-                figures.draw(image, _joints(scene, mover, t / 1e6), trunk, mover.colour, behind)
-            else:
-                _paint(image, sprite, _corners(scene, mover, t / 1e6))
+        for paint in painters:
+            paint(image, t / 1e6)
         # One field of noise, shifted anew for every frame, looks like fresh noise at a tenth of the cost.
         image += np.roll(noise, rng.integers(0, noise.shape[:2]), axis=(0, 1))
         yield np.clip(image, 0, 255).astype(np.uint8)
 
 
-ASPECTS = {"car": 0.5, "ball": 1.0, "crate": 1.0, "hand": 1.2}
-"""Height over width of each shape."""
+def _painter(scene: Scene, mover: Mover, rng: np.random.Generator) -> Callable[[np.ndarray, float], None]:
+    """What draws a mover into a picture, float32 BGR (height, width, 3), as it is at a time in seconds."""
+    if posture := mover.posture:
+
+        def person(image: np.ndarray, seconds: float) -> None:
+            behind = bool(np.cos(np.radians(posture(seconds).turn)) < 0)
+            trunk = _trunk(scene, mover, seconds)
+            figures.draw(image, _joints(scene, mover, seconds), trunk, mover.colour, behind)
+
+        return person
+    uneven = shapes.surface(_extent(scene, mover), rng)
+    if mover.hand is not None:
+
+        def hand(image: np.ndarray, seconds: float) -> None:
+            left, _, right, _ = _place(scene, mover, seconds)
+            drawn = shapes.hand(_hand_points(scene, mover, seconds), right - left, mover.colour, uneven)
+            shapes.paint(image, drawn, _corners(scene, mover, seconds), 0)
+
+        return hand
+    drawn = shapes.sprite(mover.shape, mover.colour, uneven)
+    return lambda image, seconds: shapes.paint(image, drawn, _place(scene, mover, seconds), mover.turn(seconds))
 
 
 def _extent(scene: Scene, mover: Mover) -> tuple[int, int]:
@@ -243,6 +260,15 @@ def _corners(scene: Scene, mover: Mover, seconds: float) -> np.ndarray:
     """The mover's unclipped box ``(x1, y1, x2, y2)`` in pixels."""
     if mover.posture is not None:
         return figures.corners(_joints(scene, mover, seconds), _trunk(scene, mover, seconds))
+    if mover.hand is not None:
+        points, place = _hand_points(scene, mover, seconds), _place(scene, mover, seconds)
+        flesh = FLESH * (place[2] - place[0])
+        return np.concatenate([points.min(axis=0) - flesh, points.max(axis=0) + flesh])
+    return shapes.turned(_place(scene, mover, seconds), mover.turn(seconds))
+
+
+def _place(scene: Scene, mover: Mover, seconds: float) -> np.ndarray:
+    """Where a thing that is not turned, or an open hand, would be: the box ``(x1, y1, x2, y2)`` in pixels."""
     centre = np.multiply(np.add(mover.path(seconds), scene.sway(seconds)), scene.size)
     extent = np.array(_extent(scene, mover)) * mover.size(seconds)
     return np.concatenate([centre - extent / 2, centre + extent / 2])
@@ -262,36 +288,16 @@ def _joints(scene: Scene, mover: Mover, seconds: float) -> np.ndarray:
 
 def _hand_points(scene: Scene, mover: Mover, seconds: float) -> np.ndarray:
     """Where the points of a hand are, pixels, (21, 2)."""
-    corners = _corners(scene, mover, seconds)
-    return corners[:2] + mover.fingers(seconds) * (corners[2:] - corners[:2])
+    place = _place(scene, mover, seconds)
+    return place[:2] + mover.fingers(seconds) * (place[2:] - place[:2])
 
 
 def _swayed(image: np.ndarray, shift: np.ndarray) -> np.ndarray:
     """A copy of ``image``, moved by a fraction of a pixel, or several."""
     if not shift.any():
         return image.copy()
-    matrix = np.float32([[1, 0, shift[0]], [0, 1, shift[1]]])
+    matrix = np.array([[1, 0, shift[0]], [0, 1, shift[1]]])
     return cv2.warpAffine(image, matrix, image.shape[1::-1], borderMode=cv2.BORDER_REFLECT)
-
-
-def _paint(image: np.ndarray, sprite: np.ndarray, corners: np.ndarray) -> None:
-    """Blend the premultiplied BGRA ``sprite`` into ``image``, in the box ``corners``, to a fraction of a pixel."""
-    left, top = np.floor(corners[:2]).astype(int)
-    width, height = corners[2:] - corners[:2]
-    scale = width / sprite.shape[1], height / sprite.shape[0]
-    shift = np.float32([[scale[0], 0, corners[0] - left], [0, scale[1], corners[1] - top]])
-    patch = cv2.warpAffine(sprite, shift, (round(width) + 1, round(height) + 1))
-    x1, y1 = max(left, 0), max(top, 0)
-    x2, y2 = min(left + patch.shape[1], image.shape[1]), min(top + patch.shape[0], image.shape[0])
-    if x1 < x2 and y1 < y2:
-        seen = patch[y1 - top : y2 - top, x1 - left : x2 - left]
-        image[y1:y2, x1:x2] = image[y1:y2, x1:x2] * (1 - seen[..., 3:]) + seen[..., :3]
-
-
-def _texture(size: tuple[int, int], scale: int, rng: np.random.Generator) -> np.ndarray:
-    """Smooth random grey in about -1..1 with features of ``scale`` pixels; ``size`` is (width, height)."""
-    coarse = rng.normal(0, 0.5, (size[1] // scale + 2, size[0] // scale + 2)).astype(np.float32)
-    return cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC)
 
 
 def _background(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
@@ -299,7 +305,7 @@ def _background(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     width, height = size
     unit = width // 40
     horizon = round(height * 0.42)
-    wall, ground = np.float32([176, 182, 186]), np.float32([122, 130, 134])
+    wall, ground = np.array([176, 182, 186], np.float32), np.array([122, 130, 134], np.float32)
     image = np.empty((height, width, 3), np.float32)
     image[:horizon] = wall
     image[horizon:] = ground
@@ -314,84 +320,9 @@ def _background(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
         pebble = (ground + rng.uniform(-30, 20)).tolist()
         cv2.circle(image, (int(x), int(y)), int(rng.integers(1, unit // 3 + 2)), pebble, -1)
     for scale, strength in ((width // 6, 10), (unit, 7), (3, 5)):
-        image += strength * _texture(size, scale, rng)[..., None]
+        image += strength * shapes.texture(size, scale, rng)[..., None]
     return image
 
-
-def _sprite(scene: Scene, mover: Mover, rng: np.random.Generator) -> np.ndarray:
-    """The mover as float32 BGRA, colour 0..255 premultiplied by alpha 0..1; the shape touches all four sides."""
-    extent = _extent(scene, mover)
-    width, height = (4 * n for n in extent)
-    colour = np.empty((height, width, 3), np.float32)
-    colour[:] = mover.colour
-    colour += 22 * _texture((width, height), max(2, width // 10), rng)[..., None]
-    alpha = np.zeros((height, width), np.float32)
-    DRAW[mover.shape](colour, alpha, tuple(int(c * 0.45) for c in mover.colour))
-    drawn = np.dstack([np.clip(colour, 0, 255) * alpha[..., None], alpha])
-    return cv2.resize(drawn, extent, interpolation=cv2.INTER_AREA)
-
-
-def _draw_car(colour: np.ndarray, alpha: np.ndarray, dark: tuple[int, int, int]) -> None:
-    height, width = alpha.shape
-    points = np.float64([(0, 0.45), (0.18, 0.4), (0.3, 0), (0.72, 0), (0.86, 0.4), (1, 0.48), (1, 0.8), (0, 0.8)])
-    cv2.fillPoly(alpha, [np.int32(points * (width - 1, height - 1))], 1.0)
-    for x1, x2 in ((0.28, 0.48), (0.53, 0.74)):
-        pane = np.float64([(x1 + 0.05, 0.1), (x2 - 0.04, 0.1), (x2, 0.4), (x1, 0.4)])
-        cv2.fillPoly(colour, [np.int32(pane * (width, height))], (225, 215, 200))
-    cv2.rectangle(colour, (0, int(0.66 * height)), (width, int(0.72 * height)), dark, -1)
-    radius = int(0.21 * height)
-    for x in (0.22, 0.78):
-        hub = int(x * width), height - 1 - radius
-        cv2.circle(alpha, hub, radius, 1.0, -1)
-        cv2.circle(colour, hub, radius, (35, 35, 35), -1)
-        cv2.circle(colour, hub, radius // 2, (190, 190, 190), -1)
-
-
-def _draw_ball(colour: np.ndarray, alpha: np.ndarray, dark: tuple[int, int, int]) -> None:
-    height, width = alpha.shape
-    centre, radius = (width // 2, height // 2), width // 2
-    cv2.circle(alpha, centre, radius, 1.0, -1)
-    for angle in (20, 80, 140):
-        cv2.ellipse(colour, centre, (radius, radius // 3), angle, 0, 360, dark, max(2, width // 22))
-
-
-def _draw_crate(colour: np.ndarray, alpha: np.ndarray, dark: tuple[int, int, int]) -> None:
-    height, width = alpha.shape
-    alpha[:] = 1.0
-    line = width // 14
-    cv2.rectangle(colour, (0, 0), (width - 1, height - 1), dark, 2 * line)
-    cv2.line(colour, (0, 0), (width, height), dark, line)
-    cv2.line(colour, (0, height), (width, 0), dark, line)
-
-
-HAND_POINTS = np.array([
-    (0.54, 0.95), (0.36, 0.87), (0.24, 0.73), (0.15, 0.62), (0.07, 0.53), (0.36, 0.53), (0.33, 0.35), (0.31, 0.24),
-    (0.29, 0.13), (0.51, 0.50), (0.51, 0.30), (0.51, 0.17), (0.51, 0.05), (0.65, 0.53), (0.67, 0.35), (0.69, 0.23),
-    (0.70, 0.12), (0.77, 0.59), (0.83, 0.47), (0.87, 0.38), (0.92, 0.30),
-])  # fmt: skip
-"""The 21 points of a drawn hand, an open left one seen from its palm, as shares of its box: the wrist, and each finger
-from its root to its tip, the thumb first."""
-FINGERS = tuple(tuple(range(first, first + 4)) for first in range(1, 21, 4))
-
-
-def _draw_hand(colour: np.ndarray, alpha: np.ndarray, dark: tuple[int, int, int]) -> None:
-    height, width = alpha.shape
-    points = np.round(HAND_POINTS * (width, height)).astype(np.int32)
-    thick = width // 8
-    palm = cv2.convexHull(points[[0, 1, 5, 9, 13, 17]])
-    cv2.fillConvexPoly(alpha, palm, 1.0)
-    cv2.polylines(alpha, [palm], True, 1.0, thick)
-    for finger in FINGERS:
-        cv2.polylines(alpha, [points[list(finger)]], False, 1.0, thick)
-    edge = cv2.erode(alpha, np.ones((3, 3), np.uint8), iterations=max(width // 60, 1)) < alpha
-    colour[edge] = dark
-    for one, other in ((5, 17), (1, 9)):
-        cv2.line(
-            colour, points[one].tolist(), ((points[other] * 4 + points[0]) // 5).tolist(), dark, max(width // 80, 1)
-        )
-
-
-DRAW = {"hand": _draw_hand, "car": _draw_car, "ball": _draw_ball, "crate": _draw_crate}
 
 RED, BLUE, GREEN, YELLOW, PURPLE = (40, 40, 200), (190, 90, 30), (60, 150, 40), (40, 190, 225), (150, 50, 130)
 

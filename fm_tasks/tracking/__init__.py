@@ -10,11 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 
 from fm_tasks.model import UNNAMED, Box, ClipFile, Trajectories
+
+if TYPE_CHECKING:
+    from fm_tasks.tracking.held import Reaching
 
 
 class Detections(NamedTuple):
@@ -27,6 +30,13 @@ class Detections(NamedTuple):
     scores: np.ndarray
     labels: list[str]
     looks: np.ndarray | None = None
+
+
+class Proposals(NamedTuple):
+    """What moves in one frame, unnamed: ``seen``, and ``held`` (N,) bool, which of it lies in a hand."""
+
+    seen: Detections
+    held: np.ndarray
 
 
 class Fragment(NamedTuple):
@@ -60,8 +70,8 @@ class Detector(Protocol):
 
 
 class Proposer(Protocol):
-    def propose(self, bgr: np.ndarray) -> Detections:
-        """What moves in one frame, uint8 (height, width, 3)."""
+    def propose(self, bgr: np.ndarray, hands: Sequence[Reaching] = ()) -> Proposals:
+        """What moves in one frame, uint8 (height, width, 3), but for the ``hands`` that are known in it."""
         ...
 
 

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from fm_tasks.model import UNNAMED
-from fm_tasks.tracking import Detections
+from fm_tasks.tracking import Detections, Proposals
+from fm_tasks.tracking.held import Reaching, nearness, things
 
 MIN_AREA = 4e-4
 """Smallest proposal, as a share of the frame's area."""
@@ -36,22 +37,30 @@ class MedianBackground:
         self._step = np.maximum(min_step, min_deviations * deviation).astype(np.uint8)
         self._mend(stack)
 
-    def propose(self, bgr: np.ndarray) -> Detections:
-        """The moving things of one frame, all of them unnamed."""
-        height, width = bgr.shape[:2]
-        boxes = [
-            (x / width, y / height, (x + w) / width, (y + h) / height)
-            for (x, y, w, h), part, hole in self._parts(_smooth(bgr))
-            if not hole
-        ]
-        return Detections(np.reshape(boxes, (-1, 4)).astype(float), np.full(len(boxes), SCORE), [UNNAMED] * len(boxes))
+    def propose(self, bgr: np.ndarray, hands: Sequence[Reaching] = ()) -> Proposals:
+        """The moving things of one frame, all of them unnamed. A hand and its arm are none, and hide a part of what
+        lies in the hand."""
+        parts = []
+        for (x, y, w, h), part, hole in self._parts(_smooth(bgr), [hand.whole for hand in hands]):
+            if not hole:
+                parts.append(np.zeros(bgr.shape[:2], bool))
+                parts[-1][y : y + h, x : x + w] = part
+        found = things(parts, hands)
+        boxes = np.reshape([thing.box for thing in found], (-1, 4))
+        seen = Detections(boxes, np.full(len(found), SCORE), [UNNAMED] * len(found))
+        return Proposals(seen, np.array([bool(thing.hands) for thing in found], bool))
 
-    def _parts(self, image: np.ndarray) -> Iterator[tuple[tuple[int, int, int, int], np.ndarray, bool]]:
-        """Each connected difference: left, top, width, height in pixels, its mask there, and whether it is a hole."""
+    def _parts(
+        self, image: np.ndarray, known: Sequence[np.ndarray] = ()
+    ) -> Iterator[tuple[tuple[int, int, int, int], np.ndarray, bool]]:
+        """Each connected difference without what is ``known``, masks: left, top, width, height in pixels, its mask
+        there, and whether it is a hole."""
         mask = (cv2.absdiff(image, self._background) > self._step).any(axis=2).astype(np.uint8)
         if mask.mean() > MAX_SHARE:
             return
-        reach = 2 * round(0.006 * np.hypot(*mask.shape)) + 1  # odd, so that closing does not shift
+        for own in known:
+            mask[cv2.dilate(own, np.ones((5, 5), np.uint8)) > 0] = 0
+        reach = nearness(image)
         mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
         mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach)))
         _, numbers, stats, _ = cv2.connectedComponentsWithStats(mask)

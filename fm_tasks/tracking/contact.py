@@ -14,8 +14,8 @@ import numpy as np
 from fm_tasks.model import ClipFile, Contact, ContactState, Track
 from fm_tasks.tracking.hands import HandTrack
 
-TIPS, PALM = [4, 8, 12, 16, 20], [0, 5, 17]
-"""The points at the ends of the fingers, and about the palm."""
+TIPS, PALM, MIDDLE = [4, 8, 12, 16, 20], [0, 5, 17], 9
+"""The points at the ends of the fingers, about the palm, and at the root of the middle finger."""
 TOUCHING = 2
 """A hand touches a thing where so many finger tips are at it."""
 REACH = 0.1
@@ -27,7 +27,8 @@ LARGEST = 8.0
 CARRIED = 0.03
 """A thing is carried where it goes so far, frame diagonals, ..."""
 SLIP, APART = 0.5, 0.3
-"""... and the palm keeps its place by it, to so much of that way, and of the diagonal of the hand."""
+"""... and keeps its place by the palm, as that turns or as it does not, to so much of that way, and of the diagonal of
+the hand."""
 
 
 def contacts(hand: HandTrack, things: Sequence[Track], sampled: Sequence[int], clip: ClipFile) -> tuple[Contact, ...]:
@@ -100,12 +101,14 @@ def _runs(touching: np.ndarray, unknown: np.ndarray, seconds: np.ndarray) -> Ite
 def _carrying(
     hand: HandTrack, thing: Track, frames: np.ndarray, touching: range, clip: ClipFile
 ) -> tuple[int, int] | None:
-    """The longest time within the rows ``touching`` in which the thing moves and the palm keeps its place by it."""
+    """The longest time within the rows ``touching`` in which the thing moves and keeps its place by the palm."""
     rows = [row for row in touching if frames[row] in thing.frames]
     size = np.array([clip.width, clip.height]) / np.hypot(clip.width, clip.height)
     boxes = np.array(thing.sides).T[frames[rows] - thing.frames.start]
     middles = boxes.reshape(-1, 2, 2).mean(axis=1) * size
-    palms = np.array([hand.hands[row].points[PALM].mean(axis=0) for row in rows]) * size
+    points = np.array([hand.hands[row].points for row in rows]) * size
+    away = middles - points[:, PALM].mean(axis=1)
+    turned = _turned_back(away, points[:, MIDDLE] - points[:, PALM[0]])
     sides = hand.fragment.boxes[rows, 2:] - hand.fragment.boxes[rows, :2]
     slack = APART * np.median(np.hypot(*(sides * size).T))
     larger = np.median((boxes[:, 2:] - boxes[:, :2]).prod(axis=1) / sides.prod(axis=1))
@@ -114,11 +117,18 @@ def _carrying(
     for length in range(len(rows), 1, -1):
         for start in range(len(rows) - length + 1):
             held = slice(start, start + length)
-            way, slip = (np.hypot(*np.ptp(places[held], axis=0)) for places in (middles, middles - palms))
-            if way >= CARRIED and slip <= min(slack, SLIP * way):
+            way, *slips = (np.hypot(*np.ptp(places[held], axis=0)) for places in (middles, away, turned))
+            if way >= CARRIED and min(slips) <= min(slack, SLIP * way):
                 first, last = rows[start], rows[start + length - 1]
                 return None if _goes_by_itself(thing, frames[first], frames[last], clip) else (first, last)
     return None
+
+
+def _turned_back(places: np.ndarray, ways: np.ndarray) -> np.ndarray:
+    """``places`` (n, 2), each turned as ``ways`` (n, 2) turns onto the first of them."""
+    angles = np.arctan2(ways[:, 1], ways[:, 0])
+    cos, sin = np.cos(angles[0] - angles), np.sin(angles[0] - angles)
+    return np.column_stack([cos * places[:, 0] - sin * places[:, 1], sin * places[:, 0] + cos * places[:, 1]])
 
 
 def _goes_by_itself(thing: Track, first: int, last: int, clip: ClipFile) -> bool:

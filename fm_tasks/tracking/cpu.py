@@ -33,14 +33,15 @@ from fm_tasks.model import (
     Track,
     Trajectories,
 )
-from fm_tasks.tracking import Detections, Detector, Fragment
+from fm_tasks.tracking import Detections, Detector, Fragment, Proposals
 from fm_tasks.tracking.appearance import looks
 from fm_tasks.tracking.bodies import posed
 from fm_tasks.tracking.boxes import cover
 from fm_tasks.tracking.closeups import name_of
 from fm_tasks.tracking.contact import contacts
-from fm_tasks.tracking.fragments import joined, of_one_size, unmerged
-from fm_tasks.tracking.hands import HAND, HandTrack, hands_in, nearest
+from fm_tasks.tracking.fragments import joined, of_one_size, uncovered, unmerged
+from fm_tasks.tracking.hands import HAND, Hand, HandTrack, hands_in, nearest
+from fm_tasks.tracking.held import reaching
 
 
 class Rules(Document):
@@ -95,9 +96,11 @@ def trajectories(path: Path, clip: ClipFile, profile: Rules, detector: Detector)
     sampled = video.sample(clip.times_us, profile.sample_fps)
     images = [_shrunk(image, profile.width) for _, image in video.frames(path, sampled)]
     seconds = [(clip.times_us[frame] - clip.times_us[0]) / 1e6 for frame in sampled]
-    found = detections(images, clip.camera.speed, profile, detector)
-    hands = hand_tracks(images, found, seconds, clip, profile)
-    named = [(one, name_of(one, images, detector)) for one in objects(found, seconds, clip, profile)]
+    found, seen = detections(images, clip.camera.speed, profile, detector)
+    hands = hand_tracks(seen, seconds, clip, profile)
+    things = objects(found, seconds, clip, profile)
+    things = uncovered(things, [hand.fragment for hand in hands], seconds, (clip.width, clip.height))
+    named = [(one, name_of(one, images, detector)) for one in things]
     named = [(one, name) for one, name in named if name != UNNAMED or not any(hand.is_seen_as(one) for hand in hands)]
     tracks, unfollowed = numbered(named, sampled)
     tracks = posed(tracks, images, sampled)
@@ -132,9 +135,10 @@ PROBE_SAMPLES, PROBE_SCORE = 3, 0.45
 
 def detections(
     images: Sequence[np.ndarray], camera_speed: float, profile: Rules, detector: Detector
-) -> list[Detections]:
-    """What is seen in each sample, and how it looks. A thing that the detector and the proposer both find is the
-    detector's, by name and box: a proposal may hold two people, or an arm."""
+) -> tuple[list[Detections], list[list[Hand]]]:
+    """What is seen in each sample, and how it looks, and the hands there. A thing that the detector and the proposer
+    both find is the detector's, by name and box: a proposal may hold two people. Hands are looked for where there is a
+    person, or what moves has no name."""
     probes = [detector.detect(image, QUARTER_TILES) for image in images[:: -(-len(images) // PROBE_SAMPLES)]]
     boxes = np.concatenate([found.boxes[found.scores >= PROBE_SCORE] for found in probes])
     sizes = np.sqrt(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1))
@@ -142,13 +146,17 @@ def detections(
     found = [detector.detect(image, tiles) for image in images]
     if tiles:
         found = [_scoring(one, profile.min_tiled_score) for one in found]
-    if camera_speed < profile.still_speed:
-        proposer = backend(profile.proposer)(images)
-        found = [
-            _merged(named, proposer.propose(image), profile.max_cover)
-            for named, image in zip(found, images, strict=True)
+    proposer = backend(profile.proposer)(images) if camera_speed < profile.still_speed else None
+    moving = [proposer.propose(image) for image in images] if proposer else []
+    worth = any(len(one.seen.labels) for one in moving) or any("person" in one.labels for one in found)
+    hands = hands_in(images) if worth else [[] for _ in images]
+    if proposer:
+        moving = [
+            proposer.propose(image, [reaching(image, hand) for hand in there]) if there else proposed
+            for image, there, proposed in zip(images, hands, moving, strict=True)
         ]
-    return [one._replace(looks=looks(image, one.boxes)) for one, image in zip(found, images, strict=True)]
+        found = [_merged(*both, profile.max_cover) for both in zip(found, moving, strict=True)]
+    return [one._replace(looks=looks(image, one.boxes)) for one, image in zip(found, images, strict=True)], hands
 
 
 def _scoring(found: Detections, least: float) -> Detections:
@@ -157,12 +165,15 @@ def _scoring(found: Detections, least: float) -> Detections:
     return Detections(found.boxes[kept], found.scores[kept], labels)
 
 
-def _merged(named: Detections, moving: Detections, max_cover: float) -> Detections:
-    new = cover(moving.boxes, named.boxes).max(axis=1, initial=0) < max_cover
+def _merged(named: Detections, moving: Proposals, max_cover: float) -> Detections:
+    """What lies in a hand is another thing than the person about it."""
+    covered = cover(moving.seen.boxes, named.boxes)
+    covered[np.ix_(moving.held, [label == "person" for label in named.labels])] = 0
+    new = covered.max(axis=1, initial=0) < max_cover
     return Detections(
-        np.vstack([named.boxes, moving.boxes[new]]),
-        np.concatenate([named.scores, moving.scores[new]]),
-        named.labels + [label for label, is_new in zip(moving.labels, new, strict=True) if is_new],
+        np.vstack([named.boxes, moving.seen.boxes[new]]),
+        np.concatenate([named.scores, moving.seen.scores[new]]),
+        named.labels + [label for label, is_new in zip(moving.seen.labels, new, strict=True) if is_new],
     )
 
 
@@ -178,16 +189,9 @@ def objects(found: Sequence[Detections], seconds: Sequence[float], clip: ClipFil
 
 
 def hand_tracks(
-    images: Sequence[np.ndarray],
-    found: Sequence[Detections],
-    seconds: Sequence[float],
-    clip: ClipFile,
-    profile: Rules,
+    seen: Sequence[Sequence[Hand]], seconds: Sequence[float], clip: ClipFile, profile: Rules
 ) -> list[HandTrack]:
-    """The hands of a clip that last; they are looked for where there is a person, or what moves has no name."""
-    if not any(label in ("person", UNNAMED) for detected in found for label in detected.labels):
-        return []
-    seen = hands_in(images)
+    """The hands of a clip that last, from those that were ``seen`` in each sample."""
     boxed = [
         Detections(
             np.reshape([hand.box for hand in hands], (-1, 4)),

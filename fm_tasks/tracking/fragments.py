@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy.ndimage import median_filter
 from scipy.optimize import linear_sum_assignment
 
+from fm_tasks.model import LONGEST_UNSEEN
 from fm_tasks.tracking import Fragment, personhood
 from fm_tasks.tracking.appearance import LOOKS_DEVIATION
 
@@ -52,22 +53,52 @@ def joined(
 ) -> list[Fragment]:
     """Fragments put together end to start: over gaps of up to ``max_gap`` seconds, where positions, velocities, sizes
     and looks agree, and so that all the misses together are least. ``seconds`` are the times of the samples."""
-    times, count = np.asarray(seconds), len(fragments)
-    shapes = [fragment.boxes * np.tile(size, 2) / np.hypot(*size) for fragment in fragments]
+    times = np.asarray(seconds)
+    shapes = [_in_diagonals(fragment.boxes, size) for fragment in fragments]
+    leaving = [_leaves(fragment, times[fragment.samples]) for fragment in fragments]
+
+    def miss(a: int, b: int) -> float:
+        early, late = fragments[a].samples, fragments[b].samples
+        if times[late[0]] - times[early[-1]] > (LEFT_GAP if leaving[a] else max_gap):
+            return np.inf
+        return _miss(shapes[a], times[early], shapes[b], times[late])
+
+    return _chains(fragments, miss)
+
+
+def uncovered(
+    objects: Sequence[Fragment], hands: Sequence[Fragment], seconds: Sequence[float], size: tuple[int, int]
+) -> list[Fragment]:
+    """As `joined`, of what is lost at one of the ``hands`` and found at it again within ``LONGEST_UNSEEN``: the hand
+    hid it, and it went where the hand went, or stayed."""
+    times = np.asarray(seconds)
+
+    def miss(a: int, b: int) -> float:
+        early, late = objects[a], objects[b]
+        if times[late.samples[0]] - times[early.samples[-1]] > LONGEST_UNSEEN:
+            return np.inf
+        ways = (_hidden_by(hand, early, late) for hand in hands)
+        last, first = _in_diagonals(np.array([early.boxes[-1], late.boxes[0]]), size)
+        found = (_miss_of_held(last, first, _in_diagonals(way, size)) for way in ways if way is not None)
+        return min(found, default=np.inf)
+
+    return _chains(objects, miss)
+
+
+def _chains(fragments: Sequence[Fragment], miss: Callable[[int, int], float]) -> list[Fragment]:
+    """The fragments, put together where one begins after another ends, both may be one by what they are, and the
+    ``miss`` of their places, in sizes of their boxes, and that of their looks are small."""
     looks = [np.median(fragment.looks, axis=0) for fragment in fragments]
     persons = [personhood(fragment.labels, fragment.scores).mean() for fragment in fragments]
-    leaving = [_leaves(fragment, times[fragment.samples]) for fragment in fragments]
-    miss = np.full((count, count), np.inf)
+    misses = np.full((len(fragments), len(fragments)), np.inf)
     for a, early in enumerate(fragments):
         for b, late in enumerate(fragments):
-            gap = times[late.samples[0]] - times[early.samples[-1]]
-            if 0 < gap <= (LEFT_GAP if leaving[a] else max_gap) and persons[a] * persons[b] >= -MAX_OTHERNESS:
-                away = _miss(shapes[a], times[early.samples], shapes[b], times[late.samples])
-                miss[a, b] = np.hypot(away, np.linalg.norm(looks[a] - looks[b]) / LOOKS_DEVIATION)
-    pairs = zip(*linear_sum_assignment(np.minimum(miss, 1e6)), strict=True)
-    follows = {a: b for a, b in pairs if miss[a, b] <= MAX_MISS}
+            if early.samples[-1] < late.samples[0] and persons[a] * persons[b] >= -MAX_OTHERNESS:
+                misses[a, b] = np.hypot(miss(a, b), np.linalg.norm(looks[a] - looks[b]) / LOOKS_DEVIATION)
+    pairs = zip(*linear_sum_assignment(np.minimum(misses, 1e6)), strict=True)
+    follows = {a: b for a, b in pairs if misses[a, b] <= MAX_MISS}
     chains = []
-    for first in sorted(set(range(count)) - set(follows.values())):
+    for first in sorted(set(range(len(fragments))) - set(follows.values())):
         chain = [first]
         while chain[-1] in follows:
             chain.append(follows[chain[-1]])
@@ -100,6 +131,34 @@ def _inside(part: Fragment, whole: Fragment) -> np.ndarray:
     boxes = np.column_stack([np.interp(whole.samples, part.samples, side) for side in part.boxes.T])
     shared = np.minimum(boxes[:, 2:], whole.boxes[:, 2:]) - np.maximum(boxes[:, :2], whole.boxes[:, :2])
     return np.clip(shared, 0, None).prod(axis=1) > 0.5 * np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+
+
+def _hidden_by(hand: Fragment, early: Fragment, late: Fragment) -> np.ndarray | None:
+    """How far a hand goes from the end of ``early`` to the beginning of ``late``, (2,), where it is at both; None of
+    another."""
+    ends = early.samples[-1], late.samples[0]
+    if not hand.samples[0] <= ends[0] or not ends[1] <= hand.samples[-1]:
+        return None
+    there = np.column_stack([np.interp(ends, hand.samples, side) for side in hand.boxes.T])
+    boxes = np.array([early.boxes[-1], late.boxes[0]])
+    if not ((there[:, :2] < boxes[:, 2:]) & (there[:, 2:] > boxes[:, :2])).all():
+        return None
+    first, last = _centres(there)
+    return np.asarray(last - first)
+
+
+def _miss_of_held(last: np.ndarray, first: np.ndarray, way: np.ndarray) -> float:
+    """As `_miss`, of what goes ``way`` with a hand, or stays where it is."""
+    sizes = np.array([np.hypot(*(box[2:] - box[:2])) for box in (last, first)])
+    if sizes.max() > MAX_GROWTH * sizes.min():
+        return np.inf
+    apart = _centres(first[None])[0] - _centres(last[None])[0]
+    return float(min(np.hypot(*apart), np.hypot(*(apart - way))) / sizes.mean())
+
+
+def _in_diagonals(shares: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Boxes or ways, (…, 2 or 4), shares of the frame, in its diagonals."""
+    return shares * np.tile(size, shares.shape[-1] // 2) / np.hypot(*size)
 
 
 def _miss(early: np.ndarray, early_times: np.ndarray, late: np.ndarray, late_times: np.ndarray) -> float:

@@ -29,7 +29,7 @@ def test_every_mover_is_proposed_once_moving_or_parked(images, background):
     size = np.tile(SCENE.size, 2)
     for k, image in enumerate(images):
         true = [track.boxes[k * STEP] for track in scenes.truth(SCENE).tracks]
-        found = background.propose(image)
+        found = background.propose(image).seen
         assert len(found.boxes) == len(true) and set(found.labels) == {"object"}
         apart = np.abs(found.boxes[:, None] - np.array(true)[None]).max(axis=2)
         assert sorted(apart.argmin(axis=1)) == [0, 1, 2]
@@ -39,12 +39,12 @@ def test_every_mover_is_proposed_once_moving_or_parked(images, background):
 def test_noise_is_not_proposed():
     still = list(scenes.images(replace(SCENE, movers=(), seconds=2), seed=5))
     background = MedianBackground(still)
-    assert not [box for image in still for box in background.propose(image).boxes]
+    assert not [box for image in still for box in background.propose(image).seen.boxes]
 
 
 def test_a_change_of_light_is_not_proposed(images, background):
     brighter = np.clip(images[0].astype(int) + 45, 0, 255).astype(np.uint8)
-    found = background.propose(brighter)
+    found = background.propose(brighter).seen
     assert found.boxes.shape == (0, 4) and found.labels == []
 
 
@@ -54,6 +54,6 @@ def test_what_flickers_everywhere_it_goes_is_not_proposed(images):
     for image in leaves:
         image[20:80, 20:100] = rng.integers(60, 180, (60, 80, 3))
     background = MedianBackground(leaves)
-    found = [background.propose(image) for image in leaves]
+    found = [background.propose(image).seen for image in leaves]
     inside = [box for one in found for box in one.boxes if box[2] * 640 < 110 and box[3] * 360 < 90]
     assert not inside

@@ -4,7 +4,7 @@ import numpy as np
 
 from fm_tasks.model import UNNAMED
 from fm_tasks.tracking import Fragment
-from fm_tasks.tracking.fragments import joined, of_one_size, unmerged
+from fm_tasks.tracking.fragments import joined, of_one_size, uncovered, unmerged
 
 SECONDS = np.arange(100) / 10
 SIZE = (640, 360)
@@ -52,6 +52,19 @@ def test_what_is_too_late_too_far_of_another_size_or_colour_is_another_object():
 
 def test_pieces_seen_at_the_same_time_are_two_objects():
     assert len(joined([fragment(0, 20, 0.1, 0), fragment(20, 40, 0.1, 0)], SECONDS, SIZE, max_gap=1.0)) == 2
+
+
+def test_what_a_hand_hides_goes_where_the_hand_goes_or_stays():
+    lost, hand = fragment(0, 20, 0.2, 0), fragment(0, 60, 0.2, 0, "hand", side=0.15)
+    going = hand._replace(boxes=hand.boxes + np.clip(hand.samples - 20, 0, 10)[:, None] * [0.04, 0, 0.04, 0])
+    carried, left, elsewhere = (fragment(30, 60, x, 0) for x in (0.6, 0.2, 0.85))
+    assert len(uncovered([lost, carried], [going], SECONDS, SIZE)) == 1
+    assert len(uncovered([lost, left], [hand], SECONDS, SIZE)) == 1
+    assert len(uncovered([lost, elsewhere], [going], SECONDS, SIZE)) == 2
+    assert len(uncovered([lost, carried], [hand], SECONDS, SIZE)) == 2, "the hand is not where it is found"
+    assert len(uncovered([lost, carried], [], SECONDS, SIZE)) == 2
+    assert len(uncovered([lost, fragment(37, 60, 0.6, 0)], [going], SECONDS, SIZE)) == 2, "it is away for too long"
+    assert len(uncovered([lost, fragment(30, 60, 0.6, 0, side=0.25)], [going], SECONDS, SIZE)) == 2
 
 
 def test_nothing_is_joined_to_nothing():

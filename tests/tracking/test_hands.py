@@ -24,8 +24,8 @@ def hand(path: scenes.Path2D, width: float = 0.2, number: int = 11) -> scenes.Mo
 
 def points(known: scenes.Scene, mover: int, frame: int) -> np.ndarray:
     """Where the points of a drawn hand are, shares of the picture."""
-    box = np.array(scenes.truth(known).tracks[mover].boxes[frame])
-    return box[:2] + scenes.HAND_POINTS * (box[2:] - box[:2])
+    pose = scenes.truth(known).tracks[mover].pose
+    return np.reshape(pose.points[frame], (21, 2))
 
 
 def test_the_points_of_a_hand_are_where_they_are_drawn():
