@@ -398,8 +398,8 @@ class Track(Document):
             raise ValueError(f"the columns of track {self.id} are not all of {len(self.frames)} rows")
         if self.pose and len(self.pose.points[0]) != 2 * (HAND_POINTS if self.is_hand else len(JOINTS)):
             raise ValueError(f"the points of track {self.id} are not those of a {'hand' if self.is_hand else 'person'}")
-        if self.pose and not set(self.pose.frames) <= set(self.seen):
-            raise ValueError(f"the points of track {self.id} are of frames in which it is not seen")
+        if self.pose and not set(self.pose.frames) <= set(self.frames):
+            raise ValueError(f"the points of track {self.id} are of frames in which it is not there")
         return self
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from fm_tasks.model import Fact, FactKind
 from fm_tasks.motion.bodies import body_of, of_body
-from fm_tasks.motion.fingers import of_fingers
+from fm_tasks.motion.fingers import fingers_of, of_fingers
 from fm_tasks.motion.kinematics import (
     Motion,
     Span,
@@ -246,25 +246,31 @@ def amplitude(motion: Motion) -> Iterator[Fact]:
 def trembles(motion: Motion) -> Iterator[Fact]:
     """In every window of ``tremor_window``, the sine that fits x or y of the centre best, less its smoothed way, has a
     frequency of ``tremor_low`` to ``tremor_high``, an amplitude of ``tremor_amplitude`` or more, and ``tremor_share``
-    of the variance. Only frames in which the object is seen count. Where these are fewer than ``samples_per_cycle`` a
-    cycle of ``tremor_high``, 15 a second, nothing is told: slower sampling cannot tell a tremor from slower motion."""
-    of = motion.thresholds
-    if motion.rate < of.samples_per_cycle * of.tremor_high:
+    of the variance. Only frames in which the object is seen count; where these are fewer than ``samples_per_cycle`` a
+    cycle of ``tremor_high``, 15 a second, nothing is told: slower sampling cannot tell a tremor from slower motion. Of
+    a hand whose points are known the middle of the palm counts, an amplitude of ``hand_tremor`` is enough, and that way
+    stays within ``hand_rest`` palms: who shuffles or waves does not tremble."""
+    of, hand = motion.thresholds, fingers_of(motion)
+    rows, places = (motion.seen, motion.raw[motion.seen]) if hand is None else (hand.rows, hand.middles)
+    least, t = of.tremor_amplitude if hand is None else of.hand_tremor, motion.t[rows]
+    rate = (len(t) - 1) / max(t[-1] - t[0], 1e-6)
+    if rate < of.samples_per_cycle * of.tremor_high:
         return
-    t = motion.t[motion.seen]
-    hertz = np.arange(2, min(1.5 * of.tremor_high, motion.rate / of.samples_per_cycle) + 0.05, 0.1)
-    quick = (motion.raw - fitted_lines(motion.t, motion.raw, of.smoothing)[0])[motion.seen]
-    for axis, x in zip(("horizontal", "vertical"), quick.T, strict=True):
-        if np.sqrt(2) * x.std() < of.tremor_amplitude / 4:
+    hertz = np.arange(2, min(1.5 * of.tremor_high, rate / of.samples_per_cycle) + 0.05, 0.1)
+    way = fitted_lines(t, places, of.smoothing)[0]
+    for axis, x in zip(("horizontal", "vertical"), (places - way).T, strict=True):
+        if np.sqrt(2) * x.std() < least / 4:
             continue
         shakes = np.full(len(t), np.nan)
         for begin in np.arange(t[0], t[-1] - of.tremor_window + 1e-6, of.tremor_window / 6):
-            rows = np.flatnonzero((t >= begin) & (t <= begin + of.tremor_window))
-            best, size, share = _sine(t[rows], x[rows], hertz)
-            if of.tremor_low <= best <= of.tremor_high and size >= of.tremor_amplitude and share >= of.tremor_share:
-                shakes[rows] = best
+            window = np.flatnonzero((t >= begin) & (t <= begin + of.tremor_window))
+            if hand is not None and np.ptp(way[window], axis=0).max() > of.hand_rest * np.median(hand.size[window]):
+                continue
+            best, size, share = _sine(t[window], x[window], hertz)
+            if of.tremor_low <= best <= of.tremor_high and size >= least and share >= of.tremor_share:
+                shakes[window] = best
         for first, last in runs(~np.isnan(shakes)):
-            span = int(motion.seen[first]), int(motion.seen[last])
+            span = int(rows[first]), int(rows[last])
             yield motion.fact(FactKind.TREMBLES, span, value=axis, amount=np.median(shakes[first : last + 1]))
 
 

@@ -19,7 +19,7 @@ from fm_tasks.motion.poses import Posed
 
 WRIST, THUMB, INDEX, MIDDLE = 0, 4, 8, 9
 """The wrist, the tips of thumb and index finger, and the root of the middle finger."""
-TIPS = [8, 12, 16, 20]
+TIPS, PALM = [8, 12, 16, 20], [0, 1, 5, 9, 13, 17]
 ABOUT = 1.0
 """Seconds before and after within which the palm is longest."""
 IN_VIEW = 0.75
@@ -38,6 +38,11 @@ class Fingers(Posed):
         about = np.abs(self.t[:, None] - self.t) <= ABOUT
         self.size = np.maximum(np.where(about, lengths, 0).max(axis=1), 1e-9)
         self.in_view = lengths >= IN_VIEW * self.size
+
+    @property
+    def middles(self) -> np.ndarray:
+        """The middle of the palm, diagonals, (m, 2)."""
+        return self.places[:, PALM].mean(axis=1)
 
     @property
     def stretch(self) -> np.ndarray:

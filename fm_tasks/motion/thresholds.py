@@ -89,6 +89,10 @@ class Thresholds(Document):
     """Length of the windows in which a tremor is sought, and its least length, seconds."""
     tremor_amplitude: float = 0.003
     """Least amplitude of a tremor."""
+    hand_tremor: float = 0.00075
+    """As ``tremor_amplitude``, of a hand whose points are known."""
+    hand_rest: float = 0.5
+    """How far a hand that trembles goes meanwhile, at most: lengths of its own palm."""
     tremor_share: float = 0.5
     """Least share of the quick motion, as variance, that a sine of the tremor's frequency explains, 0..1."""
     approach: float = 0.08

@@ -177,7 +177,10 @@ def _body_swings(motion: Motion, span: Span, fact: Fact) -> bool:
 
 
 def _trembles(motion: Motion, inside: Inside, span: Span, fact: Fact) -> bool:
-    """It goes to and fro by ``SHARE`` of the least tremor, about as often as the box."""
+    """It goes to and fro by ``SHARE`` of the least tremor, about as often as the box. The points of a hand are seen
+    in the frames themselves."""
+    if motion.points is not None and motion.track.is_hand:
+        return True
     axis, rows = 0 if fact.value == "horizontal" else 1, slice(span[0], span[1] + 1)
     turns = zigzag(inside.path[rows, axis], SHARE * 2 * motion.thresholds.tremor_amplitude)
     return len(turns) >= HALF * 2 * fact.size * (motion.t[span[1]] - motion.t[span[0]])

@@ -27,8 +27,9 @@ LARGEST = 8.0
 CARRIED = 0.03
 """A thing is carried where it goes so far, frame diagonals, ..."""
 SLIP, APART = 0.5, 0.3
-"""... and keeps its place by the palm, as that turns or as it does not, to so much of that way, and of the diagonal of
-the hand."""
+"""... and keeps its place by the palm, to so much of that way, and of the diagonal of the hand."""
+TURNED = 30.0
+"""A hand that turns by so many degrees turns what it holds about itself."""
 
 
 def contacts(hand: HandTrack, things: Sequence[Track], sampled: Sequence[int], clip: ClipFile) -> tuple[Contact, ...]:
@@ -108,7 +109,8 @@ def _carrying(
     middles = boxes.reshape(-1, 2, 2).mean(axis=1) * size
     points = np.array([hand.hands[row].points for row in rows]) * size
     away = middles - points[:, PALM].mean(axis=1)
-    turned = _turned_back(away, points[:, MIDDLE] - points[:, PALM[0]])
+    turns = np.unwrap(np.arctan2(*(points[:, MIDDLE] - points[:, PALM[0]]).T[::-1]))
+    turned = _turned_back(away, turns)
     sides = hand.fragment.boxes[rows, 2:] - hand.fragment.boxes[rows, :2]
     slack = APART * np.median(np.hypot(*(sides * size).T))
     larger = np.median((boxes[:, 2:] - boxes[:, :2]).prod(axis=1) / sides.prod(axis=1))
@@ -117,17 +119,17 @@ def _carrying(
     for length in range(len(rows), 1, -1):
         for start in range(len(rows) - length + 1):
             held = slice(start, start + length)
-            way, *slips = (np.hypot(*np.ptp(places[held], axis=0)) for places in (middles, away, turned))
-            if way >= CARRIED and min(slips) <= min(slack, SLIP * way):
+            by_palm = turned if np.degrees(np.ptp(turns[held])) >= TURNED else away
+            way, slip = (np.hypot(*np.ptp(places[held], axis=0)) for places in (middles, by_palm))
+            if way >= CARRIED and slip <= min(slack, SLIP * way):
                 first, last = rows[start], rows[start + length - 1]
                 return None if _goes_by_itself(thing, frames[first], frames[last], clip) else (first, last)
     return None
 
 
-def _turned_back(places: np.ndarray, ways: np.ndarray) -> np.ndarray:
-    """``places`` (n, 2), each turned as ``ways`` (n, 2) turns onto the first of them."""
-    angles = np.arctan2(ways[:, 1], ways[:, 0])
-    cos, sin = np.cos(angles[0] - angles), np.sin(angles[0] - angles)
+def _turned_back(places: np.ndarray, turns: np.ndarray) -> np.ndarray:
+    """``places`` (n, 2) about a middle that has turned by ``turns`` (n,), radians, as before that."""
+    cos, sin = np.cos(turns[0] - turns), np.sin(turns[0] - turns)
     return np.column_stack([cos * places[:, 0] - sin * places[:, 1], sin * places[:, 0] + cos * places[:, 1]])
 
 

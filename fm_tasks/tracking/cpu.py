@@ -9,7 +9,7 @@ interpolated and marked as not observed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -29,6 +29,7 @@ from fm_tasks.model import (
     ClipFile,
     Document,
     Model,
+    Pose,
     RejectionCode,
     Track,
     Trajectories,
@@ -40,7 +41,7 @@ from fm_tasks.tracking.boxes import cover
 from fm_tasks.tracking.closeups import name_of
 from fm_tasks.tracking.contact import contacts
 from fm_tasks.tracking.fragments import joined, of_one_size, uncovered, unmerged
-from fm_tasks.tracking.hands import HAND, Hand, HandTrack, hands_in, nearest
+from fm_tasks.tracking.hands import HAND, Hand, HandTrack, followed, hands_in, nearest
 from fm_tasks.tracking.held import reaching
 
 
@@ -104,7 +105,8 @@ def trajectories(path: Path, clip: ClipFile, profile: Rules, detector: Detector)
     named = [(one, name) for one, name in named if name != UNNAMED or not any(hand.is_seen_as(one) for hand in hands)]
     tracks, unfollowed = numbered(named, sampled)
     tracks = posed(tracks, images, sampled)
-    tracks += numbered_hands(hands, tracks, sampled, clip, profile)
+    poses = followed(hands, _between(path, clip, profile), sampled) if hands else []
+    tracks += numbered_hands(hands, poses, tracks, sampled, clip, profile)
     if not tracks:
         seen = Counter(label for detected in found for label in detected.labels)
         names = ", ".join(f"{label} {count}" for label, count in seen.most_common(5)) or "nothing"
@@ -117,6 +119,16 @@ def trajectories(path: Path, clip: ClipFile, profile: Rules, detector: Detector)
         unfollowed=unfollowed,
         tracks=tuple(tracks),
     )
+
+
+HAND_FPS = 30.0
+"""How often a second the points of a hand are looked for: fingers tap, and hands tremble, several times a second."""
+
+
+def _between(path: Path, clip: ClipFile, profile: Rules) -> Iterator[tuple[int, np.ndarray]]:
+    """The frames of a clip in which hands are looked for, with their numbers."""
+    images = video.frames(path, video.sample(clip.times_us, HAND_FPS))
+    return ((frame, _shrunk(image, profile.width)) for frame, image in images)
 
 
 def _shrunk(image: np.ndarray, width: int) -> np.ndarray:
@@ -246,18 +258,25 @@ def numbered(kept: Sequence[tuple[Fragment, str]], sampled: Sequence[int]) -> tu
 
 
 def numbered_hands(
-    hands: Sequence[HandTrack], tracks: Sequence[Track], sampled: Sequence[int], clip: ClipFile, profile: Rules
+    hands: Sequence[HandTrack],
+    poses: Sequence[Pose],
+    tracks: Sequence[Track],
+    sampled: Sequence[int],
+    clip: ClipFile,
+    profile: Rules,
 ) -> list[Track]:
-    """The tracks of hands with the paper's ids: of its person where there is one that has no other such hand, else of
-    one that is not there. The longest comes first; more than fit into the ids of persons are left out. What they touch
-    is concluded where the camera is still: where it moves, everything goes with everything. No vehicle and no animal is
-    carried."""
+    """The tracks of hands, whose points are ``poses``, with the paper's ids: of its person where there is one that has
+    no other such hand, else of one that is not there. The longest comes first; more than fit into the ids of persons
+    are left out. What they touch is concluded where the camera is still: where it moves, everything goes with
+    everything. No vehicle and no animal is carried."""
     things = [track for track in tracks if track.id >= FIRST_OBJECT and noun_of(track.label) not in CLASSES]
     things = things if clip.camera.speed < profile.still_speed else []
     persons = [track for track in tracks if track.label == "person"]
     taken: set[int] = set()
     numbered = []
-    for hand in sorted(hands, key=lambda hand: (-len(hand.fragment.samples), hand.fragment.samples[0])):
+    for hand, pose in sorted(
+        zip(hands, poses, strict=True), key=lambda one: (-len(one[0].fragment.samples), one[0].fragment.samples[0])
+    ):
         parent = hand.person(persons, sampled)
         nobodys = range(PERSON_STEP * len(persons), FIRST_OBJECT, PERSON_STEP)
         homes = [*((parent.id,) if parent else ()), *nobodys]
@@ -271,7 +290,7 @@ def numbered_hands(
                         "parent": parent.id if parent else None,
                         "side": hand.side,
                         "contacts": contacts(hand, things, sampled, clip),
-                        "pose": hand.pose(sampled),
+                        "pose": pose,
                     }
                 )
             )

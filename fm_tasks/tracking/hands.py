@@ -7,7 +7,8 @@ that is seen from its side, or holds a thing, is often not found as one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import cv2
@@ -79,12 +80,9 @@ class HandTrack(NamedTuple):
         right = np.mean([hand.right for hand in self.hands])
         return Side.RIGHT if right >= SURE_SIDE else Side.LEFT if right <= 1 - SURE_SIDE else None
 
-    def pose(self, sampled: Sequence[int]) -> Pose:
-        """The points in each of its samples; ``sampled`` are their frames."""
-        return Pose(
-            frames=tuple(np.asarray(sampled)[self.fragment.samples].tolist()),
-            points=tuple(tuple(np.round(hand.points.ravel(), BOX_DECIMALS).tolist()) for hand in self.hands),
-        )
+    def by_frame(self, sampled: Sequence[int]) -> dict[int, Hand]:
+        """What was seen of it by frame; ``sampled`` are the frames of the samples."""
+        return dict(zip(np.asarray(sampled)[self.fragment.samples].tolist(), self.hands, strict=True))
 
     def person(self, persons: Sequence[Track], sampled: Sequence[int]) -> Track | None:
         """The person within whose box the hand's middle lies most of the time, the smallest of several; none where it
@@ -109,6 +107,31 @@ class HandTrack(NamedTuple):
         _, mine, its = np.intersect1d(self.fragment.samples, other.samples, return_indices=True)
         together = np.diagonal(cover(self.fragment.boxes[mine], other.boxes[its])) >= LIES_IN
         return bool(together.sum() >= SEEN_AS * len(other.samples))
+
+
+def followed(
+    tracks: Sequence[HandTrack], pictures: Iterable[tuple[int, np.ndarray]], sampled: Sequence[int]
+) -> list[Pose]:
+    """The points of each hand in its samples, and between two that follow each other: there it is looked for where it
+    was in the picture before. ``pictures`` are numbered as the frames ``sampled`` are, uint8 BGR (height, width, 3)."""
+    found = [track.by_frame(sampled) for track in tracks]
+    for frame, bgr in pictures:
+        before = bisect_left(sampled, frame)
+        if before < len(sampled) and sampled[before] != frame:
+            around, rgb = sampled[before - 1 : before + 1], cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
+            for hands in found:
+                if all(sample in hands for sample in around):
+                    last = hands[max(known for known in hands if known < frame)]
+                    hand = _hand(rgb, _about_hand(last.points * rgb.shape[1::-1]))
+                    if hand.presence >= MIN_PRESENCE and np.isfinite(hand.points).all():
+                        hands[frame] = hand
+    return [_pose(hands) for hands in found]
+
+
+def _pose(hands: Mapping[int, Hand]) -> Pose:
+    frames = sorted(hands)
+    points = (np.round(hands[frame].points.ravel(), BOX_DECIMALS).tolist() for frame in frames)
+    return Pose(frames=tuple(frames), points=tuple(map(tuple, points)))
 
 
 def nearest(hands: Sequence[Hand], box: np.ndarray) -> Hand:

@@ -12,6 +12,7 @@ from benchmarks.choreography import SCENES, scene
 from benchmarks.scoring import Score, compare
 from fm_tasks import motion
 from fm_tasks.model import FactKind as F
+from fm_tasks.model import Pose
 from fm_tasks.synthetic import scenes
 
 SEEDS = range(4)
@@ -83,10 +84,13 @@ def test_a_tremor_needs_frames_that_show_it():
     made = scene("tremor", 1)
     known = scenes.truth(made)
     (track,) = known.tracks
-    (shaking,) = [fact for fact in motion.facts(known) if fact.kind == F.TREMBLES]
-    assert 4 <= shaking.amount <= 6
-    rare = track.model_copy(update={"seen": tuple([*track.frames[::4], track.frames[-1]])})
-    assert F.TREMBLES not in {fact.kind for fact in motion.facts(known.model_copy(update={"tracks": (rare,)}))}
+    boxes = track.model_copy(update={"pose": None})
+    rare = boxes.model_copy(update={"seen": (*track.frames[::4], track.frames[-1])})
+    pose = Pose(frames=track.pose.frames[::4], points=track.pose.points[::4])
+    for one, shakes in ((track, True), (boxes, True), (rare, False), (track.model_copy(update={"pose": pose}), False)):
+        found = motion.facts(known.model_copy(update={"tracks": (one,)}))
+        hertz = [fact.amount for fact in found if fact.kind == F.TREMBLES]
+        assert len(hertz) == shakes and all(4 <= amount <= 6 for amount in hertz)
 
 
 def test_a_hand_that_holds_a_thing_from_the_beginning_does_not_grasp_it():

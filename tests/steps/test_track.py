@@ -80,24 +80,29 @@ def test_every_mover_of_a_scene_is_one_track(name, tmp_path):
 
 
 def test_hands_are_tracks_of_their_own_and_what_they_do_is_told(tmp_path):
-    """One waves at 0.8 Hz, the other goes down; no person is in sight."""
+    """One waves at 0.8 Hz, one goes down, and one trembles at 5 Hz, by a pixel; no person is in sight."""
     movers = (
         scenes.Mover("hand", "hand", SKIN, 0.17, scenes.swing(0.7, 0.4, 0.1, 0, period=1.25), "waving", hand=1),
         scenes.Mover("hand", "hand", SKIN, 0.17, scenes.through((1, 0.2, 0.3), (3, 0.2, 0.7)), "sinking", hand=4),
+        scenes.Mover("hand", "hand", SKIN, 0.17, scenes.swing(0.45, 0.72, 1 / 480, 0, period=0.2), "shaking", hand=11),
     )
     scene = scenes.Scene("hands", 20, 4, (480, 270), movers, ())
     scenes.render(scene, tmp_path / "clip.mp4", seed=1)
     found, known = followed(tmp_path / "clip.mp4", clip(scene), CPU, tmp_path), scenes.truth(scene)
-    assert {track.label for track in found.tracks} == {"hand"} and len(found.tracks) == 2
+    assert {track.label for track in found.tracks} == {"hand"} and len(found.tracks) == 3
     assert {track.id % 10 for track in found.tracks} <= {1, 4} and {track.parent for track in found.tracks} == {None}
     assert scenes.centre_errors(known, found.tracks)[0] < 0.01
-    waving, sinking = (nearest(mover, found.tracks).id for mover in known.tracks)
-    facts = [fact for fact in motion.facts(found) if fact.kind in (Kind.MOVES, Kind.FREQUENCY, Kind.WAVES)]
+    waving, sinking, shaking = (nearest(mover, found.tracks).id for mover in known.tracks)
+    facts = [
+        fact for fact in motion.facts(found) if fact.kind in (Kind.MOVES, Kind.FREQUENCY, Kind.WAVES, Kind.TREMBLES)
+    ]
     assert {(fact.subject, fact.kind, fact.value) for fact in facts} == {
         (waving, Kind.FREQUENCY, "horizontal"),
         (waving, Kind.WAVES, None),
         (sinking, Kind.MOVES, "down"),
+        (shaking, Kind.TREMBLES, "horizontal"),
     }
+    assert next(fact.amount for fact in facts if fact.kind == Kind.TREMBLES) == pytest.approx(5, abs=0.2)
     assert next(fact.amount for fact in facts if fact.kind == Kind.WAVES) == 3
     assert next(fact.amount for fact in facts if fact.kind == Kind.FREQUENCY) == pytest.approx(0.8, abs=0.08)
 
