@@ -98,6 +98,7 @@ class Verdict(StrEnum):
     SUPPORTED = "supported"
     CONTRADICTED = "contradicted"
     NOT_CHECKABLE = "not_checkable"
+    NOT_UNDERSTOOD = "not_understood"
 
 
 class Dimension(StrEnum):

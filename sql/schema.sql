@@ -34,7 +34,7 @@ CREATE TABLE claim (
     negated boolean DEFAULT false NOT NULL,
     witnessed boolean DEFAULT false NOT NULL,
     CONSTRAINT claim_kind_check CHECK ((kind = ANY (ARRAY['moves', 'stationary', 'enters', 'leaves', 'stops', 'starts', 'turns', 'veers', 'uturns', 'circles', 'shifts', 'reverses', 'accelerates', 'slows', 'oscillates', 'frequency', 'amplitude', 'trembles', 'grows', 'shrinks', 'speed', 'rank', 'fastest', 'located', 'approaches', 'recedes', 'passes', 'overlaps', 'lies', 'becomes', 'reaches', 'touches', 'grasps', 'releases', 'lifts', 'carries', 'places', 'tilts', 'waves', 'taps', 'opens', 'gives', 'bends', 'straightens', 'raises', 'lowers', 'sits', 'stands', 'jumps', 'kicks', 'turns_round', 'throws', 'before', 'counts']))),
-    CONSTRAINT claim_verdict_check CHECK ((verdict = ANY (ARRAY['supported', 'contradicted', 'not_checkable'])))
+    CONSTRAINT claim_verdict_check CHECK ((verdict = ANY (ARRAY['supported', 'contradicted', 'not_checkable', 'not_understood'])))
 );
 COMMENT ON TABLE claim IS 'One claim of one sentence or question, judged from the trajectories.';
 COMMENT ON COLUMN claim.step_run_id IS 'of verify';
@@ -42,13 +42,13 @@ COMMENT ON COLUMN claim.text_run_id IS 'step_run.id of the caption or ask that w
 COMMENT ON COLUMN claim.text_n IS 'of the sentence or question';
 COMMENT ON COLUMN claim.n IS 'place among the claims of the text';
 COMMENT ON COLUMN claim.kind IS
-    'as in motion_fact; null where a text says nothing of motion: nothing is claimed, so nothing can be checked';
+    'as in motion_fact; null where a text says nothing of motion, or something that is not understood';
 COMMENT ON COLUMN claim.subject IS 'track_id; null where it is about the clip';
 COMMENT ON COLUMN claim.object IS 'track_id of the other, where there is one';
 COMMENT ON COLUMN claim.amount IS 'in the unit of motion_fact.amount; null where the text names no number';
 COMMENT ON COLUMN claim.verdict IS
-    'supported: frames prove it; contradicted: the text is not published; not_checkable: the text is published only '
-    'where kind is null or counts';
+    'supported: frames prove it; contradicted, not_understood: the text is not published; not_checkable: the text is '
+    'published only where kind is null or counts';
 COMMENT ON COLUMN claim.reason IS 'for a person';
 COMMENT ON COLUMN claim.start_frame IS 'where the proof begins, of the clip; null where nothing proves it';
 COMMENT ON COLUMN claim.end_frame IS 'where the proof ends';
@@ -103,10 +103,10 @@ CREATE VIEW accepted_caption AS
      JOIN step_run v ON (((v.step = 'verify') AND (v.item_id = c.clip_id) AND v.current AND (v.state = 'saved'))))
   WHERE (NOT (EXISTS ( SELECT 1
            FROM claim k
-          WHERE ((k.step_run_id = v.id) AND (k.text_run_id = c.step_run_id) AND (k.text_n = c.n) AND ((k.verdict = 'contradicted') OR ((k.verdict = 'not_checkable') AND (k.kind <> 'counts')))))));
+          WHERE ((k.step_run_id = v.id) AND (k.text_run_id = c.step_run_id) AND (k.text_n = c.n) AND ((k.verdict = ANY (ARRAY['contradicted', 'not_understood'])) OR ((k.verdict = 'not_checkable') AND (k.kind <> 'counts')))))));
 COMMENT ON VIEW accepted_caption IS
-    'Sentences that may be published: not contradicted by any claim of the current verify, and telling of no motion '
-    'that cannot be checked. How many there are of what something is called is no motion.';
+    'Sentences that may be published: not contradicted by any claim of the current verify, understood, and telling of '
+    'no motion that cannot be checked. How many there are of what something is called is no motion.';
 COMMENT ON COLUMN accepted_caption.verify_run_id IS 'step_run.id of the verify that let it through';
 
 CREATE TABLE near_question (
@@ -174,10 +174,10 @@ CREATE VIEW sound_qa AS
      JOIN step_run v ON (((v.step = 'verify') AND (v.item_id = q.clip_id) AND v.current AND (v.state = 'saved'))))
   WHERE (NOT (EXISTS ( SELECT 1
            FROM claim k
-          WHERE ((k.step_run_id = v.id) AND (k.text_run_id = q.step_run_id) AND (k.text_n = q.n) AND ((k.verdict = 'contradicted') OR ((k.verdict = 'not_checkable') AND (k.kind <> 'counts')))))));
+          WHERE ((k.step_run_id = v.id) AND (k.text_run_id = q.step_run_id) AND (k.text_n = q.n) AND ((k.verdict = ANY (ARRAY['contradicted', 'not_understood'])) OR ((k.verdict = 'not_checkable') AND (k.kind <> 'counts')))))));
 COMMENT ON VIEW sound_qa IS
-    'Questions that are not contradicted by any claim of the current verify, and that ask for no motion which cannot '
-    'be checked. How many there are of what something is called is no motion.';
+    'Questions that are not contradicted by any claim of the current verify, that are understood, and that ask for no '
+    'motion which cannot be checked. How many there are of what something is called is no motion.';
 COMMENT ON COLUMN sound_qa.verify_run_id IS 'step_run.id of the verify that let it through';
 
 CREATE VIEW accepted_qa AS

@@ -15,9 +15,9 @@ bend that rule:
 A claim that names no track, or no second track, where its kind is about one, is not checkable either. A track that does
 not exist, a value outside the vocabulary and a number where the kind has none are contradicted.
 
-Every text has a verdict. A text in which nothing is claimed and nothing is read is not checkable where its words say
-nothing of motion. Where they speak of motion, in words that are not understood, it is contradicted, because no claim
-says what they mean.
+Every text has a verdict. A text in which nothing is claimed and nothing is read is not checkable where its words tell
+nothing of anybody. Where they do, in words that the reader does not know, the text is not understood, whatever else it
+says and claims: nobody knows what it says. That is no contradiction.
 """
 
 from __future__ import annotations
@@ -208,7 +208,7 @@ def of_sentences(sentences: Sequence[Sentence], cast: Cast) -> list[list[ClaimFi
     for sentence in sentences:
         words = read(sentence.text, cast, about)
         about = words.about
-        found.append(verdicts(sentence.claims, words, cast) or [_of_silence(words)])
+        found.append(_of_all(verdicts(sentence.claims, words, cast), words))
     return found
 
 
@@ -216,7 +216,7 @@ def of_question(question: Question, cast: Cast) -> list[ClaimFinding]:
     """The verdicts on a question: its answer must be right, and no other option may be so in the same words."""
     answer = "ABCD".index(question.answer)
     words = [read_answer(question.text, option, cast) for option in question.options]
-    found_so_far = verdicts(question.claims, words[answer], cast, strict=False) or [_of_silence(words[answer])]
+    found_so_far = _of_all(verdicts(question.claims, words[answer], cast, strict=False), words[answer])
     if ends := ENDS.search(question.text):
         found_so_far += _nearer(ends[1].lower(), question, words, cast)
     if IN_TIME.search(question.text):
@@ -226,7 +226,7 @@ def of_question(question: Question, cast: Cast) -> list[ClaimFinding]:
         if {*other.said} < {*words[answer].said}:
             continue  # "left" beside "left as well as right" is half of the answer
         new = [reading for reading in other.said if reading not in shared]
-        if letter != question.answer and not other.unread and any(reading.value for reading in new):
+        if letter != question.answer and not other.lost and any(reading.value for reading in new):
             findings = [finding_of(reading, cast) for reading in new]
             if all(finding.verdict == Verdict.SUPPORTED for finding in findings):
                 both = _contradicted(f"option {letter} is right as well as {question.answer}: {findings[0].reason}")
@@ -254,11 +254,13 @@ IN_TIME = re.compile(r"\b(?:first|last|before|after|once|then|next|when|order|ha
 """Questions to which several options are true of the clip, and one of the moment."""
 
 
-def _of_silence(words: Read) -> ClaimFinding:
-    """The verdict on a text in which nothing is claimed and nothing read."""
-    if words.unread:
-        return None, _contradicted("its words tell of motion, and no claim says what they mean")
-    return None, _not_checkable("nothing of motion is said")
+def _of_all(found: list[ClaimFinding], words: Read) -> list[ClaimFinding]:
+    """What was ``found`` of a text, and the verdict on what it says besides: on words that are not understood, or on
+    none where nothing is claimed and nothing read."""
+    if words.lost and not any(finding.verdict == Verdict.CONTRADICTED for _, finding in found):
+        reason = f"the reader does not understand: {words.lost}"
+        return [*found, (None, Finding(verdict=Verdict.NOT_UNDERSTOOD, reason=reason))]
+    return found or [(None, _not_checkable("nothing of motion is said"))]
 
 
 def verdicts(declared: Sequence[Claim], words: Read, cast: Cast, strict: bool = True) -> list[ClaimFinding]:
@@ -384,7 +386,7 @@ def _disagreement(claim: Claim, words: Read, cast: Cast, strict: bool) -> str | 
         if any(_is_event(one, second) and _is_event(other, first) for one, other in events):
             return "the words have it in the other order"
         said = not events or first is None or any(_is_event(a, first) and _is_event(b, second) for a, b in events)
-        return None if said or words.partial or not strict else "the words tell of another order"
+        return None if said or words.lost or not strict else "the words tell of another order"
     same = [reading for reading in words.said if claim.kind in (reading.kind, *BORNE_OUT.get(reading.kind, ()))]
     sides = [reading for reading in words.said if reading.kind == FactKind.LIES]
     if claim.kind == FactKind.LOCATED and any(claim.subject in one.subjects | (one.objects or set()) for one in sides):
@@ -394,7 +396,7 @@ def _disagreement(claim: Claim, words: Read, cast: Cast, strict: bool) -> str | 
     if same:
         said = ", ".join(dict.fromkeys(str(reading.value or reading.called or reading.kind) for reading in same))
         return f"the words say {said} of {claim.kind}, and the claim something else"
-    silent = strict and words.said and not words.partial
+    silent = strict and words.said and not words.lost
     return f"the words say nothing of {claim.kind}" if silent else None
 
 

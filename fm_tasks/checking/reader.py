@@ -24,13 +24,12 @@ class Order:
 
 @dataclass(frozen=True)
 class Read:
-    """Everything that is read in a text, and whether it speaks of motion in words that are not understood."""
+    """Everything that is read in a text."""
 
     said: tuple[Reading, ...] = ()
     orders: tuple[Order, ...] = ()
-    unread: bool = False
-    partial: bool = False
-    """Whether a clause that tells something of somebody, of motion or not, is passed over."""
+    lost: str = ""
+    """The first clause that tells something of somebody, of motion or not, in words that are not understood."""
     about: Tracks = NOBODY
     """Whom ``it`` means in what comes next."""
 
@@ -66,6 +65,7 @@ SPOKEN = tuple((kind, re.compile(pattern), fixed) for kind, pattern, fixed in (
     (Kind.SLOWS, r"<slower>", {}),
     (Kind.GROWS, r"<bigger>|\bgrow\b", {}),
     (Kind.SHRINKS, r"<smaller>|\bshrink\b", {}),
+    (Kind.PASSES, rf"\bmeet~? {WHO.format('other')}", {"value": "oncoming"}),
     (Kind.PASSES, rf"\bovertake~?(?: {WHO.format('other')})?", {"value": "overtaking"}),
     (Kind.PASSES, rf"\b(?:pass|go past|go by)(?: by| in front of| behind)? (?:{WHO.format('other')}|it\b"
         r"|each other)", {}),
@@ -135,7 +135,7 @@ UNREAD = re.compile(rf"\b(?:{VERBS})\b")
 """A verb of motion that is not understood."""
 TELLING = re.compile(
     r"<obj:[\d+]+>(?: (?:be|do|have|can|not|never))*"
-    r" (?!(?:be|do|have|can|not|never|and|or|with|of|in|on|at|to|from|by)\b)[a-z]"
+    r" (?!(?:be|do|have|can|not|never|and|or|with|of|in|on|at|to|from|by|first|last|both|all|each)\b)[a-z]"
 )
 """Words that tell something of somebody."""
 DENIED = re.compile(r"\b(?:not|never|nothing|nobody|no one|no|none|without|cannot|neither|nor)\b")
@@ -171,6 +171,8 @@ ACTIVE = tuple((re.compile(pattern), active) for pattern, active in (
     (rf"{OBJ} (?:be|get){NO} (?:give|pass)(?: over)? to {OBJ} by {OBJ}", r"\4\2 give \1 to \3"),
     (rf"{OBJ} (?:be|get){NO} give {OBJ} by {OBJ}", r"\4\2 give \3 to \1"),
     (rf"{OBJ}{NO} (?:take|get|be give)(?: over)? {OBJ} from {OBJ}", r"\4\2 give \3 to \1"),
+    (rf"\bmeet~? and pass~? {OBJ}|\bpass(~?) {OBJ},? (?:which|who|that) (?:get|go|come)~? the other way",
+        lambda found: f"meet{found[2] or ''} {found[1] or found[3]}"),
     (rf"\b(after|before|while|when|upon) ((?:(?:{VERBS})\b|<(?!obj|at|way|from))[^,;.]*), {OBJ}", r"\1 \3 \2, \3"),
     (rf"^(after|before|while|when|once) (?:it|they|he|she) ([^,;.]*), {OBJ}", r"\1 \3 \2, \3"),
     (rf"\breach out and touch {OBJ}", r"<reach> \1 and touch \1"),
@@ -205,6 +207,8 @@ ANEW = re.compile(r"(?:[.;:!?]|\b(?:and|while|whereas|but))\s+(?:only )?(?:after
 """What tells the order of what follows alone."""
 WHICH = re.compile(r"\b(?:which|who)\b")
 """What begins a clause on whom the one before named last."""
+LISTED = re.compile(r"\b(?:(?:can|could|may|to) )?(?:be )?(?:there|see|show|visible|appear|present)\b")
+"""Words by which somebody is there, and nothing more."""
 SHOWN = re.compile(r"\b(?:show|see|there be|appear in|in (?:clip|view))\b|\bclip\b")
 
 
@@ -238,9 +242,15 @@ def read(text: str, cast: Cast, about: Tracks = NOBODY) -> Read:
             orders.append(Order(*pair, seconds=number(seconds["n"]) if seconds else None))
             opener = ""
         joints, previous = "", event
-    unread = any(map(UNREAD.search, passed_over))
-    partial = unread or any(map(TELLING.search, passed_over))
-    return Read((*said, *_counts(words, mentions, bool(said))), tuple(orders), unread, partial, carried.tracks)
+    telling = (clause for clause in passed_over if UNREAD.search(clause) or TELLING.search(LISTED.sub("", clause)))
+    lost = _in_words(next(telling, ""), mentions)
+    return Read((*said, *_counts(words, mentions, bool(said))), tuple(orders), lost, carried.tracks)
+
+
+def _in_words(clause: str, mentions: Sequence[Mention]) -> str:
+    """A clause for a person to read."""
+    named = re.sub(r"<obj:([\d+]+)>", lambda found: _named(found[1], mentions).words, clause)
+    return re.sub(r"[^\w' ]+", " ", re.sub(r"<\w+:(\w*)>", r"\1", named)).strip()
 
 
 def _clauses(words: str) -> Iterator[tuple[str, str]]:

@@ -76,7 +76,7 @@ BORNE_OUT = {
     Kind.STATIONARY: (Kind.STOPS,),
     Kind.MOVES: (Kind.VEERS,),
     Kind.LIES: (Kind.BECOMES,),
-    Kind.TURNS: (Kind.UTURNS,),
+    Kind.TURNS: (Kind.UTURNS, Kind.REVERSES),
     Kind.REVERSES: (Kind.UTURNS,),
     Kind.TOUCHES: (Kind.GRASPS, Kind.LIFTS, Kind.CARRIES),
     Kind.CARRIES: (Kind.LIFTS,),

@@ -26,11 +26,12 @@ SAME = {
     "tremble": "shake quiver shiver vibrate jitter twitch",
     "accelerate": "", "decelerate": "brake",
     "circle": "orbit rotate loop revolve",
-    "close": "", "pick": "", "appear": "", "become": "", "put": "",
+    "close": "", "pick": "", "appear": "", "meet": "", "become": "", "put": "",
     "overlap": "cover hide occlude obscure intersect", "take": "receive accept", "pull": "", "catch": "", "double": "",
 }  # fmt: skip
 """Verbs, and which others say the same of motion in the picture."""
 IRREGULAR = {
+    "met": "meet",
     "is": "be", "are": "be", "was": "be", "were": "be", "been": "be", "being": "be", "lying": "be", "lay": "be",
     "went": "go", "gone": "go", "ran": "go", "rode": "go", "flew": "go", "drove": "go", "fell": "go", "rose": "go",
     "slid": "go", "did": "do", "does": "do", "done": "do", "doing": "do", "came": "get", "got": "get", "drew": "get",
@@ -330,6 +331,7 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (r"\b(?:back(?:wards)? and for(?:th|wards)|to and fro|side to side"
         r"|left and right)(?: and back)?\b", "<swing:horizontal>"),
     (r"<swing:horizontal> vertically|\bswing vertically|\bbounce\b", "<swing:vertical>"),
+    (r"\bchange~? (?:its |the |his |her )?(?:direction|course)\b", "turn"),
     (r"\bswing (?=[^<]*$|horizontally|sideways)", "<swing:horizontal> "),
     (r"\bturn~? (left|right),?(?: as well as| and| and then| then| or)(?: turn)? (left"
         r"|right)\b", r"<turn:\1> and <turn:\2>"),

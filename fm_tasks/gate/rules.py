@@ -309,6 +309,14 @@ RULES = (
     ),
     Rule(
         "gate_claim",
+        "texts_understood",
+        "no text is published whose words are not understood",
+        BLOCKS,
+        NoRowWhere("published and verdict = 'not_understood'"),
+        promise=PROVEN,
+    ),
+    Rule(
+        "gate_claim",
         "claims_proven",
         "a supported claim names the frames that prove it",
         BLOCKS,

@@ -23,6 +23,8 @@ union all select 'facts', count(*) from gate_fact where batch_id = :batch
 union all select 'sentences', count(*) from gate_sentence where batch_id = :batch
 union all select 'questions', count(*) from gate_question where batch_id = :batch
 union all select 'claims', count(*) from gate_claim where batch_id = :batch
+union all select 'texts not understood', count(distinct (text_run_id, text_n)) from gate_claim
+    where batch_id = :batch and verdict = 'not_understood'
 
 -- name: gate_rejections
 -- What was refused in a batch, by code.

@@ -73,7 +73,7 @@ def test_what_the_product_promises_cannot_be_waived(street):
     promised = {rule.name: rule.promise for rule in RULES if rule.promise}
     assert set(promised) == {
         *("complete", "points_stored", "claims_of_today", "claims_contradicted", "claims_proven", "claims_unproven"),
-        *("sentence_judged", "question_judged", "unwitnessed"),
+        *("sentence_judged", "question_judged", "unwitnessed", "texts_understood"),
     }
     for name, promise in promised.items():
         with pytest.raises(BadRequest, match=f"{name} cannot be waived, the product promises it: {promise}"):

@@ -162,7 +162,8 @@ def test_verdicts_are_rows_beside_their_texts(db, runs, stored, tmp_path):
     ("said", "verdict"),
     [
         ("The light is even.", Verdict.NOT_CHECKABLE),
-        ("Everything seems to get going somehow.", Verdict.CONTRADICTED),
+        ("Everything seems to get going somehow.", Verdict.NOT_UNDERSTOOD),
+        ("The crate juggles.", Verdict.NOT_UNDERSTOOD),
     ],
 )
 def test_a_text_without_claims_has_one_verdict(said, verdict):
