@@ -4,8 +4,8 @@ Sentences and questions are told of the scenes of `choreography`, on their true 
 the writer's. Then one thing in them is made false: the words and their claims alike, the words with the true claims
 kept, the claims with the true words kept, or words that come without any claim. What may be true of the clip all the
 same, by its facts and tracks, is not counted as false; no part of the reader has a say in that. A false text is caught
-if anything in it is contradicted or not understood, a true one is kept if nothing is. `understood` is the share of the true texts without
-claims of which something is read and all of it supported.
+if anything in it is contradicted or not understood, a true one is kept if nothing is. `understood` is the share of the
+true texts without claims of which something is read and all of it supported.
 
 The reader was mended until it understood these words. What it makes of words that it was never mended for tell the rows
 `unseen words`: many are not understood. False claims are caught there as well, false words without claims less often.
