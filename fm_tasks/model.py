@@ -600,16 +600,19 @@ class Dropped(Document):
 
 
 class Caption(Document):
-    """A caption: one sentence on the scene, and sentences along each of the seven dimensions."""
+    """A caption: one sentence on the scene, a paragraph that tells of the clip as a person would, and sentences along
+    each of the seven dimensions along which there is something to tell."""
 
     scene: Sentence
+    paragraph: tuple[Sentence, ...] = ()
     dimensions: dict[Dimension, tuple[Sentence, ...]]
 
     def sentences(self) -> tuple[tuple[str, Sentence], ...]:
-        """Every sentence with its dimension, or ``scene``, in the one order that numbers them: scene first, then the
-        dimensions as ``Dimension`` lists them. The position is ``caption.n``."""
+        """Every sentence with its dimension, ``scene`` or ``paragraph``, in the one order that numbers them: these two
+        first, then the dimensions as ``Dimension`` lists them. The position is ``caption.n``."""
+        paragraph = (("paragraph", sentence) for sentence in self.paragraph)
         along = ((d.value, sentence) for d in Dimension for sentence in self.dimensions.get(d, ()))
-        return (("scene", self.scene), *along)
+        return (("scene", self.scene), *paragraph, *along)
 
 
 # --- the batch --------------------------------------------------------------------------------------------------------

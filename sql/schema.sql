@@ -7,9 +7,9 @@ CREATE TABLE caption (
     dimension text NOT NULL,
     text text NOT NULL,
     writer text NOT NULL,
-    CONSTRAINT caption_dimension_check CHECK ((dimension = ANY (ARRAY['scene', 'action', 'sequence', 'object_action', 'location', 'repetition', 'dynamics', 'spatial'])))
+    CONSTRAINT caption_dimension_check CHECK ((dimension = ANY (ARRAY['scene', 'paragraph', 'action', 'sequence', 'object_action', 'location', 'repetition', 'dynamics', 'spatial'])))
 );
-COMMENT ON TABLE caption IS 'One sentence of a caption: the scene, or one of the seven dimensions.';
+COMMENT ON TABLE caption IS 'One sentence of a caption: of the scene, of the paragraph, or along a dimension.';
 COMMENT ON COLUMN caption.step_run_id IS 'of caption';
 COMMENT ON COLUMN caption.n IS 'place in the caption';
 COMMENT ON COLUMN caption.writer IS 'what wrote it, as the source names it';
@@ -103,10 +103,13 @@ CREATE VIEW accepted_caption AS
      JOIN step_run v ON (((v.step = 'verify') AND (v.item_id = c.clip_id) AND v.current AND (v.state = 'saved'))))
   WHERE (NOT (EXISTS ( SELECT 1
            FROM claim k
-          WHERE ((k.step_run_id = v.id) AND (k.text_run_id = c.step_run_id) AND (k.text_n = c.n) AND ((k.verdict = ANY (ARRAY['contradicted', 'not_understood'])) OR ((k.verdict = 'not_checkable') AND (k.kind <> 'counts')))))));
+          WHERE ((k.step_run_id = v.id) AND (k.text_run_id = c.step_run_id) AND ((k.text_n = c.n) OR ((c.dimension = 'paragraph') AND (k.text_n IN ( SELECT p.n
+                   FROM caption p
+                  WHERE ((p.step_run_id = c.step_run_id) AND (p.dimension = 'paragraph')))))) AND ((k.verdict = ANY (ARRAY['contradicted', 'not_understood'])) OR ((k.verdict = 'not_checkable') AND (k.kind <> 'counts')))))));
 COMMENT ON VIEW accepted_caption IS
     'Sentences that may be published: not contradicted by any claim of the current verify, understood, and telling of '
-    'no motion that cannot be checked. How many there are of what something is called is no motion.';
+    'no motion that cannot be checked. How many there are of what something is called is no motion. Of a paragraph '
+    'all sentences may be, or none.';
 COMMENT ON COLUMN accepted_caption.verify_run_id IS 'step_run.id of the verify that let it through';
 
 CREATE TABLE near_question (
@@ -373,13 +376,13 @@ CREATE VIEW gate_clip AS
           WHERE (p.step_run_id = c.step_run_id)), 0) AS source_frames,
     ( SELECT
                 CASE
-                    WHEN (k.state = 'saved') THEN ( SELECT count(DISTINCT t.dimension) AS count
+                    WHEN (k.state = 'saved') THEN ( SELECT count(*) AS count
                        FROM caption t
-                      WHERE (t.step_run_id = k.id))
+                      WHERE ((t.step_run_id = k.id) AND (t.dimension = 'scene')))
                     ELSE NULL::bigint
                 END AS "case"
            FROM gate_run k
-          WHERE ((k.step = 'caption') AND (k.item_id = c.id))) AS dimensions,
+          WHERE ((k.step = 'caption') AND (k.item_id = c.id))) AS scenes,
     ( SELECT
                 CASE
                     WHEN (k.state = 'saved') THEN ( SELECT count(*) AS count
@@ -402,8 +405,8 @@ COMMENT ON COLUMN gate_clip.shortest_step_us IS 'microseconds, from a frame to t
 COMMENT ON COLUMN gate_clip.overlapping_clip IS
     'another clip of the same cut that shares frames with it; null where there is none';
 COMMENT ON COLUMN gate_clip.source_frames IS 'frames of its video';
-COMMENT ON COLUMN gate_clip.dimensions IS
-    'of the written caption, the scene among them; null for a clip that a later step refused';
+COMMENT ON COLUMN gate_clip.scenes IS
+    'sentences on the scene in the written caption; null for a clip that a later step refused';
 COMMENT ON COLUMN gate_clip.questions IS
     'those that it bears: not what asks another of them in other words, but also what was asked of other clips so '
     'often that it is not asked again, for which neither the clip nor its writer can be blamed; null for a clip that '
@@ -1172,7 +1175,7 @@ CREATE VIEW publishable_clip AS
     shortest_step_us,
     overlapping_clip,
     source_frames,
-    dimensions,
+    scenes,
     questions,
     named
    FROM gate_clip c

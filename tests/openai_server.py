@@ -115,7 +115,8 @@ def good_answer(body: dict) -> str:
             MotionFacts(facts=facts, labels=labels, seconds=told["seconds"], complete=told["complete"]), rng
         )
         said = {"scene": caption.scene.model_dump(mode="json")}
-        said |= {d.value: [s.model_dump(mode="json") for s in caption.dimensions[d]] for d in Dimension}
+        parts = {"paragraph": caption.paragraph} | {d.value: caption.dimensions.get(d, ()) for d in Dimension}
+        said |= {part: [s.model_dump(mode="json") for s in sentences] for part, sentences in parts.items()}
     else:
         questions = FactsWriter().questions(
             MotionFacts(facts=facts, labels=labels, seconds=told["seconds"], complete=told["complete"]), rng

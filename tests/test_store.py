@@ -329,7 +329,7 @@ def test_every_closed_vocabulary_is_the_databases_too(db):
     constraints = [set(re.findall(r"'([^']+)'::text", one)) for one in checks.split("CHECK")]
     wanted = [
         set(model.RejectionCode), set(model.Outcome), set(model.Answer), set(model.Severity), set(model.Verdict),
-        set(model.QuestionType), set(model.FactKind), set(model.Dimension) | {"scene"},
+        set(model.QuestionType), set(model.FactKind), set(model.Dimension) | {"scene", "paragraph"},
         set(model.Criterion), set(model.Repeat),
     ]  # fmt: skip
     for values in wanted:

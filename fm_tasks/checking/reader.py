@@ -141,7 +141,11 @@ TELLING = re.compile(
 DENIED = re.compile(r"\b(?:not|never|nothing|nobody|no one|no|none|without|cannot|neither|nor)\b")
 DEGREES = re.compile(r"\b(?P<n>\d+)[- ]degrees?\b")
 SECONDS = re.compile(r"(?P<n>[\d.]+|\w+) seconds?\b")
-PAIR = re.compile(r"(^|between |[.;,] ?(?:and |but )?|when |while |whereas |time )<obj:(\d+)> and <obj:(\d+)>")
+SEVERAL = re.compile(
+    r"(?P<before>^|between |[.;,] ?(?:and |but )?|when |while |whereas |time )"
+    r"<obj:\d+>(?:, <obj:\d+>)*,? and <obj:\d+>"
+)
+"""Several of whom the same is said."""
 
 HE_OR_SHE = re.compile(r"\W*(?:\w+ ){0,2}(?:he|she)\b", re.I)
 """What begins with somebody who was not named before."""
@@ -220,7 +224,7 @@ def read(text: str, cast: Cast, about: Tracks = NOBODY) -> Read:
     words = IDLE.sub("", words.replace("~", ""))
     for passive, active in ACTIVE:
         words = passive.sub(active, words)
-    words = re.sub(rf"\bpass\b(?! {PASSED})", "go", PAIR.sub(r"\1<obj:\2+\3>", words))
+    words = re.sub(rf"\bpass\b(?! {PASSED})", "go", SEVERAL.sub(_together, words))
     said, orders, passed_over = [reading for mention in mentions for reading in mention.said], [], []
     carried, mentioned, opener, joints, previous = Mention(about), [], "", "", None
     for joint, clause in _clauses(words):
@@ -251,6 +255,11 @@ def _in_words(clause: str, mentions: Sequence[Mention]) -> str:
     """A clause for a person to read."""
     named = re.sub(r"<obj:([\d+]+)>", lambda found: _named(found[1], mentions).words, clause)
     return re.sub(r"[^\w' ]+", " ", re.sub(r"<\w+:(\w*)>", r"\1", named)).strip()
+
+
+def _together(found: re.Match) -> str:
+    """One token for several."""
+    return f"{found['before']}<obj:{'+'.join(re.findall(r'<obj:([0-9]+)>', found[0]))}>"
 
 
 def _clauses(words: str) -> Iterator[tuple[str, str]]:

@@ -116,7 +116,7 @@ class ProvenClaim(Document):
 
 
 class CaptionSentence(Document):
-    """A sentence of the caption, along one dimension or on the ``scene``."""
+    """A sentence of the caption: along one dimension, on the ``scene``, or of the ``paragraph``."""
 
     dimension: str
     text: str

@@ -137,10 +137,10 @@ RULES = (
     Rule("gate_clip", "clip_length", "a clip lasts 1.5 to 10 s", HOLDS, Between("seconds", *CLIP_SECONDS)),
     Rule(
         "gate_clip",
-        "caption_dimensions",
-        "a caption has a scene and all seven dimensions",
+        "caption_scene",
+        "a caption has a scene",
         BLOCKS,
-        InSet("dimensions", (8,)),
+        Between("scenes", 1, 1),
     ),
     Rule(
         "gate_clip",

@@ -25,7 +25,7 @@ class FactsWriter(Protocol):
     writer: Writer
 
     def caption(self, found: MotionFacts, rng: random.Random) -> Caption:
-        """One sentence on the scene and, along each of the seven dimensions, one to four sentences."""
+        """One sentence on the scene, a paragraph, and up to four sentences along each of the seven dimensions."""
         ...
 
     def questions(self, found: MotionFacts, rng: random.Random) -> tuple[Question, ...]:

@@ -119,9 +119,10 @@ class SentenceSaid(Document):
 CaptionSaid = create_model(
     "CaptionSaid",
     __base__=Document,
-    __doc__="The form of a caption: a scene, and a list of sentences for each dimension.",
+    __doc__="The form of a caption: a scene, a paragraph, and a list of sentences for each dimension.",
     scene=(SentenceSaid, ...),
-    **{d.value: (list[SentenceSaid], Field(min_length=1, max_length=4)) for d in Dimension},
+    paragraph=(list[SentenceSaid], Field(max_length=6)),
+    **{d.value: (list[SentenceSaid], Field(max_length=4)) for d in Dimension},
 )
 
 
@@ -260,11 +261,12 @@ class OpenAIWriter:
                     good.append(Sentence(text=sentence.text, claims=tuple(sentence.claims)))
             return tuple(good)
 
-        scene = kept([said.scene])
-        along = {dimension: kept(getattr(said, dimension)) for dimension in Dimension}
-        if lacking := [key for key, good in {"scene": scene, **along}.items() if not good]:
-            raise Problem(f"nothing usable is left of {', '.join(lacking)}: {_told(dropped)}")
-        return Caption(scene=scene[0], dimensions=along), dropped
+        scene, paragraph = kept([said.scene]), kept(said.paragraph)
+        along = {dimension: good for dimension in Dimension if (good := kept(getattr(said, dimension)))}
+        if not scene or not along:
+            raise Problem(f"nothing usable is left of {'the dimensions' if scene else 'scene'}: {_told(dropped)}")
+        whole = paragraph if len(paragraph) == len(said.paragraph) else ()
+        return Caption(scene=scene[0], paragraph=whole, dimensions=along), dropped
 
     def _read_questions(self, text: str, rng: random.Random) -> tuple[tuple[Question, ...], list[Dropped]]:
         found: dict[str, Question] = {}

@@ -17,8 +17,8 @@ select
        and o.first_frame <= c.last_frame and c.first_frame <= o.last_frame) as overlapping_clip,
     coalesce((select p.frames from probe p where p.step_run_id = c.step_run_id), 0) as source_frames,
     (select case when k.state = 'saved' then
-        (select count(distinct t.dimension) from caption t where t.step_run_id = k.id) end
-     from gate_run k where k.step = 'caption' and k.item_id = c.id) as dimensions,
+        (select count(*) from caption t where t.step_run_id = k.id and t.dimension = 'scene') end
+     from gate_run k where k.step = 'caption' and k.item_id = c.id) as scenes,
     (select case when k.state = 'saved' then
         (select count(*) from qa q where q.step_run_id = k.id and not exists (
             select 1 from near_question o where o.step_run_id = q.step_run_id and o.n = q.n and o.code = 'reworded')) end
@@ -35,8 +35,8 @@ comment on column gate_clip.shortest_step_us is 'microseconds, from a frame to t
 comment on column gate_clip.overlapping_clip is
     'another clip of the same cut that shares frames with it; null where there is none';
 comment on column gate_clip.source_frames is 'frames of its video';
-comment on column gate_clip.dimensions is
-    'of the written caption, the scene among them; null for a clip that a later step refused';
+comment on column gate_clip.scenes is
+    'sentences on the scene in the written caption; null for a clip that a later step refused';
 comment on column gate_clip.questions is
     'those that it bears: not what asks another of them in other words, but also what was asked of other clips so '
     'often that it is not asked again, for which neither the clip nor its writer can be blamed; null for a clip that a '

@@ -426,7 +426,8 @@ def test_what_is_corrupted_is_caught():
     missed = []
     for name in FACTS:
         true = {s.text for seed in range(20) for s in written(name, seed)}
-        for sentence in written(name, 3):
+        # Whom "it" means is told by the sentence before.
+        for sentence in (one for one in written(name, 3) if not one.text.startswith("Then it")):
             for done, false in corrupted(name, sentence):
                 if false.text in true and false.text != sentence.text:
                     continue

@@ -88,7 +88,7 @@ def test_every_claim_is_told_with_its_proof_and_what_is_dropped_is_marked(instal
     for track in told.tracks:
         assert f"{track.label} {track.track_id} " in everything
     assert everything.count("supported: ") == sum(c["verdict"] == "supported" for t in told.texts for c in t.claims) > 9
-    assert sum(line.startswith("  DROPPED action: </script>") for line in said) == 1
+    assert sum(line.startswith("  DROPPED paragraph: </script>") for line in said) == 1
     assert "contradicted: " in everything
     assert [line.split()[0] for line in told.steps] == list(OWED)
     assert sum(line.lstrip().startswith("* ") for line in said) == sum(row.step == "ask" for row in told.texts)

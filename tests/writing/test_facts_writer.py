@@ -166,11 +166,12 @@ def texts(name, seed=1):
 
 
 @every_clip
-def test_a_caption_covers_the_scene_and_seven_dimensions(name):
+def test_a_caption_has_a_scene_a_paragraph_and_what_there_is_to_tell_along_dimensions(name):
     for seed in range(20):
         written = caption(name, seed)
         assert written.scene.claims
-        assert written.dimensions.keys() == set(Dimension)
+        assert 1 <= len(written.paragraph) <= 6
+        assert written.dimensions and all(s.claims for found in written.dimensions.values() for s in found)
         for found in written.dimensions.values():
             assert 1 <= len(found) <= 4
             assert len({s.text for s in found}) == len(found)
@@ -245,11 +246,10 @@ def test_what_happens_in_a_scene_is_what_is_told(name, dimension, said):
     assert re.search(said, " ".join(s.text for s in written.dimensions[dimension])), written.dimensions[dimension]
 
 
-def test_what_is_absent_is_said_without_a_claim():
+def test_a_dimension_along_which_there_is_nothing_to_tell_is_empty():
     chair = caption("chair").dimensions
-    for dimension in (Dimension.SEQUENCE, Dimension.OBJECT_ACTION, Dimension.REPETITION, Dimension.SPATIAL):
-        assert len(chair[dimension]) == 1 and not chair[dimension][0].claims
-    assert chair[Dimension.REPETITION][0].text == "Nothing repeats."
+    silent = {Dimension.SEQUENCE, Dimension.OBJECT_ACTION, Dimension.REPETITION, Dimension.SPATIAL}
+    assert not silent & chair.keys()
 
 
 def test_every_question_type_is_asked_where_the_facts_allow():
@@ -531,13 +531,12 @@ def test_of_two_that_nothing_tells_apart_one_is_told_of_first_and_then_the_other
         assert hands == ["One hand", "The other hand"] and "one of the" not in str(written).lower()
 
 
-def test_the_only_object_is_not_said_to_do_the_same_twice():
+def test_of_the_only_object_nothing_is_said_twice_along_two_dimensions():
     for name in ("u_turn", "lane_change", "circling", "zigzag", "there_and_back"):
         truth = scenes.truth(choreography.scene(name, 0))
         labels = {track.id: track.label for track in truth.tracks}
         written = WRITER.caption(MotionFacts(facts=motion.facts(truth), labels=labels, seconds=4.0), random.Random(0))
-        (said,) = written.dimensions[Dimension.OBJECT_ACTION]
-        assert re.fullmatch("All of this is done by the (car|ball).", said.text) and said.claims
+        assert Dimension.OBJECT_ACTION not in written.dimensions
 
 
 def test_only_of_several_is_it_said_who_it_is_that_does_something():
@@ -645,7 +644,7 @@ def test_the_numbers_of_like_objects_are_explained_once_in_a_caption():
         said = [s.text for _, s in caption("objects", seed).sentences()]
         assert [text for text in said if "to appear" in text] == [said[1]]
         assert said[1].startswith("The third moving object to appear ")
-        assert "The first object" in said[2] and "The second object" in said[3]
+        assert "the first object" in said[2] and "the second object" in said[3]
         assert not any("moving object" in text for text in said[2:])
 
 

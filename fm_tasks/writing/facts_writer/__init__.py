@@ -21,7 +21,7 @@ class FactsWriter:
     writer = Writer(name="facts", version="6")
 
     def caption(self, found: MotionFacts, rng: random.Random) -> Caption:
-        """One sentence on the scene and, along each of the seven dimensions, one to four sentences."""
+        """One sentence on the scene, a paragraph, and up to four sentences along each of the seven dimensions."""
         return caption_of(Story(found, rng))
 
     def questions(self, found: MotionFacts, rng: random.Random) -> tuple[Question, ...]:

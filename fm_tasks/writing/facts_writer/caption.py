@@ -1,4 +1,4 @@
-"""The caption: a sentence on the scene, and sentences along each of the seven dimensions."""
+"""The caption: a sentence on the scene, a paragraph, and sentences along the seven dimensions."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ from fm_tasks.english.words import (
 )
 from fm_tasks.model import Caption, Claim, Dimension, Fact, Sentence
 from fm_tasks.model import FactKind as Kind
-from fm_tasks.motion.vocabulary import EVENTS, OF_PERSONS
+from fm_tasks.motion.vocabulary import OF_PERSONS
 from fm_tasks.writing.facts_writer.fact_index import claim
 from fm_tasks.writing.facts_writer.names import Name, declared
+from fm_tasks.writing.facts_writer.paragraph import paragraph_of
 from fm_tasks.writing.facts_writer.story import Story
 
 LEADING = (
@@ -63,46 +64,24 @@ LEGS = 4
 SENTENCES = 4
 """At most so many sentences along one dimension."""
 
-ABSENT = {
-    Dimension.ACTION: "Nothing is seen to move clearly in any direction.",
-    Dimension.SEQUENCE: "No clear order of events can be made out.",
-    Dimension.OBJECT_ACTION: "No object is seen to start, stop or turn.",
-    Dimension.LOCATION: "Where the objects enter or leave cannot be made out.",
-    Dimension.REPETITION: "Nothing repeats.",
-    Dimension.DYNAMICS: "No speed stands out.",
-    Dimension.SPATIAL: "No object clearly gets closer to another or farther from it.",
-}
-UNSURE = {
-    Dimension.ACTION: "Directions cannot be made out.",
-    Dimension.SEQUENCE: "No order of events can be made out.",
-    Dimension.OBJECT_ACTION: "Single deeds cannot be made out.",
-    Dimension.LOCATION: "Places cannot be made out.",
-    Dimension.REPETITION: "Repetition cannot be made out.",
-    Dimension.DYNAMICS: "Speeds cannot be made out.",
-    Dimension.SPATIAL: "Relations in space cannot be made out.",
-}
-"""What is said where more moves than is followed."""
-ALONE = "There is no second object to relate to."
 SHORTLY = 0.75
 """Seconds up to which something happens shortly after another."""
 
 
 def caption_of(story: Story) -> Caption:
-    """One sentence on the scene and, along each dimension, one to four sentences."""
-    scene, dimensions = _scene(story), {}
+    """One sentence on the scene, a paragraph, and up to four sentences along each dimension: none along which nothing
+    is to be told."""
+    scene = _scene(story)
+    told: dict[str, tuple[Sentence, ...]] = {"paragraph": paragraph_of(story)}
     for dimension, write in ALONG.items():
         # What is said again moves back: it is the vague "one of the cars" that repeats itself.
         found = {sentence.text: sentence for sentence in reversed(_once([*write(story)]))}
-        absent = ALONE if dimension == Dimension.SPATIAL and len(story.nouns) < 2 else ABSENT[dimension]
-        again = dimension == Dimension.REPETITION and _happens_again(story)
-        absent = absent if story.complete and not again else UNSURE[dimension]
-        dimensions[dimension] = tuple(found.values())[::-1][:SENTENCES] or (Sentence(text=absent),)
-    return Caption(scene=scene, dimensions=_one_first(_briefly(dimensions, story), story))
-
-
-def _happens_again(story: Story) -> bool:
-    """Whether somebody does the same twice, so that not nothing repeats."""
-    return any(len(story.of(track, kind)) > 1 for track in story.actors for kind in (*EVENTS, Kind.JUMPS, Kind.TILTS))
+        if found:
+            told[dimension] = tuple(found.values())[::-1][:SENTENCES]
+    told = _one_first(_briefly(told, story), story)
+    return Caption(
+        scene=scene, paragraph=told.pop("paragraph"), dimensions={Dimension(along): told[along] for along in told}
+    )
 
 
 def _once(sentences: Sequence[Sentence]) -> list[Sentence]:
@@ -113,10 +92,9 @@ def _once(sentences: Sequence[Sentence]) -> list[Sentence]:
     return [sentence.model_copy(update={"claims": claims[sentence.text]}) for sentence in sentences]
 
 
-def _one_first(
-    dimensions: Mapping[Dimension, tuple[Sentence, ...]], story: Story
-) -> dict[Dimension, tuple[Sentence, ...]]:
-    """``dimensions`` in each of which it is the one of two that is told of first, and then ``the other hand``."""
+def _one_first(told: Mapping[str, tuple[Sentence, ...]], story: Story) -> dict[str, tuple[Sentence, ...]]:
+    """The parts of a caption, in each of which it is the one of two that is told of first, and then ``the other
+    hand``."""
 
     def along(sentences: tuple[Sentence, ...], noun: str) -> tuple[Sentence, ...]:
         either = re.compile(rf"\b(one|the other) {noun}\b", re.I)
@@ -131,16 +109,14 @@ def _one_first(
         return found[0].replace(found[1], "one" if found[1].lower() == "the other" else "the other")
 
     if not story.complete:
-        return dict(dimensions)
+        return dict(told)
     twos = [noun for noun, number in Counter(story.nouns.values()).items() if number == 2]
-    return {dimension: reduce(along, twos, sentences) for dimension, sentences in dimensions.items()}
+    return {part: reduce(along, twos, sentences) for part, sentences in told.items()}
 
 
-def _briefly(
-    dimensions: Mapping[Dimension, tuple[Sentence, ...]], story: Story
-) -> dict[Dimension, tuple[Sentence, ...]]:
-    """``dimensions`` in which the numbering of like objects is explained once: after ``the second car to appear`` come
-    ``the first car`` and ``the third car``.
+def _briefly(told: Mapping[str, tuple[Sentence, ...]], story: Story) -> dict[str, tuple[Sentence, ...]]:
+    """The parts of a caption in which the numbering of like objects is explained once: after ``the second car to
+    appear`` come ``the first car`` and ``the third car``.
 
     Only where all of the like are numbered. Where nothing in the clip has a class, a moving object is then an object.
     """
@@ -156,8 +132,8 @@ def _briefly(
 
     numbered = re.compile(rf"\b(the (?:{'|'.join(ORDINALS)})) ({'|'.join(story.numbered())}) to appear\b", re.I)
     return {
-        dimension: tuple(s.model_copy(update={"text": numbered.sub(brief, s.text)}) for s in sentences)
-        for dimension, sentences in dimensions.items()
+        part: tuple(s.model_copy(update={"text": numbered.sub(brief, s.text)}) for s in sentences)
+        for part, sentences in told.items()
     }
 
 
@@ -320,8 +296,6 @@ def _object_actions(story: Story) -> Iterator[Sentence]:
             who, does = story.some(track, *(fact.kind for fact in deeds)), listed(_in_turn(story, deeds))
             texts = [f"{who} {does}", f"it is {who} that {does}"][: len(story.actors)]
             yield _say(story.vary(track, *texts), [who], *map(claim, deeds))
-        elif own and lead:
-            yield _say(f"all of this is done by {(who := story.some(track))}", [who], *map(claim, lead))
 
 
 def _deeds(story: Story, track: int) -> list[Fact]:

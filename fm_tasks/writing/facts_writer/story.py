@@ -46,7 +46,7 @@ DOES = {
     Kind.APPROACHES: "gets closer to {}", Kind.RECEDES: "gets farther from {}",
 }  # fmt: skip
 """What is said of a kind without a value; ``{}`` is what it is done to."""
-LIMBS = {"left": "its left {}", "right": "its right {}", "both": "both {}s"}
+LIMBS = {"left": "the left {}", "right": "the right {}", "both": "both {}s"}
 """What is said of an arm or a leg."""
 
 
