@@ -47,8 +47,9 @@ COMMENT ON COLUMN claim.subject IS 'track_id; null where it is about the clip';
 COMMENT ON COLUMN claim.object IS 'track_id of the other, where there is one';
 COMMENT ON COLUMN claim.amount IS 'in the unit of motion_fact.amount; null where the text names no number';
 COMMENT ON COLUMN claim.verdict IS
-    'supported: frames prove it; contradicted, not_understood: the text is not published; not_checkable: the text is '
-    'published only where kind is null or counts';
+    'supported: frames prove it; contradicted: the text is not published; not_checkable: the text is published only '
+    'where kind is null or counts; not_understood: where kind is null, the text is not published, else it stands '
+    'without the claim, which it does not seem to say';
 COMMENT ON COLUMN claim.reason IS 'for a person';
 COMMENT ON COLUMN claim.start_frame IS 'where the proof begins, of the clip; null where nothing proves it';
 COMMENT ON COLUMN claim.end_frame IS 'where the proof ends';
@@ -105,7 +106,7 @@ CREATE VIEW accepted_caption AS
            FROM claim k
           WHERE ((k.step_run_id = v.id) AND (k.text_run_id = c.step_run_id) AND ((k.text_n = c.n) OR ((c.dimension = 'paragraph') AND (k.text_n IN ( SELECT p.n
                    FROM caption p
-                  WHERE ((p.step_run_id = c.step_run_id) AND (p.dimension = 'paragraph')))))) AND ((k.verdict = ANY (ARRAY['contradicted', 'not_understood'])) OR ((k.verdict = 'not_checkable') AND (k.kind <> 'counts')))))));
+                  WHERE ((p.step_run_id = c.step_run_id) AND (p.dimension = 'paragraph')))))) AND ((k.verdict = 'contradicted') OR ((k.verdict = 'not_understood') AND (k.kind IS NULL)) OR ((k.verdict = 'not_checkable') AND (k.kind <> 'counts')))))));
 COMMENT ON VIEW accepted_caption IS
     'Sentences that may be published: not contradicted by any claim of the current verify, understood, and telling of '
     'no motion that cannot be checked. How many there are of what something is called is no motion. Of a paragraph '
@@ -177,7 +178,7 @@ CREATE VIEW sound_qa AS
      JOIN step_run v ON (((v.step = 'verify') AND (v.item_id = q.clip_id) AND v.current AND (v.state = 'saved'))))
   WHERE (NOT (EXISTS ( SELECT 1
            FROM claim k
-          WHERE ((k.step_run_id = v.id) AND (k.text_run_id = q.step_run_id) AND (k.text_n = q.n) AND ((k.verdict = ANY (ARRAY['contradicted', 'not_understood'])) OR ((k.verdict = 'not_checkable') AND (k.kind <> 'counts')))))));
+          WHERE ((k.step_run_id = v.id) AND (k.text_run_id = q.step_run_id) AND (k.text_n = q.n) AND ((k.verdict = 'contradicted') OR ((k.verdict = 'not_understood') AND (k.kind IS NULL)) OR ((k.verdict = 'not_checkable') AND (k.kind <> 'counts')))))));
 COMMENT ON VIEW sound_qa IS
     'Questions that are not contradicted by any claim of the current verify, that are understood, and that ask for no '
     'motion which cannot be checked. How many there are of what something is called is no motion.';
@@ -651,8 +652,11 @@ CREATE VIEW claim_evidence AS
             ELSE NULL::json
         END) ORDER BY n) AS claims
    FROM gate_claim k
+  WHERE ((verdict <> 'not_understood') OR (kind IS NULL))
   GROUP BY clip_id, text_run_id, text_n;
-COMMENT ON VIEW claim_evidence IS 'The claims of one text, with the verdict on each and the frames that prove it.';
+COMMENT ON VIEW claim_evidence IS
+    'The claims of one text, but those that it does not seem to say, with the verdict on each and the frames that '
+    'prove it.';
 COMMENT ON COLUMN claim_evidence.text_run_id IS 'step_run.id of the caption or ask that wrote the text';
 COMMENT ON COLUMN claim_evidence.claims IS
     'a JSON array in the order of the claims; frames are those of the clip, source_frames and times_us (microseconds) '

@@ -266,14 +266,17 @@ def _of_all(found: list[ClaimFinding], words: Read) -> list[ClaimFinding]:
 def verdicts(declared: Sequence[Claim], words: Read, cast: Cast, strict: bool = True) -> list[ClaimFinding]:
     """The verdict on each claim that a text declares, then on all that its words say besides.
 
-    Where all the words are understood, a ``strict`` text says each of its claims; a question may leave some to proof.
+    A true claim that a ``strict`` text does not seem to say is set aside, as not understood: the text stands without
+    it. A question may leave some to proof.
     """
     found_so_far = []
     for claim in declared:
-        disagreement = _disagreement(claim, words, cast, strict)
-        found_so_far.append(
-            (claim, _contradicted(disagreement) if disagreement else check(claim, cast.facts, cast.complete))
-        )
+        disagreement, finding = _disagreement(claim, words, cast), check(claim, cast.facts, cast.complete)
+        if disagreement:
+            finding = _contradicted(disagreement)
+        elif strict and finding.verdict == Verdict.SUPPORTED and (unsaid := _unsaid(claim, words, cast)):
+            finding = Finding(verdict=Verdict.NOT_UNDERSTOOD, reason=unsaid)
+        found_so_far.append((claim, finding))
     for said in (*words.said, *words.orders):
         claim = claimed(said, cast)
         if not any(_says_no_more(said, claim, one) for one, _ in found_so_far):
@@ -300,12 +303,37 @@ def finding_of(reading: Reading, cast: Cast) -> Finding:
         if reading.kind in OF_PERSONS:
             return _not_checkable(UNKNOWN)
         return _absent(f"nothing shows that it {what}", cast.facts)
-    if found and reading.times is not None and len(found) != reading.times:
-        return _contradicted(f"{reading.called or 'it'} {what} {len(found)} times, not {reading.times:g}")
+    often = sum(fact.kind == reading.kind for fact in found) or len(found)
+    if found and reading.times is not None and often != reading.times:
+        return _contradicted(f"{reading.called or 'it'} {what} {often} times, not {reading.times:g}")
     doers = {fact.subject for fact in found}
+    if reading.exactly is not None and len(doers) != reading.exactly:
+        return _contradicted(f"{len(doers)} of the {reading.called} {what}, not {reading.exactly:g}")
+    if reading.exactly is not None:
+        reading = replace(reading, each=False)
+    if reading.extent and found and not all(_lasts(reading.extent, doer, found, cast) for doer in doers):
+        return _contradicted(f"{reading.called or 'it'} {what}, but not {EXTENTS[reading.extent]}")
     if not found or (reading.each and not reading.subjects <= doers):
         return _contradicted(f"nothing shows that {reading.called or 'it'} {what}, as the words say")
     return _supported(found[0].start, found[0].end)
+
+
+EXTENTS = {"end": "to the end", "whole": "all the time"}
+NEARLY = 0.1
+"""Share of the time for which a track is there that may lack where something lasts as long as it is there."""
+
+
+def _lasts(extent: str, track: int | None, found: Sequence[Fact], cast: Cast) -> bool:
+    """Whether what is ``found`` of a track lasts as long as it is there, and does so from the beginning where it is
+    said to last the ``whole`` time."""
+    there = [fact for fact in cast.facts if fact.subject == track]
+    first, last = min(fact.start for fact in there), max(fact.end for fact in there)
+    slack = NEARLY * (last - first)
+    own = [fact for fact in found if fact.subject == track]
+    if extent == "end":
+        return max(fact.end for fact in own) >= last - slack
+    frames = set().union(*(range(fact.start, fact.end + 1) for fact in own))
+    return len(frames) >= last - first + 1 - 2 * slack
 
 
 def _in_all(reading: Reading, cast: Cast) -> list[Fact]:
@@ -378,26 +406,39 @@ def _meant(reading: Reading, cast: Cast) -> int | None:
     return min(subjects) if len(subjects) == 1 else None
 
 
-def _disagreement(claim: Claim, words: Read, cast: Cast, strict: bool) -> str | None:
-    """How the words disagree with a claim that came with them; None where they say it, or are not understood."""
+def _disagreement(claim: Claim, words: Read, cast: Cast) -> str | None:
+    """How the words disagree with a claim that came with them; None where they say it, or nothing of the kind."""
     if claim.kind == FactKind.BEFORE:
         events = [(one.earlier, one.later) for one in words.orders]
         first, second = _events(claim) if claim.value in VOCABULARY[claim.kind].values else (None, None)
         if any(_is_event(one, second) and _is_event(other, first) for one, other in events):
             return "the words have it in the other order"
-        said = not events or first is None or any(_is_event(a, first) and _is_event(b, second) for a, b in events)
-        return None if said or words.lost or not strict else "the words tell of another order"
+        return None
     same = [reading for reading in words.said if claim.kind in (reading.kind, *BORNE_OUT.get(reading.kind, ()))]
     sides = [reading for reading in words.said if reading.kind == FactKind.LIES]
     if claim.kind == FactKind.LOCATED and any(claim.subject in one.subjects | (one.objects or set()) for one in sides):
         return None  # where one thing lies to another rests on where both are
     if any(_agrees(claim, reading, cast) for reading in same):
         return None
-    if same:
+    if any(claim.subject is None or claim.subject in reading.subjects for reading in same):
         said = ", ".join(dict.fromkeys(str(reading.value or reading.called or reading.kind) for reading in same))
         return f"the words say {said} of {claim.kind}, and the claim something else"
-    silent = strict and words.said and not words.lost
-    return f"the words say nothing of {claim.kind}" if silent else None
+    return None
+
+
+def _unsaid(claim: Claim, words: Read, cast: Cast) -> str | None:
+    """What of a claim the words do not seem to say; None where they say it, or are not understood as a whole."""
+    if words.lost:
+        return None
+    if claim.kind == FactKind.BEFORE:
+        first, second = _events(claim)
+        events = [(one.earlier, one.later) for one in words.orders]
+        said = not events or any(_is_event(a, first) and _is_event(b, second) for a, b in events)
+        return None if said else "the words tell of another order"
+    kinds = {kind for reading in words.said for kind in (reading.kind, *BORNE_OUT.get(reading.kind, ()))}
+    if claim.kind in kinds or (claim.kind == FactKind.LOCATED and FactKind.LIES in kinds):
+        return None
+    return f"the words say nothing of {claim.kind}" if words.said else None
 
 
 def _says_no_more(said: Reading | Order, claim: Claim, than: Claim) -> bool:

@@ -10,7 +10,7 @@ from fm_tasks.checking.references import NOBODY, Cast, Mention, Reading, Tracks
 from fm_tasks.english.lexicon import IDLE, VERBS, number, plain
 from fm_tasks.english.words import NUMBERS
 from fm_tasks.model import FactKind as Kind
-from fm_tasks.motion.vocabulary import OF_PERSONS, REPEATED, VOCABULARY
+from fm_tasks.motion.vocabulary import EVENTS, OF_PERSONS, REPEATED
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ SPOKEN = tuple((kind, re.compile(pattern), fixed) for kind, pattern, fixed in (
     (Kind.FASTEST, r"nothing else (?:be|go) (?:as fast|faster)|fastest|quickest|faster than (?:any|every|all"
         r"|the others?)", {}),
     (Kind.FASTEST, rf"faster than {WHO.format('other')}", {}),
+    (Kind.FASTEST, r"\bbe the (?:faster|quicker)\b(?: object| of the two)*", {}),
     (Kind.GIVES, rf"\b(?:give|pass)~?(?: over)? (?:{WHO.format('thing')}|it)(?: over)? to {WHO.format('other')}"
         rf"|\bgive~?(?: over)? {WHO.format('other2')} {WHO.format('thing2')}", {}),
     (Kind.RAISES, r"<armup:(?P<value>\w*)>", {}),
@@ -105,10 +106,11 @@ SPOKEN = tuple((kind, re.compile(pattern), fixed) for kind, pattern, fixed in (
         r"|\bstart(?= *$)|\bgo on\b|\bgo off\b", {}),
     (Kind.STOPS, r"\bstop(?: go)?\b|\bget to (?:a |an )?(?:complete |full |sudden )?(?:stop|standstill|stay)\b", {}),
     (Kind.TURNS, r"<turn:(?P<value>\w*)>", {}),
+    (Kind.VEERS, r"<newway>", {}),
     (
         Kind.STATIONARY,
         r"\b(?:be|stay) (?:still|in (?:one |its |the same )?(?:place|position|spot)|at (?:stay|rest)|put"
-        r"|where it be|fixed)"
+        r"|where (?:it|they|he|she) be|fixed)"
         r"(?: for (?P<amount>[\w.]+) seconds?)?|\bstay for (?P<amount2>[\w.]+) seconds?",
         {},
     ),
@@ -129,8 +131,18 @@ SPOKEN = tuple((kind, re.compile(pattern), fixed) for kind, pattern, fixed in (
 
 TIMES = re.compile(
     rf"\b(?P<n>once|twice|(?:\d+|{'|'.join(NUMBERS[1:])}|a single|a)(?= (?:full |complete )?(?:times?|cycles?"
-    rf"|rounds?|circles?|loops?)))\b"
+    rf"|rounds?|circles?|loops?)| <(?:uturn|turn|shift|newway|back|leap|wag|bow)))\b"
 )
+NARROWING = re.compile(r"\b(?:same|opposite|half|every|than|without|nor|most|hardly|barely|old)\b")
+"""Words that narrow or deny what is said, where they are not understood."""
+DONE_SO_OFTEN = {*OF_PERSONS, *EVENTS} - {*REPEATED}
+"""What is done, or happens, and may be said to so often."""
+EXTENT = re.compile(r"<(end|whole)>")
+LASTING = (
+    *(Kind.STATIONARY, Kind.STOPS, Kind.MOVES, Kind.SPEED, Kind.OSCILLATES, Kind.TREMBLES, Kind.WAVES, Kind.TAPS),
+    *(Kind.LOCATED, Kind.LIES, Kind.APPROACHES, Kind.RECEDES, Kind.GROWS, Kind.SHRINKS, Kind.CIRCLES, Kind.TOUCHES),
+)
+"""What may last to the end, or all the time."""
 UNREAD = re.compile(rf"\b(?:{VERBS})\b")
 """A verb of motion that is not understood."""
 TELLING = re.compile(
@@ -159,6 +171,13 @@ NEUTRAL = {
 """Nouns that are no things that move."""
 
 
+ADJECTIVES = {
+    "long", "short", "brief", "slight", "sharp", "sudden", "quick", "full", "complete", "wide", "tight", "gentle",
+    "slow", "little", "small", "single",
+}  # fmt: skip
+"""What stands before such a noun, or before a verb that is one: ``a long pause``."""
+
+
 def _changes(found: re.Match) -> str:
     """That somebody's speed or size grows or shrinks."""
     grown, shrunk = ("bigger", "smaller") if found["what"] == "size" else ("faster", "slower")
@@ -175,11 +194,12 @@ ACTIVE = tuple((re.compile(pattern), active) for pattern, active in (
     (rf"{OBJ} (?:be|get){NO} (?:give|pass)(?: over)? to {OBJ} by {OBJ}", r"\4\2 give \1 to \3"),
     (rf"{OBJ} (?:be|get){NO} give {OBJ} by {OBJ}", r"\4\2 give \3 to \1"),
     (rf"{OBJ}{NO} (?:take|get|be give)(?: over)? {OBJ} from {OBJ}", r"\4\2 give \3 to \1"),
-    (rf"\bmeet~? and pass~? {OBJ}|\bpass(~?) {OBJ},? (?:which|who|that) (?:get|go|come)~? the other way",
-        lambda found: f"meet{found[2] or ''} {found[1] or found[3]}"),
+    (rf"\bmeet~? and pass~? {OBJ}|\b(?:pass|go past)~? {OBJ},? (?:(?:which|who|that) (?:get|go|come)~? the other way"
+        r"|in the opposite direction)", lambda found: f"meet {found[1] or found[2]}"),
     (rf"\b(after|before|while|when|upon) ((?:(?:{VERBS})\b|<(?!obj|at|way|from))[^,;.]*), {OBJ}", r"\1 \3 \2, \3"),
     (rf"^(after|before|while|when|once) (?:it|they|he|she) ([^,;.]*), {OBJ}", r"\1 \3 \2, \3"),
     (rf"\breach out and touch {OBJ}", r"<reach> \1 and touch \1"),
+    (rf"(<hurl>~? {OBJ})(?: off| away| out| up| straight)* (<way:\w+>)", r"\1 and \2 go \3"),
     (rf"\bnothing else (?:be|go) (?:as fast as|faster than) {OBJ}", r"\1 be fastest"),
     (r"\bpick (<obj:\d+>|it) <way:up>", r"grasp \1"),
     (r"\b(?:put|set|places?|be) (<obj:\d+>|it) <way:down>", r"release \1"),
@@ -196,7 +216,7 @@ ACTIVE = tuple((re.compile(pattern), active) for pattern, active in (
 """What is said the other way round, as the clauses have it: the passive, and what stands before its subject."""
 PASSED = r"(?:(?:by |in front of |behind )?(?:<obj|it\b|each other)|over\b)"
 """What follows ``pass`` where something is passed."""
-STRANGER = re.compile(r"\b(?:the|a|an|another) ([a-z]+)(?: [a-z]+)?\W*$")
+STRANGER = re.compile(r"\b(?:the|a|an|another) ([a-z]+)((?: [a-z]+)?)\W*$")
 TOWARDS = (Kind.APPROACHES, Kind.RECEDES, Kind.PASSES, Kind.OVERLAPS, Kind.TOUCHES)
 EDGED = (Kind.ENTERS, Kind.LEAVES)
 EDGE = {"left": "left", "right": "right", "top": "top", "bottom": "bottom", "up": "top", "down": "bottom"}
@@ -209,7 +229,7 @@ JOINT = re.compile(
 LATER, EARLIER = r"before|then|later|afterwards?|subsequently|eventually|until|followed by|next", r"\b(?:after|once)\b"
 ANEW = re.compile(r"(?:[.;:!?]|\b(?:and|while|whereas|but))\s+(?:only )?(?:after|once|before)\b")
 """What tells the order of what follows alone."""
-WHICH = re.compile(r"\b(?:which|who)\b")
+WHICH = re.compile(r"\b(?:which|who|that)\b")
 """What begins a clause on whom the one before named last."""
 LISTED = re.compile(r"\b(?:(?:can|could|may|to) )?(?:be )?(?:there|see|show|visible|appear|present)\b")
 """Words by which somebody is there, and nothing more."""
@@ -226,6 +246,7 @@ def read(text: str, cast: Cast, about: Tracks = NOBODY) -> Read:
         words = passive.sub(active, words)
     words = re.sub(rf"\bpass\b(?! {PASSED})", "go", SEVERAL.sub(_together, words))
     said, orders, passed_over = [reading for mention in mentions for reading in mention.said], [], []
+    narrowed = ""
     carried, mentioned, opener, joints, previous = Mention(about), [], "", "", None
     for joint, clause in _clauses(words):
         joints += f"{joint} "
@@ -233,6 +254,7 @@ def read(text: str, cast: Cast, about: Tracks = NOBODY) -> Read:
             carried = _named(mentioned[-1], mentions)
         mentioned = re.findall(r"<obj:([\d+]+)>", clause) or mentioned
         found, carried, rest = _spoken(clause, mentions, carried)
+        narrowed = narrowed or (rest if NARROWING.search(rest) else "")
         if not found:
             passed_over.append(rest)
             continue
@@ -247,7 +269,7 @@ def read(text: str, cast: Cast, about: Tracks = NOBODY) -> Read:
             opener = ""
         joints, previous = "", event
     telling = (clause for clause in passed_over if UNREAD.search(clause) or TELLING.search(LISTED.sub("", clause)))
-    lost = _in_words(next(telling, ""), mentions)
+    lost = _in_words(next(telling, narrowed), mentions)
     return Read((*said, *_counts(words, mentions, bool(said))), tuple(orders), lost, carried.tracks)
 
 
@@ -301,7 +323,11 @@ def _spoken(clause: str, mentions: Sequence[Mention], carried: Mention) -> tuple
                 kind, who.tracks, other, value or fixed.get("value"), denied=_denied(clause[: match.start()], who),
                 each=who.each, which=fixed.get("which") or _which(clause, kind), called=who.words,
             )  # fmt: skip
-            if kind in OF_PERSONS and VOCABULARY[kind].tolerance is None and (times := TIMES.search(clause)):
+            if who.exactly:
+                reading = replace(reading, exactly=who.number)
+            if kind in LASTING and (extent := EXTENT.search(clause)):
+                reading = replace(reading, extent=extent[1])
+            if kind in DONE_SO_OFTEN and (times := TIMES.search(clause)):
                 reading = replace(reading, times=number(times["n"].removeprefix("a ")))
             if "amount" in groups:
                 reading = replace(reading, amount=number(groups["amount"]))
@@ -332,7 +358,8 @@ def _subject(words: str, mentions: Sequence[Mention], carried: Mention) -> Menti
     if re.search(r"\bnothing\b|\bno one\b|\bnobody\b", words):
         return Mention(NOBODY, words="nothing", none=True)
     stranger = STRANGER.search(words)
-    return Mention(NOBODY, words=stranger[1]) if stranger and stranger[1] not in NEUTRAL else carried
+    known = not stranger or (NEUTRAL | ADJECTIVES) & {*stranger[0].split()}
+    return carried if known else Mention(NOBODY, words=stranger[1])
 
 
 def _named(ids: str, mentions: Sequence[Mention]) -> Mention:
@@ -362,5 +389,5 @@ def _counts(words: str, mentions: Sequence[Mention], moving: bool) -> Iterator[R
             yield Reading(
                 Kind.COUNTS, mention.tracks, value=mention.noun, amount=0.0 if mention.none else mention.number
             )
-        elif (mention.number or 0) > 1:
+        elif (mention.number or 0) > 1 and not mention.exactly:
             yield Reading(Kind.COUNTS, mention.tracks, value=mention.noun, amount=mention.number, each=True)

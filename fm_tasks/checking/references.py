@@ -22,7 +22,8 @@ class Reading:
     ``denied``. Without subjects it is said of ``called``, and nothing in the clip is called so.
 
     ``which`` is the first or last of its kind; ``amount`` is in the unit of the kind, and ``times`` how often it is
-    done where the kind has none.
+    done where the kind has none. ``exactly`` is how many of the subjects do it, and no more. ``extent`` is ``end``
+    where it lasts as long as they are there, and ``whole`` where it does so from the beginning.
     """
 
     kind: Kind
@@ -31,6 +32,8 @@ class Reading:
     value: str | None = None
     amount: float | None = None
     times: float | None = None
+    exactly: float | None = None
+    extent: str | None = None
     denied: bool = False
     each: bool = False
     which: str | None = None
@@ -48,13 +51,16 @@ class Mention:
     number: float | None = None
     said: tuple[Reading, ...] = ()
     noun: str = ""
+    exactly: bool = False
+    """Whether so many of them are meant, and no more: ``two cars``, but not ``the two cars``."""
 
 
 TRAITS = {"at": Kind.LOCATED, "way": Kind.MOVES, "swing": Kind.OSCILLATES, "from": Kind.ENTERS, "turn": Kind.TURNS}
 """What a token after a noun says of it."""
 
 KIN = {
-    "person": "man woman boy girl child kid pedestrian human figure cyclist player walker runner driver",
+    "person": "man woman boy girl child kid pedestrian human figure cyclist player walker runner driver actor lady guy "
+    "fellow athlete dancer performer jumper worker",
     "truck": "vehicle lorry", "car": "vehicle automobile sedan", "bus": "vehicle coach",
     "motorcycle": "vehicle motorbike", "train": "vehicle", "van": "vehicle", "bicycle": "bike vehicle",
     "boat": "ship vessel", "airplane": "plane aircraft aeroplane", "dog": "animal puppy", "kite": "",
@@ -76,7 +82,8 @@ BORNE_OUT = {
     Kind.STATIONARY: (Kind.STOPS,),
     Kind.MOVES: (Kind.VEERS,),
     Kind.LIES: (Kind.BECOMES,),
-    Kind.TURNS: (Kind.UTURNS, Kind.REVERSES),
+    Kind.VEERS: (Kind.TURNS, Kind.UTURNS, Kind.CIRCLES, Kind.REVERSES),
+    Kind.TURNS: (Kind.UTURNS,),
     Kind.REVERSES: (Kind.UTURNS,),
     Kind.TOUCHES: (Kind.GRASPS, Kind.LIFTS, Kind.CARRIES),
     Kind.CARRIES: (Kind.LIFTS,),
@@ -114,7 +121,7 @@ class Cast:
         nouns = "|".join(sorted(map(re.escape, self._nouns), key=len, reverse=True))
         counts = "|".join((*NUMBERS, r"\d+"))
         self._phrase = re.compile(
-            rf"(?:\b(?P<one>one of|any of|each of|both of|all of|both|all|each) )?"
+            rf"(?:\b(?P<one>one of|any of|each of|both of|all of|both|all|each|(?:exactly )?(?:{counts}) of) )?"
             rf"(?:\b(?P<the>the|a|an|another|this|that|some|no) )?(?:\b(?P<rank>{'|'.join(ORDINALS)}|last"
             rf"|fastest|other) )?"
             rf"(?:\b(?P<n>{counts}|several|many|few|single) )?(?:\b(?:{ADJECTIVES}) )*\b(?P<noun>{nouns})\b"
@@ -155,10 +162,21 @@ class Cast:
         for reading in said:
             holding = frozenset(t for t in tracks if self.matches(replace(reading, subjects=frozenset({t}))))
             tracks = holding or tracks
+        some = phrase["one"] and re.fullmatch(rf"(?:exactly )?({'|'.join(NUMBERS[1:])}|\d+) of", phrase["one"])
+        some = None if phrase["one"] in ("one of", "any of") else some
         number_of = None if phrase["one"] in ("one of", "any of") else self._number(phrase, several)
+        number_of = number(some[1]) if some else number_of
+        exactly = bool(some) or (phrase["n"] is not None and phrase["the"] != "the" and (number_of or 0) > 1)
         each = several and phrase["one"] not in ("one of", "any of")
         return Mention(
-            tracks, each, phrase["noun"], phrase["the"] == "no" and not phrase["rank"], number_of, tuple(said), noun
+            tracks,
+            each,
+            phrase["noun"],
+            phrase["the"] == "no" and not phrase["rank"],
+            number_of,
+            tuple(said),
+            noun,
+            exactly,
         )
 
     def _number(self, phrase: re.Match, several: bool) -> float | None:

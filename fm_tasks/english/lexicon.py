@@ -90,16 +90,25 @@ def _limb(token: str) -> Callable[[re.Match], str]:
     return lambda found: f"<{token}:{'both' if found['both'] else found['side'] or ''}>"
 
 
-FILM = r"(?:video|clip|film|scene|recording|footage)"
+FILM, THIS = r"(?:video|clip|film|scene|recording|footage)", "(?:the|this)"
 ITS_ARM = r"(?:'s| \b(?:his|her|its|their))(?: (?P<side>left|right))? (?:arm|hand)"
 LET_DOWN = r"\b(?:lower(?:s|ed|ing)?|drop(?:s|ped|ping)?|let(?:s|ting)?|bring(?:s|ing)?|put(?:s|ting)?) (?:it|them)"
 LEG = rf"{ITS}(?: (?P<side>left|right))?(?: (?:leg|foot)|(?<=left)|(?<=right))"
 DEEDS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (rf",? \b(?:as|while) the {FILM} (?:goes|moves|runs) on\b", ""),
+    (rf"\b(?:right )?(?:until|till|up to) (?:the )?(?:very )?end(?: of {THIS} {FILM})?\b|\bfor good\b"
+        rf"|\bfor the rest of {THIS} {FILM}\b", "<end>"),
+    (rf"\b(?:throughout(?: {THIS} (?:whole |entire )?{FILM})?|(?:for |during )?the (?:whole|entire) (?:time|{FILM})"
+        r"|all the (?:time|while)|all along|from start to finish"
+        rf"|from (?:the )?(?:very )?(?:beginning|start|first moment)(?: of {THIS} {FILM})?"
+        rf" to (?:the )?(?:very )?(?:end|last)(?: of {THIS} {FILM})?)\b", "<whole>"),
     (rf"\b(?:near|at) the (?:very )?(?:start|beginning)(?: of the {FILM})?\b", "initially"),
     (rf"\b(?:near|at) the (?:very )?end(?: of the {FILM})?\b", "finally"),
     (rf"\b(?:rais(?:e|es|ed|ing)|lift(?:s|ed|ing)?) {LIMB}(?: up)?(?: high)?\b(?! of\b)", _limb("armup")),
     (rf"\b{RAISE} {LIMB} up(?:wards?)?\b", _limb("armup")),
+    (rf"\b(?:put|hold|throw)(?:s|t?ing)? up {LIMB}\b", _limb("armup")),
+    (r"(<armup:\w*>[^.;<]*?),? (?:and )?\b(?:holds?|keeps?|holding|keeping) (?:it|them) (?:up|there)"
+        r"(?: for (?:a|some) (?:while|moment|time))?\b", r"\1"),
     (rf"{ITS_ARM} (?:goes|comes|moves|swings|shoots|is (?:raised|lifted|put|held)) up(?:wards?)?\b"
         , lambda found: f" <armup:{found['side'] or ''}>"),
     (rf"{ITS_ARM} (?:goes|comes|moves|sinks|falls|drops|is (?:lowered|put|let))(?: back)? down(?:wards?)?\b"
@@ -206,6 +215,21 @@ def _share(found: re.Match) -> str:
 
 
 TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
+    (r"\bright (?=(?:until|till|from|up to|at the (?:start|beginning|end)|away|after|before)\b)|\bin turn\b", ""),
+    (r"\b(?:show|give)~? no sign of\b", "not"),
+    (r"\b(?:at the same time|meanwhile|in the meantime),?(?= )", ""),
+    (r"\bget~? (?:up )?from behind(?: and)?(?= )", ""),
+    (r"\bhalf a dozen\b", "six"), (r"\ba dozen\b", "twelve"), (r"\bgo~? as far as (?=\w+~)", ""),
+    (r"\btouch~? (?:(?:it|an?|the|its|his|her) )?(?:hand )?still\b", "stay still"),
+    (r"\b(?:neither|none) of (?:them|the (?:two|three|four|others))\b|\bneither(?= (?!the|a|an|of|nor)\w+~?\b(?! nor))",
+        "no object"),
+    (r"\b(?:both of (?:them|the two)|the two of them|they both)\b"
+        r"|\bboth(?= (?:go|stay|stop|turn|be|get|leave|enter)\b)", "both object"),
+    (r"\b(?:one|any|each) of (?:them|the two|the three)\b", "one of the object"),
+    (r"\bboth (?=(?:the|an?|one) [^,.;<]*? and (?:the|an?|another|one)\b)", ""),
+    (r"\b(the|an?) (other|faster|slower|nearer|first|second|third|last) one\b", r"\1 \2 object"),
+    (r"\b(the) one (?=(?:on|at|in) the\b)", r"\1 object "),
+    (r"\b(to|from|by|past) another(?=[.,;]|$)", r"\1 another object"),
     (r"[^.;]*\bcan not be make out\b", ""),
     (SIDED, r"\1_hand\2"),
     (r"\b(?:bear(?:s|ing)?|bore) (?=(?:to (?:the|its) )?(?:left|right)\b)|\brounds? (?:a|the) (?:corner|bend) (?=to)"
@@ -331,7 +355,7 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (r"\b(?:back(?:wards)? and for(?:th|wards)|to and fro|side to side"
         r"|left and right)(?: and back)?\b", "<swing:horizontal>"),
     (r"<swing:horizontal> vertically|\bswing vertically|\bbounce\b", "<swing:vertical>"),
-    (r"\bchange~? (?:its |the |his |her )?(?:direction|course)\b", "turn"),
+    (r"\bchange~? (?:its |the |his |her )?(?:direction|course)\b", "<newway>"),
     (r"\bswing (?=[^<]*$|horizontally|sideways)", "<swing:horizontal> "),
     (r"\bturn~? (left|right),?(?: as well as| and| and then| then| or)(?: turn)? (left"
         r"|right)\b", r"<turn:\1> and <turn:\2>"),

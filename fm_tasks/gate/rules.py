@@ -312,7 +312,7 @@ RULES = (
         "texts_understood",
         "no text is published whose words are not understood",
         BLOCKS,
-        NoRowWhere("published and verdict = 'not_understood'"),
+        NoRowWhere("published and verdict = 'not_understood' and kind is null"),
         promise=PROVEN,
     ),
     Rule(

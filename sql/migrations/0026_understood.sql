@@ -5,5 +5,6 @@ alter table claim add constraint claim_verdict_check
 comment on column claim.kind is
     'as in motion_fact; null where a text says nothing of motion, or something that is not understood';
 comment on column claim.verdict is
-    'supported: frames prove it; contradicted, not_understood: the text is not published; not_checkable: the text is '
-    'published only where kind is null or counts';
+    'supported: frames prove it; contradicted: the text is not published; not_checkable: the text is published only '
+    'where kind is null or counts; not_understood: where kind is null, the text is not published, else it stands without '
+    'the claim, which it does not seem to say';

@@ -24,7 +24,7 @@ union all select 'sentences', count(*) from gate_sentence where batch_id = :batc
 union all select 'questions', count(*) from gate_question where batch_id = :batch
 union all select 'claims', count(*) from gate_claim where batch_id = :batch
 union all select 'texts not understood', count(distinct (text_run_id, text_n)) from gate_claim
-    where batch_id = :batch and verdict = 'not_understood'
+    where batch_id = :batch and verdict = 'not_understood' and kind is null
 
 -- name: gate_rejections
 -- What was refused in a batch, by code.

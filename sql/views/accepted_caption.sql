@@ -8,7 +8,8 @@ where not exists (
     where k.step_run_id = v.id and k.text_run_id = c.step_run_id
       and (k.text_n = c.n or c.dimension = 'paragraph' and k.text_n in (
           select p.n from caption p where p.step_run_id = c.step_run_id and p.dimension = 'paragraph'))
-      and (k.verdict in ('contradicted', 'not_understood') or k.verdict = 'not_checkable' and k.kind <> 'counts'));
+      and (k.verdict = 'contradicted' or k.verdict = 'not_understood' and k.kind is null
+           or k.verdict = 'not_checkable' and k.kind <> 'counts'));
 
 comment on view accepted_caption is
     'Sentences that may be published: not contradicted by any claim of the current verify, understood, and telling of '

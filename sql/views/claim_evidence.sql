@@ -12,9 +12,11 @@ select
         'times_us', case when k.start_frame is not null then json_build_array(k.start_us, k.end_us) end
     ) order by k.n) as claims
 from gate_claim k
+where k.verdict <> 'not_understood' or k.kind is null
 group by k.clip_id, k.text_run_id, k.text_n;
 
-comment on view claim_evidence is 'The claims of one text, with the verdict on each and the frames that prove it.';
+comment on view claim_evidence is 'The claims of one text, but those that it does not seem to say, with the verdict on each and the frames that prove '
+    'it.';
 comment on column claim_evidence.text_run_id is 'step_run.id of the caption or ask that wrote the text';
 comment on column claim_evidence.claims is
     'a JSON array in the order of the claims; frames are those of the clip, source_frames and times_us (microseconds) '

@@ -7,7 +7,8 @@ join step_run v on v.step = 'verify' and v.item_id = q.clip_id and v.current and
 where not exists (
     select 1 from claim k
     where k.step_run_id = v.id and k.text_run_id = q.step_run_id and k.text_n = q.n
-      and (k.verdict in ('contradicted', 'not_understood') or k.verdict = 'not_checkable' and k.kind <> 'counts'));
+      and (k.verdict = 'contradicted' or k.verdict = 'not_understood' and k.kind is null
+           or k.verdict = 'not_checkable' and k.kind <> 'counts'));
 
 comment on view sound_qa is
     'Questions that are not contradicted by any claim of the current verify, that are understood, and that ask for no '

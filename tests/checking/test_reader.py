@@ -421,17 +421,22 @@ def test_what_is_asked_for_first_is_compared_with_the_other_options():
         assert (Verdict.CONTRADICTED not in {finding.verdict for _, finding in judged}) == fine
 
 
+def bare(text: str) -> str:
+    """A sentence without what joins it to the one before."""
+    return re.sub(r"^(?:meanwhile|at the same time|then),? ", "", text.lower())
+
+
 def test_what_is_corrupted_is_caught():
     caught: dict[str, list[bool]] = {}
     missed = []
     for name in FACTS:
-        true = {s.text for seed in range(20) for s in written(name, seed)}
+        true = {bare(s.text) for seed in range(20) for s in written(name, seed)}
         # Whom "it" means is told by the sentence before.
         for sentence in (one for one in written(name, 3) if not one.text.startswith("Then it")):
             for done, false in corrupted(name, sentence):
-                if false.text in true and false.text != sentence.text:
+                if bare(false.text) in true and false.text != sentence.text:
                     continue
-                found = Verdict.CONTRADICTED in verdict(name, false.text, *false.claims)
+                found = bool(verdict(name, false.text, *false.claims) & {Verdict.CONTRADICTED, Verdict.NOT_UNDERSTOOD})
                 caught.setdefault(done, []).append(found)
                 missed += [] if found else [(done, false.text)]
     assert caught.keys() == {
