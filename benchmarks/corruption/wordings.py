@@ -430,7 +430,7 @@ ORDERS = (
 """That ``a`` is earlier than ``b``."""
 TOGETHER = ("{a}, and {b}", "{a}, while {b}", "{a}; {b}", "{a}, whereas {b}", "While {a}, {b}")
 """Two things at once, or at any time."""
-OPENINGS = ("", "", "", "In the clip, ", "Throughout the video, ", "At one point, ", "Over time, ", "In this scene, ")
+OPENINGS = ("", "", "", "In the clip, ", "In this video, ", "At one point, ", "Over time, ", "In this scene, ")
 
 PLACES = ("first", "second", "third", "fourth")
 SHARES = {10: "a tenth", 12: "a twelfth", 15: "a fifteenth", 20: "a twentieth", 30: "a thirtieth"}

@@ -198,6 +198,7 @@ ACTIVE = tuple((re.compile(pattern), active) for pattern, active in (
         r"|in the opposite direction)", lambda found: f"meet {found[1] or found[2]}"),
     (rf"\b(after|before|while|when|upon) ((?:(?:{VERBS})\b|<(?!obj|at|way|from))[^,;.]*), {OBJ}", r"\1 \3 \2, \3"),
     (rf"^(after|before|while|when|once) (?:it|they|he|she) ([^,;.]*), {OBJ}", r"\1 \3 \2, \3"),
+    (rf"(^|[.;] )(<(?:whole|end)>),? {OBJ}([^,.;]*)", r"\1\3\4 \2"),
     (rf"\breach out and touch {OBJ}", r"<reach> \1 and touch \1"),
     (rf"(<hurl>~? {OBJ})(?: off| away| out| up| straight)* (<way:\w+>)", r"\1 and \2 go \3"),
     (rf"\bnothing else (?:be|go) (?:as fast as|faster than) {OBJ}", r"\1 be fastest"),

@@ -219,6 +219,7 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (r"\b(?:show|give)~? no sign of\b", "not"),
     (r"\b(?:at the same time|meanwhile|in the meantime),?(?= )", ""),
     (r"\bget~? (?:up )?from behind(?: and)?(?= )", ""),
+    (r"\bstay(~?) where (?:it|they|he|she) be\b", r"stay\1 still"),
     (r"\bhalf a dozen\b", "six"), (r"\ba dozen\b", "twelve"), (r"\bgo~? as far as (?=\w+~)", ""),
     (r"\btouch~? (?:(?:it|an?|the|its|his|her) )?(?:hand )?still\b", "stay still"),
     (r"\b(?:neither|none) of (?:them|the (?:two|three|four|others))\b|\bneither(?= (?!the|a|an|of|nor)\w+~?\b(?! nor))",

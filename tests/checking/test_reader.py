@@ -488,3 +488,79 @@ def test_it_means_whom_the_sentence_before_was_about():
     assert [finding.verdict for _, finding in first] == [Verdict.SUPPORTED]
     assert [finding.verdict for _, finding in second] == [Verdict.CONTRADICTED]
     assert read("It turns left.", CASTS["turn_and_stop"]).said == ()
+
+
+# --- how long, how often, how many ------------------------------------------------------------------------------------
+
+
+def clip_of(*facts: tuple[K, int, str | None, int, int]) -> Cast:
+    """Facts by kind, track, value, first and last frame; every track is there from frame 0 to 100."""
+    tracks = sorted({track for _, track, *_ in facts})
+    found = [Fact(kind=kind, subject=track, value=value, start=a, end=b) for kind, track, value, a, b in facts]
+    found += [Fact(kind=K.LOCATED, subject=track, value="centre", start=0, end=100) for track in tracks]
+    moving = sorted({track for kind, track, *_ in facts if kind == K.MOVES})
+    found += [Fact(kind=K.SPEED, subject=track, value="medium", amount=0.2, start=0, end=100) for track in moving]
+    found.append(Fact(kind=K.COUNTS, subject=None, value="car", amount=len(tracks), start=0, end=100))
+    return Cast(found, dict.fromkeys(tracks, "car"))
+
+
+@pytest.mark.parametrize(
+    ("cast", "true", "false"),
+    [
+        (
+            clip_of((K.STOPS, 1, None, 20, 40), (K.STOPS, 1, None, 60, 100)),
+            ("The car stops twice.", "The car stops for good.", "The car stops."),
+            ("The car stops once.", "The car stops three times.", "The car never stops."),
+        ),
+        (
+            clip_of((K.MOVES, 1, "left", 0, 60), (K.STATIONARY, 1, None, 61, 100)),
+            ("The car moves to the left.", "The car stays still until the end.",
+             "The car stays where it is until the end."),
+            ("The car moves to the left until the end.", "Throughout the clip, the car moves to the left.",
+             "The car stays still the whole time."),
+        ),
+        (
+            clip_of((K.STATIONARY, 1, None, 0, 100)),
+            ("The car stays still throughout.", "The car stays in place from beginning to end."),
+            ("The car does not stay still.",),
+        ),
+        (
+            clip_of(*((K.MOVES, track, "left", 0, 90) for track in range(1, 5)), (K.STATIONARY, 5, None, 0, 100),
+                    *((K.TURNS, track, "left", 30, 50) for track in (1, 2))),
+            ("Four cars move to the left.", "Two of the cars turn left.", "Two cars turn left.",
+             "Exactly two of the cars turn."),
+            ("Three cars move to the left.", "Three of the cars turn left.", "All of the cars turn left.",
+             "Five cars move to the left."),
+        ),
+        (
+            clip_of((K.MOVES, 1, "left", 0, 90), (K.MOVES, 2, "left", 0, 90), (K.TURNS, 1, "right", 30, 50)),
+            ("Both of them move to the left.", "One of them turns right.", "Neither of them stops."),
+            ("Both of them turn right.", "Neither of them moves.", "Both of them move to the right."),
+        ),
+    ],
+)  # fmt: skip
+def test_how_long_how_often_and_how_many_is_read(cast, true, false):
+    for text in (*true, *false):
+        found = {finding.verdict for _, finding in claims.of_sentences([Sentence(text=text)], cast)[0]}
+        assert (found == {Verdict.SUPPORTED}) == (text in true), (text, found)
+        assert (Verdict.CONTRADICTED in found) == (text in false), (text, found)
+
+
+def test_a_true_claim_that_the_words_do_not_seem_to_say_is_set_aside_and_the_text_stands():
+    cast = clip_of((K.MOVES, 1, "left", 0, 90), (K.TURNS, 1, "right", 30, 50))
+    moves, turns = (Claim(kind=kind, subject=1, value=value) for kind, value in ((K.MOVES, "left"), (K.TURNS, "right")))
+    (found,) = claims.of_sentences([Sentence(text="The car moves to the left.", claims=(moves, turns))], cast)
+    assert {claim: finding.verdict for claim, finding in found} == {
+        moves: Verdict.SUPPORTED,
+        turns: Verdict.NOT_UNDERSTOOD,
+    }
+
+
+@pytest.mark.parametrize(
+    "text", ["The car juggles.", "The cars go in the same direction.", "The car turns more sharply than the bus."]
+)
+def test_what_narrows_or_tells_in_words_that_are_not_known_is_not_understood(text):
+    cast = clip_of((K.MOVES, 1, "left", 0, 90), (K.TURNS, 1, "right", 30, 50), (K.MOVES, 2, "right", 0, 90))
+    assert (None, Verdict.NOT_UNDERSTOOD) in [
+        (claim, finding.verdict) for claim, finding in claims.of_sentences([Sentence(text=text)], cast)[0]
+    ]

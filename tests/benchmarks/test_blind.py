@@ -1,0 +1,27 @@
+"""The corpus of texts that the reader was not mended on."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+from benchmarks import choreography
+from benchmarks.blind import CORPUS, judged, published
+
+
+def test_the_corpus_has_as_much_of_each_part_and_no_text_twice():
+    rows = [json.loads(line) for line in CORPUS.read_text().splitlines()]
+    parts = Counter((row["part"], row["true"]) for row in rows)
+    assert len(rows) >= 400 and min(parts.values()) >= 80 and len(parts) == 4
+    assert len({(row["scene"], row["text"]) for row in rows}) == len(rows)
+    assert {row["scene"] for row in rows} == {*choreography.SCENES}
+
+
+def test_of_texts_that_the_reader_was_not_mended_on_few_false_ones_are_published():
+    """The share of true ones is what it is: what is not understood is not published."""
+    found = [*judged("blind")]
+    false = [one for one in found if not one.true]
+    assert sum(published(one.bare) for one in false) <= 0.12 * len(false)
+    assert sum(published(one.claimed) for one in false) <= 0.05 * len(false)
+    true = [one for one in found if one.true]
+    assert sum(published(one.bare) for one in true) >= 0.55 * len(true)
