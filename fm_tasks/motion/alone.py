@@ -44,11 +44,22 @@ def moves(motion: Motion) -> Iterator[Fact]:
             swings = [2 * o.swing for o in motion.oscillations if o.span[0] <= leg[0] and leg[1] <= o.span[1]]
             of = motion.thresholds
             jitter = of.noise * np.hypot(*motion.noise[:2])
+            if motion.track.is_hand and not _keeps_its_way(motion, leg):
+                continue
             way = np.hypot(*np.diff(motion.path[leg[0] : leg[1] + 1], axis=0).T).sum()
             if np.hypot(dx, dy) >= max(
                 [of.displacement, of.travel * motion.shorter, of.straight * way, jitter, *swings]
             ):
                 yield motion.fact(FactKind.MOVES, leg, value=direction_of(dx, dy), amount=np.hypot(dx, dy))
+
+
+def _keeps_its_way(motion: Motion, leg: Span) -> bool:
+    """Whether both halves of a leg lead where the whole does, to ``half_way`` degrees: a hand that goes down, and then
+    to the right, does not go down and to the right."""
+    middle = sum(leg) // 2
+    whole, *halves = (motion.path[b] - motion.path[a] for a, b in (leg, (leg[0], middle), (middle, leg[1])))
+    least = np.cos(np.radians(motion.thresholds.half_way))
+    return all(half @ whole >= least * np.hypot(*half) * np.hypot(*whole) for half in halves)
 
 
 def _way(motion: Motion, leg: Span) -> np.ndarray:

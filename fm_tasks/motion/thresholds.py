@@ -35,6 +35,8 @@ class Thresholds(Document):
     """... in shares of the shorter side of its box: what bends or stretches goes less; ..."""
     straight: float = 0.7
     """... and in shares of the way that it takes: what goes half a circle, or turns back, has no one direction."""
+    half_way: float = 35.0
+    """Both halves of the way of a hand lead where the whole does, to so many degrees."""
     moment: float = 0.5
     """Length of what has no end of its own, such as entering, seconds."""
     border: float = 0.03

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from fm_tasks.english.words import WAYS, capital, infinitive, listed, times
 from fm_tasks.model import Direction, Fact, Sentence
 from fm_tasks.model import FactKind as Kind
+from fm_tasks.motion.vocabulary import EVENTS
 from fm_tasks.writing.facts_writer.fact_index import claim
 from fm_tasks.writing.facts_writer.names import declared
 from fm_tasks.writing.facts_writer.story import Story
@@ -155,11 +156,12 @@ def _in_turn(story: Story, steps: Sequence[Fact], before: Fact | None) -> list[s
 
 def _joined(does: Sequence[str], steps: Sequence[Fact]) -> str:
     """Several predicates; ``then`` before a way that follows another, and before the last where it begins clearly
-    later."""
+    later, and both have a moment."""
     text = does[0]
     for n, (one, step) in enumerate(zip(does[1:], steps[1:], strict=True), 1):
         last = n == len(does) - 1
-        later = step.start >= max(earlier.start for earlier in steps[:n]) + THEN
+        ordered = {step.kind, steps[n - 1].kind} <= {*EVENTS, Kind.MOVES}
+        later = ordered and step.start >= max(earlier.start for earlier in steps[:n]) + THEN
         if one.split()[0] in ("to", "up", "down", "upwards", "downwards"):
             text += f", then {one}"
         elif last and (len(does) == 2 or not later):
