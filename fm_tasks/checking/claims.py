@@ -330,6 +330,9 @@ def _lasts(extent: str, track: int | None, found: Sequence[Fact], cast: Cast) ->
     first, last = min(fact.start for fact in there), max(fact.end for fact in there)
     slack = NEARLY * (last - first)
     own = [fact for fact in found if fact.subject == track]
+    if any(fact.kind == FactKind.SPEED for fact in own):  # of all of its movement, with the rests between
+        rests = [fact for fact in there if fact.kind in (FactKind.STATIONARY, FactKind.STOPS)]
+        return not any(fact.end >= last - slack or extent == "whole" for fact in rests)
     if extent == "end":
         return max(fact.end for fact in own) >= last - slack
     frames = set().union(*(range(fact.start, fact.end + 1) for fact in own))

@@ -67,6 +67,7 @@ SPOKEN = tuple((kind, re.compile(pattern), fixed) for kind, pattern, fixed in (
     (Kind.GROWS, r"<bigger>|\bgrow\b", {}),
     (Kind.SHRINKS, r"<smaller>|\bshrink\b", {}),
     (Kind.PASSES, rf"\bmeet~? {WHO.format('other')}", {"value": "oncoming"}),
+    (Kind.APPROACHES, r"\bmeet\b(?! <obj)(?: each other)?", {}),
     (Kind.PASSES, rf"\bovertake~?(?: {WHO.format('other')})?", {"value": "overtaking"}),
     (Kind.PASSES, rf"\b(?:pass|go past|go by)(?: by| in front of| behind)? (?:{WHO.format('other')}|it\b"
         r"|each other)", {}),
@@ -133,9 +134,14 @@ TIMES = re.compile(
     rf"\b(?P<n>once|twice|(?:\d+|{'|'.join(NUMBERS[1:])}|a single|a)(?= (?:full |complete )?(?:times?|cycles?"
     rf"|rounds?|circles?|loops?)| <(?:uturn|turn|shift|newway|back|leap|wag|bow)))\b"
 )
-NARROWING = re.compile(r"\b(?:same|opposite|half|every|than|without|nor|most|hardly|barely|old)\b")
+NARROWING = re.compile(
+    r"\b(?:same|opposite|half|every|than|without|nor|most|hardly|barely|old|only(?= <obj)"
+    r"|only (?:one|two|three)|slower|slowest|nearer)\b|<least>|<alone>"
+)
 """Words that narrow or deny what is said, where they are not understood."""
 DONE_SO_OFTEN = {*OF_PERSONS, *EVENTS} - {*REPEATED}
+DONE_SO_OFTEN |= {Kind.PASSES, Kind.ACCELERATES, Kind.SLOWS, Kind.CARRIES, Kind.VEERS, Kind.TILTS, Kind.REACHES}
+OFTEN = re.compile(rf"\b(?:twice|(?:\d+|{'|'.join(NUMBERS[2:])}|several|many) times|(?:second|third) time)\b")
 """What is done, or happens, and may be said to so often."""
 EXTENT = re.compile(r"<(end|whole)>")
 LASTING = (
@@ -171,6 +177,12 @@ NEUTRAL = {
 """Nouns that are no things that move."""
 
 
+BY_THE_WAY = (Kind.FREQUENCY, Kind.AMPLITUDE, Kind.LOCATED, Kind.RANK, Kind.LIES, Kind.SPEED)
+"""What is said before it is said of whom."""
+NOUN = re.compile(
+    r"\b(?:its|his|her|their|the|an?|no|all|any|first|last|second|next|one|two|three|four|several|for)(?: [a-z]+)? *$"
+)
+"""What makes a noun of the verb behind it: ``after its first turn``."""
 ADJECTIVES = {
     "long", "short", "brief", "slight", "sharp", "sudden", "quick", "full", "complete", "wide", "tight", "gentle",
     "slow", "little", "small", "single",
@@ -184,6 +196,8 @@ def _changes(found: re.Match) -> str:
     return f"{found['who']}{found['no']} <{grown if found['how'] == 'grow' else shrunk}>"
 
 
+LEADING = rf"(?:(?<=have~ )(?:{VERBS})\b|(?:{VERBS})~)|(?<=have~ )<(?!obj|at|way|from)[^>]*>"
+"""A verb that stands before whom it is said of: ``having turned, the car ...``."""
 ACTIVE = tuple((re.compile(pattern), active) for pattern, active in (
     (rf"{OBJ} (?:be|get){NO} (carry|take|go)~? (<way:\w+>) by {OBJ}", r"\5\2 \3 \1 \4"),
     (rf"{OBJ} (?:be|get){NO} (pass|overtake|grasp|release|lift|carry|place|touch|approach|overlap|<reach>|<hurl>"
@@ -199,6 +213,7 @@ ACTIVE = tuple((re.compile(pattern), active) for pattern, active in (
     (rf"\b(after|before|while|when|upon) ((?:(?:{VERBS})\b|<(?!obj|at|way|from))[^,;.]*), {OBJ}", r"\1 \3 \2, \3"),
     (rf"^(after|before|while|when|once) (?:it|they|he|she) ([^,;.]*), {OBJ}", r"\1 \3 \2, \3"),
     (rf"(^|[.;] )(<(?:whole|end)>),? {OBJ}([^,.;]*)", r"\1\3\4 \2"),
+    (rf"(^|[.;] )(?:have~ )?((?:{LEADING})[^,;.]*), {OBJ}", r"\1\3 \2, \3"),
     (rf"\breach out and touch {OBJ}", r"<reach> \1 and touch \1"),
     (rf"(<hurl>~? {OBJ})(?: off| away| out| up| straight)* (<way:\w+>)", r"\1 and \2 go \3"),
     (rf"\bnothing else (?:be|go) (?:as fast as|faster than) {OBJ}", r"\1 be fastest"),
@@ -241,6 +256,8 @@ def read(text: str, cast: Cast, about: Tracks = NOBODY) -> Read:
     """What ``text`` says; ``about`` is whom ``it`` means where the text itself has named nobody."""
     if not about and HE_OR_SHE.match(text):
         about = cast.alone()
+    if not about and len(cast.labels) == 1:
+        about = frozenset(cast.labels)
     words, mentions = cast.mentions(plain(text), about)
     words = IDLE.sub("", words.replace("~", ""))
     for passive, active in ACTIVE:
@@ -255,7 +272,7 @@ def read(text: str, cast: Cast, about: Tracks = NOBODY) -> Read:
             carried = _named(mentioned[-1], mentions)
         mentioned = re.findall(r"<obj:([\d+]+)>", clause) or mentioned
         found, carried, rest = _spoken(clause, mentions, carried)
-        narrowed = narrowed or (rest if NARROWING.search(rest) else "")
+        narrowed = narrowed or (rest if _narrowed(rest, found) else "")
         if not found:
             passed_over.append(rest)
             continue
@@ -271,7 +288,15 @@ def read(text: str, cast: Cast, about: Tracks = NOBODY) -> Read:
         joints, previous = "", event
     telling = (clause for clause in passed_over if UNREAD.search(clause) or TELLING.search(LISTED.sub("", clause)))
     lost = _in_words(next(telling, narrowed), mentions)
-    return Read((*said, *_counts(words, mentions, bool(said))), tuple(orders), lost, carried.tracks)
+    return Read((*said, *_counts(words, mentions, said)), tuple(orders), lost, carried.tracks)
+
+
+def _narrowed(rest: str, found: Sequence[Reading]) -> bool:
+    """Whether what is left of a clause narrows what was ``found`` in it: how often or how long, where that is no part
+    of it, or of whom nobody knows."""
+    often = OFTEN.search(rest) and not any(one.times is not None or one.amount is not None for one in found)
+    lasting = EXTENT.search(rest) and not any(one.extent for one in found)
+    return bool(NARROWING.search(rest) or often or lasting)
 
 
 def _in_words(clause: str, mentions: Sequence[Mention]) -> str:
@@ -306,12 +331,14 @@ def _later(joint: str, opener: str) -> int:
 def _spoken(clause: str, mentions: Sequence[Mention], carried: Mention) -> tuple[list[Reading], Mention, str]:
     """What a clause says, whom the next is about where it names nobody, and the words that were not understood."""
     found: list[tuple[int, Reading]] = []
-    subject = carried
+    subject, alone = carried, False
     for kind, pattern, fixed in SPOKEN:
         for match in pattern.finditer(clause):
             groups = {name.rstrip("2"): value for name, value in match.groupdict().items() if value}
             who = _subject(clause[: match.start()], mentions, carried)
             if not (who.tracks or who.words):
+                verb = kind not in BY_THE_WAY and not match[0].startswith("<way")
+                alone = alone or (verb and not NOUN.search(clause[: match.start()]))
                 continue
             subject = who if who is not carried else subject
             value = groups.get("value")
@@ -336,7 +363,10 @@ def _spoken(clause: str, mentions: Sequence[Mention], carried: Mention) -> tuple
                 reading = replace(reading, amount=number(degrees["n"]))
             elif kind in REPEATED and (times := TIMES.search(clause)):
                 reading = replace(reading, amount=number(times["n"].removeprefix("a ")))
-            found.append((match.start(), replace(reading, denied=reading.denied != fixed.get("denied", False))))
+            reading = replace(reading, denied=reading.denied != fixed.get("denied", False))
+            alone = alone or (reading.denied and reading.extent is not None)
+            if not (reading.denied and reading.extent):  # it may last for a part of the time
+                found.append((match.start(), reading))
         clause = pattern.sub(_taken, clause)
     first = re.search(r"<obj:([\d+]+)>", clause)
     who = _named(first[1], mentions) if first else _subject(clause, mentions, carried)
@@ -344,7 +374,7 @@ def _spoken(clause: str, mentions: Sequence[Mention], carried: Mention) -> tuple
     if any(reading.denied and reading.kind != Kind.SPEED for reading in said):
         # "It does not go back and forth" does not say that it does not go.
         said = [reading for reading in said if not (reading.denied and reading.kind == Kind.SPEED)]
-    return said, subject if found else who, clause
+    return said, subject if found else who, clause + (" <alone>" if alone else "")
 
 
 def _taken(match: re.Match) -> str:
@@ -382,13 +412,14 @@ def _which(clause: str, kind: Kind) -> str | None:
     return first or (re.search(r"\b(?:last|finally|end)\b", clause) and "last") or None
 
 
-def _counts(words: str, mentions: Sequence[Mention], moving: bool) -> Iterator[Reading]:
+def _counts(words: str, mentions: Sequence[Mention], said: Sequence[Reading]) -> Iterator[Reading]:
     """How many there are of what is named by a number: so many in all where that is what a sentence is about."""
-    listing = not moving and bool(SHOWN.search(words))
+    listing = not said and bool(SHOWN.search(words))
+    doing = {(one.subjects, one.exactly) for one in said}
     for mention in mentions:
         if listing and (mention.number or mention.each or mention.none):
             yield Reading(
                 Kind.COUNTS, mention.tracks, value=mention.noun, amount=0.0 if mention.none else mention.number
             )
-        elif (mention.number or 0) > 1 and not mention.exactly:
+        elif (mention.number or 0) > 1 and not (mention.exactly and (mention.tracks, mention.number) in doing):
             yield Reading(Kind.COUNTS, mention.tracks, value=mention.noun, amount=mention.number, each=True)

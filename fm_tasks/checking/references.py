@@ -73,8 +73,7 @@ KIN = {
 """Labels of what moves, and what else that is called."""
 ANYTHING = (SOMETHING, "object", "thing", "item", "mover")
 ADJECTIVES = (
-    "still|slower|stay~|small|large|big|young|old|red|green|blue"
-    "|yellow|white|black|purple|orange|grey|gray|dark|same|visible"
+    "still|stay~|small|large|big|young|old|red|green|blue|yellow|white|black|purple|orange|grey|gray|dark|same|visible"
 )
 
 
@@ -82,7 +81,7 @@ BORNE_OUT = {
     Kind.STATIONARY: (Kind.STOPS,),
     Kind.MOVES: (Kind.VEERS,),
     Kind.LIES: (Kind.BECOMES,),
-    Kind.VEERS: (Kind.TURNS, Kind.UTURNS, Kind.CIRCLES, Kind.REVERSES),
+    Kind.VEERS: (Kind.TURNS, Kind.UTURNS, Kind.CIRCLES, Kind.REVERSES, Kind.OSCILLATES),
     Kind.TURNS: (Kind.UTURNS,),
     Kind.REVERSES: (Kind.UTURNS,),
     Kind.TOUCHES: (Kind.GRASPS, Kind.LIFTS, Kind.CARRIES),

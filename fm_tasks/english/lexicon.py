@@ -96,11 +96,11 @@ LET_DOWN = r"\b(?:lower(?:s|ed|ing)?|drop(?:s|ped|ping)?|let(?:s|ting)?|bring(?:
 LEG = rf"{ITS}(?: (?P<side>left|right))?(?: (?:leg|foot)|(?<=left)|(?<=right))"
 DEEDS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (rf",? \b(?:as|while) the {FILM} (?:goes|moves|runs) on\b", ""),
-    (rf"\b(?:right )?(?:until|till|up to) (?:the )?(?:very )?end(?: of {THIS} {FILM})?\b|\bfor good\b"
+    (rf"\b(?:until|till|up to) (?:the )?(?:very )?end(?: of {THIS} {FILM})?\b|\bfor good\b"
         rf"|\bfor the rest of {THIS} {FILM}\b", "<end>"),
     (rf"\b(?:throughout(?: {THIS} (?:whole |entire )?{FILM})?|(?:for |during )?the (?:whole|entire) (?:time|{FILM})"
-        r"|all the (?:time|while)|all along|from start to finish"
-        rf"|from (?:the )?(?:very )?(?:beginning|start|first moment)(?: of {THIS} {FILM})?"
+        r"|all the (?:time|while)|all along|from start to finish|for the duration(?: of (?:the|this) \w+)?"
+        rf"|from (?:the )?(?:very )?(?:beginning|start|first (?:moment|frame))(?: of {THIS} {FILM})?"
         rf" to (?:the )?(?:very )?(?:end|last)(?: of {THIS} {FILM})?)\b", "<whole>"),
     (rf"\b(?:near|at) the (?:very )?(?:start|beginning)(?: of the {FILM})?\b", "initially"),
     (rf"\b(?:near|at) the (?:very )?end(?: of the {FILM})?\b", "finally"),
@@ -215,20 +215,28 @@ def _share(found: re.Match) -> str:
 
 
 TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
-    (r"\bright (?=(?:until|till|from|up to|at the (?:start|beginning|end)|away|after|before)\b)|\bin turn\b", ""),
+    (r"\bright (?=at the (?:very )?(?:start|beginning|end)\b)|\bin turn\b", ""),
+    (r"\bbe~? (?:in (?:constant )?motion|on the move)\b", "go"),
+    (rf"\b(?:at least|more than|up to|fewer than|less than) (?:{'|'.join(NUMBERS[1:])}|\d+) (?=\w)",
+        "<least> one of the "),
     (r"\b(?:show|give)~? no sign of\b", "not"),
-    (r"\b(?:at the same time|meanwhile|in the meantime),?(?= )", ""),
+    (r"\b(?:at the same time|meanwhile|in the meantime),?(?=[ .]|$)", ""),
     (r"\bget~? (?:up )?from behind(?: and)?(?= )", ""),
     (r"\bstay(~?) where (?:it|they|he|she) be\b", r"stay\1 still"),
     (r"\bhalf a dozen\b", "six"), (r"\ba dozen\b", "twelve"), (r"\bgo~? as far as (?=\w+~)", ""),
     (r"\btouch~? (?:(?:it|an?|the|its|his|her) )?(?:hand )?still\b", "stay still"),
-    (r"\b(?:neither|none) of (?:them|the (?:two|three|four|others))\b|\bneither(?= (?!the|a|an|of|nor)\w+~?\b(?! nor))",
+    (r"\b(?:neither|none) of (?:them|the (?:two|three|four|others))\b"
+        r"|\bneither(?= (?!the|a|an|of|nor|object)\w+~?\b(?! nor))",
         "no object"),
     (r"\b(?:both of (?:them|the two)|the two of them|they both)\b"
         r"|\bboth(?= (?:go|stay|stop|turn|be|get|leave|enter)\b)", "both object"),
-    (r"\b(?:one|any|each) of (?:them|the two|the three)\b", "one of the object"),
+    (r"\b(?:neither|none) of (?:the|these|those) (?=\w)", "no "),
+    (r"\bneither (?=object\b)", "no "),
+    (r"\b(left|right)(?:[- ]hand)? turn\b", r"<turn:\1>"),
+    (r"\b(one|any|each|all|two|three|four|five|six) of (?:them|the two|the three)\b", r"\1 of the object"),
     (r"\bboth (?=(?:the|an?|one) [^,.;<]*? and (?:the|an?|another|one)\b)", ""),
-    (r"\b(the|an?) (other|faster|slower|nearer|first|second|third|last) one\b", r"\1 \2 object"),
+    (r"\bthe faster one\b", "the fastest object"),
+    (r"\b(the|an?) (other|slower|nearer|first|second|third|last) one\b", r"\1 \2 object"),
     (r"\b(the) one (?=(?:on|at|in) the\b)", r"\1 object "),
     (r"\b(to|from|by|past) another(?=[.,;]|$)", r"\1 another object"),
     (r"[^.;]*\bcan not be make out\b", ""),
@@ -361,7 +369,8 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
     (r"\bturn~? (left|right),?(?: as well as| and| and then| then| or)(?: turn)? (left"
         r"|right)\b", r"<turn:\1> and <turn:\2>"),
     (rf"\bturn(~?){HOW}(?: to| towards?)?(?: the| its)? (left|right)(?:wards?)?\b", r"<turn:\2>\1"),
-    (r"\b(?:make|take)~?(?: an?)?(?: \w+)? (left|right)(?:[- ]hand)? turn\b", r"<turn:\1>"),
+    (r"\b(?:make|take)~?(?: an?)?(?: (?!two|three|four|five|six|\d)\w+)? (left|right)(?:[- ]hand)? turn\b",
+        r"<turn:\1>"),
     (r"(?<!<)\bturn\b(?! around| up)", "<turn:>"),
     (rf"\bfrom (?:the )?({WHERE}) (?:to|towards?|into) (?:the )?({WHERE})", _between),
     (rf"\b(?:from|beyond) (?:the )?({WHERE})", lambda found: f"<from:{_place(found[1])}>"),

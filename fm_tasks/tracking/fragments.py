@@ -75,7 +75,8 @@ def uncovered(
 
     def miss(a: int, b: int) -> float:
         early, late = objects[a], objects[b]
-        if times[late.samples[0]] - times[early.samples[-1]] > LONGEST_UNSEEN:
+        gap = times[late.samples[0]] - times[early.samples[-1]]
+        if gap > (LEFT_GAP if _leaves(early, times[early.samples]) else LONGEST_UNSEEN):
             return np.inf
         ways = (_hidden_by(hand, early, late) for hand in hands)
         last, first = _in_diagonals(np.array([early.boxes[-1], late.boxes[0]]), size)
@@ -134,10 +135,11 @@ def _inside(part: Fragment, whole: Fragment) -> np.ndarray:
 
 
 def _hidden_by(hand: Fragment, early: Fragment, late: Fragment) -> np.ndarray | None:
-    """How far a hand goes from the end of ``early`` to the beginning of ``late``, (2,), where it is at both; None of
-    another."""
+    """How far a hand goes from the end of ``early`` to the beginning of ``late``, (2,), where it is at both, and seen
+    in half of what lies between; None of another."""
     ends = early.samples[-1], late.samples[0]
-    if not hand.samples[0] <= ends[0] or not ends[1] <= hand.samples[-1]:
+    between = ((hand.samples > ends[0]) & (hand.samples < ends[1])).sum()
+    if not hand.samples[0] <= ends[0] or not ends[1] <= hand.samples[-1] or 2 * between < ends[1] - ends[0] - 1:
         return None
     there = np.column_stack([np.interp(ends, hand.samples, side) for side in hand.boxes.T])
     boxes = np.array([early.boxes[-1], late.boxes[0]])

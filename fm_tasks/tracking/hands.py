@@ -113,17 +113,18 @@ def followed(
     tracks: Sequence[HandTrack], pictures: Iterable[tuple[int, np.ndarray]], sampled: Sequence[int]
 ) -> list[Pose]:
     """The points of each hand in its samples, and between two that follow each other: there it is looked for where it
-    was in the picture before. ``pictures`` are numbered as the frames ``sampled`` are, uint8 BGR (height, width, 3)."""
+    was in the picture before, and is found there or not at all. ``pictures`` are numbered as the frames ``sampled``
+    are, uint8 BGR (height, width, 3)."""
     found = [track.by_frame(sampled) for track in tracks]
     for frame, bgr in pictures:
         before = bisect_left(sampled, frame)
-        if before < len(sampled) and sampled[before] != frame:
+        if 0 < before < len(sampled) and sampled[before] != frame:
             around, rgb = sampled[before - 1 : before + 1], cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB)
             for hands in found:
                 if all(sample in hands for sample in around):
                     last = hands[max(known for known in hands if known < frame)]
                     hand = _hand(rgb, _about_hand(last.points * rgb.shape[1::-1]))
-                    if hand.presence >= MIN_PRESENCE and np.isfinite(hand.points).all():
+                    if hand.presence >= MIN_PRESENCE and np.isfinite(hand.points).all() and _among(hand, [last]):
                         hands[frame] = hand
     return [_pose(hands) for hands in found]
 

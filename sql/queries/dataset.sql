@@ -56,7 +56,7 @@ select
     case when start_frame is not null then array[source_start_frame, source_end_frame] end as source_frames,
     case when start_frame is not null then array[start_us, end_us] end as times_us
 from gate_claim
-where clip_id = any(:clips)
+where clip_id = any(:clips) and (verdict <> 'not_understood' or kind is null)
 order by clip_id, text_run_id, text_n, n
 
 -- name: published_keys

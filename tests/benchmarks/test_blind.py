@@ -21,7 +21,7 @@ def test_of_texts_that_the_reader_was_not_mended_on_few_false_ones_are_published
     """The share of true ones is what it is: what is not understood is not published."""
     found = [*judged("blind")]
     false = [one for one in found if not one.true]
-    assert sum(published(one.bare) for one in false) <= 0.12 * len(false)
-    assert sum(published(one.claimed) for one in false) <= 0.05 * len(false)
+    assert sum(published(one.bare) for one in false) <= 0.05 * len(false)
+    assert sum(published(one.claimed) for one in false) <= 0.02 * len(false)
     true = [one for one in found if one.true]
     assert sum(published(one.bare) for one in true) >= 0.55 * len(true)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks import choreography
+from benchmarks.blind import published
 from fm_tasks import motion
 from fm_tasks.checking import Cast, claims, read, read_answer
 from fm_tasks.model import Claim, Fact, FactKind, MotionFacts, Question, Sentence, Verdict
@@ -564,3 +565,75 @@ def test_what_narrows_or_tells_in_words_that_are_not_known_is_not_understood(tex
     assert (None, Verdict.NOT_UNDERSTOOD) in [
         (claim, finding.verdict) for claim, finding in claims.of_sentences([Sentence(text=text)], cast)[0]
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "seed", "text"),
+    [
+        ("left_turn", 0, "The car turns right before it moves downwards."),
+        ("straight", 0, "The ball moves to the right until the end."),
+        ("straight", 0, "The ball exits on the right after crossing the view."),
+        ("pick_and_place", 3, "The hand carries the ball to the right before putting it down."),
+        ("u_turn", 0, "The car turns right after moving down."),
+        ("lane_change", 0, "The car changes lane to the right after a while."),
+        ("throwing", 0, "The person throws three balls."),
+        ("crossing", 0, "The ball passes three crates."),
+        ("pick_and_place", 0, "The hand carries three balls to the right."),
+        ("overtaking", 0, "Two crates are overtaken by the car."),
+        ("overtaking", 0, "Two cars and a crate move to the right."),
+        ("hand_over", 0, "The left hand gives three balls to the right hand."),
+        ("stop_and_go", 0, "The car moves throughout."),
+        ("stop_and_go", 0, "The car keeps moving the whole time."),
+        ("stop_and_go", 0, "The car moves from the first frame to the last."),
+        ("jumping", 0, "The person jumps all the time."),
+        ("change_of_pace", 0, "The car speeds up until the end."),
+        ("pick_and_place", 0, "The hand carries the ball until the end."),
+        ("arms_up_and_down", 0, "The person raises the right arm and holds it up until the end."),
+        ("kicking", 0, "The person kicks throughout."),
+        ("sit_down_and_stand_up", 0, "The person sits down and stays seated until the end."),
+        ("stop_and_go", 0, "The car is in motion from start to finish."),
+        ("stop_and_go", 0, "The car is in motion the whole time."),
+        ("stop_and_go", 0, "The car moves for the duration of the clip."),
+        ("straight", 0, "The ball is seen from the beginning to the end."),
+        ("straight", 0, "The ball is at the right until the end."),
+        ("crossing", 0, "Each of them moves to the left."),
+        ("hand_over", 0, "Each of them reaches for the ball."),
+        ("crossing", 0, "Only one of them moves."),
+        ("nothing_moves", 0, "Two of them move."),
+        ("crossing", 0, "All of them move to the left."),
+        ("crossing", 0, "They move to the left."),
+        ("crossing", 0, "The slower one moves to the left."),
+        ("there_and_back", 0, "The car changes direction five times."),
+        ("right_turn", 0, "The car makes two right turns."),
+        ("crossing", 0, "The crate passes the ball twice."),
+        ("change_of_pace", 0, "The car speeds up twice."),
+        ("stop_and_go", 0, "The car stops for a second time."),
+        ("stop_and_go", 0, "The car stops several times."),
+        ("bounce", 0, "The ball never changes direction."),
+        ("wave", 0, "The hand never changes direction."),
+    ],
+)
+def test_a_false_number_side_or_extent_is_not_published(name, seed, text):
+    assert not published(tuple(claims.of_sentences([Sentence(text=text)], cast_of(name, seed))[0]))
+
+
+@pytest.mark.parametrize(
+    ("name", "seed", "text"),
+    [
+        ("pick_and_place", 3, "The hand moves to the right after it puts the ball down."),
+        ("bounce", 0, "The ball changes direction."),
+        ("wave", 0, "The hand changes direction."),
+        ("nothing_moves", 0, "At least two objects stay in place."),
+        ("crowd_of_eight", 0, "At least two balls move."),
+        ("stop_and_go", 0, "The car does not move all the time."),
+        ("stop_and_go", 0, "The car never stops for good."),
+        ("stop_and_go", 0, "The car does not stay still throughout."),
+        ("crossing", 0, "Two objects meet."),
+        ("nothing_moves", 0, "None of the objects moves."),
+        ("nothing_moves", 0, "Neither of the objects moves."),
+        ("crossing", 0, "Neither object stops."),
+    ],
+)
+def test_what_is_true_and_not_understood_is_no_contradiction(name, seed, text):
+    (found,) = claims.of_sentences([Sentence(text=text)], cast_of(name, seed))
+    assert Verdict.CONTRADICTED not in {finding.verdict for _, finding in found}

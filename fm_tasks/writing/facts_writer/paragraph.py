@@ -56,13 +56,16 @@ def paragraph_of(story: Story) -> tuple[Sentence, ...]:
     main: tuple[int, int] | None = None
     done: list[Fact] = []
     number = 0
-    for track in story.actors:
+    for track in sorted(story.actors, key=lambda track: _is_held(story, track)):
         steps = _course(story, track, done, OF_OTHERS if told else MOST)
         if not steps or not story.names[track] or number > OTHERS:
             continue
         own = steps[0].start, max(step.end for step in steps)
         meanwhile = main is not None and own[0] < main[1] and main[0] < own[1]
-        told += _of_one(story, track, steps, MEANWHILE[number] if meanwhile else "")
+        of_it = [*_of_one(story, track, steps, MEANWHILE[number] if meanwhile else "")]
+        if not of_it:
+            continue
+        told += of_it
         main, done, number = main or own, [*done, *steps], number + 1
     return tuple(told) or tuple(_at_rest(story))
 
@@ -88,11 +91,25 @@ def _course(story: Story, track: int, done: Sequence[Fact], most: int) -> list[F
     steps: list[Fact] = []
     for fact in found:
         part = any(_is_part(fact, whole) for whole in found) or any(_is_mutual(fact, other) for other in done)
-        if not part and (not steps or story.does(fact) != story.does(steps[-1])):
+        if not part:
             steps.append(fact)
-    while len(steps) > most:
+    while len(steps := _once(story, steps)) > most:
         steps.remove(min(steps[1:-1], key=lambda fact: (fact.kind in (Kind.TURNS, *WITHIN), fact.end - fact.start)))
     return steps
+
+
+def _once(story: Story, steps: Sequence[Fact]) -> list[Fact]:
+    """The steps without those that say what the one before says; what is counted is told each time."""
+    kept: list[Fact] = []
+    for step in steps:
+        if not kept or step.kind in COUNTED or story.does(step) != story.does(kept[-1]):
+            kept.append(step)
+    return kept
+
+
+def _is_held(story: Story, track: int) -> bool:
+    """Whether somebody holds or throws it: then it is told by whom."""
+    return any(fact.object == track for other in story.actors for fact in story.of(other, *HELD))
 
 
 def _when(fact: Fact) -> tuple[int, int]:
@@ -114,8 +131,12 @@ def _is_mutual(fact: Fact, other: Fact) -> bool:
 
 def _of_one(story: Story, track: int, steps: Sequence[Fact], opener: str) -> Iterator[Sentence]:
     """What one does, some steps a sentence; after the first it is called ``it``, and a person ``they``."""
-    who = story.name(track, *(step.kind for step in steps)) or story.names[track][0]
-    steps = [step for step in steps if step.kind not in who.kinds] or steps
+    kinds = {step.kind for step in steps}
+    telling = (name for name in story.names[track] if kinds - name.kinds)
+    who = story.name(track, *kinds) or next(telling, None)
+    if who is None:
+        return
+    steps = [step for step in steps if step.kind not in who.kinds]
     for first in range(0, len(steps), AT_ONCE):
         part = steps[first : first + AT_ONCE]
         does = _in_turn(story, part, steps[first - 1] if first else None)
@@ -141,7 +162,8 @@ def _in_turn(story: Story, steps: Sequence[Fact], before: Fact | None) -> list[s
             does = TO_CAMERA[step.kind]
         if step.kind == Kind.MOVES and before is not None:
             way = WAYS[Direction(step.value)]
-            if before.kind == Kind.STOPS and story.of(step.subject, Kind.STARTS):
+            went = [leg.value for leg in story.of(step.subject, Kind.MOVES) if leg.start < before.start]
+            if before.kind == Kind.STOPS and story.of(step.subject, Kind.STARTS) and went[-1:] == [step.value]:
                 does = f"moves on {way}"
             elif before.kind == Kind.MOVES and told:
                 does = way
