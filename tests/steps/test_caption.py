@@ -6,7 +6,7 @@ from clip_with_facts import BATCH, FACTS, KEY, LABELS
 from installation import tools
 from sqlalchemy import text
 
-from fm_tasks.model import Dimension, MotionFacts
+from fm_tasks.model import MotionFacts
 from fm_tasks.sources import Source
 from fm_tasks.steps import caption
 from fm_tasks.writing.facts_writer import FactsWriter
@@ -41,4 +41,4 @@ def test_every_sentence_is_a_row_numbered_from_the_scene(stored, db, planned, tm
     expected = [(n, "c1", d, s.text, writer) for n, (d, s) in enumerate(result.caption.sentences())]
     assert [tuple(row) for row in found] == expected
     assert found[0].dimension == "scene"
-    assert {row.dimension for row in found} == {"scene", *Dimension}
+    assert {row.dimension for row in found} == {"scene", "paragraph", *result.caption.dimensions}

@@ -18,7 +18,7 @@ from fm_tasks.writing.facts_writer.story import Story
 class FactsWriter:
     """Writes from facts. The same facts and state of ``rng`` give the same text."""
 
-    writer = Writer(name="facts", version="6")
+    writer = Writer(name="facts", version="7")
 
     def caption(self, found: MotionFacts, rng: random.Random) -> Caption:
         """One sentence on the scene, a paragraph, and up to four sentences along each of the seven dimensions."""
