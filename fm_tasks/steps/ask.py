@@ -21,7 +21,7 @@ from fm_tasks.store import execute, rows
 from fm_tasks.writing import requests
 from fm_tasks.writing.requests import Request
 
-VERSION = 4
+VERSION = 5
 
 
 class Result(Document):
