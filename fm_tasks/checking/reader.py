@@ -141,8 +141,9 @@ NARROWING = re.compile(
 """Words that narrow or deny what is said, where they are not understood."""
 DONE_SO_OFTEN = {*OF_PERSONS, *EVENTS} - {*REPEATED}
 DONE_SO_OFTEN |= {Kind.PASSES, Kind.ACCELERATES, Kind.SLOWS, Kind.CARRIES, Kind.VEERS, Kind.TILTS, Kind.REACHES}
-OFTEN = re.compile(rf"\b(?:twice|(?:\d+|{'|'.join(NUMBERS[2:])}|several|many) times|(?:second|third) time)\b")
 """What is done, or happens, and may be said to so often."""
+OFTEN = re.compile(rf"\b(?:twice|(?:\d+|{'|'.join(NUMBERS[2:])}|several|many) times|(?:second|third) time)\b")
+"""Words that say how often."""
 EXTENT = re.compile(r"<(end|whole)>")
 LASTING = (
     *(Kind.STATIONARY, Kind.STOPS, Kind.MOVES, Kind.SPEED, Kind.OSCILLATES, Kind.TREMBLES, Kind.WAVES, Kind.TAPS),
@@ -183,7 +184,7 @@ NOUN = re.compile(
     r"\b(?:its|his|her|their|the|an?|no|all|any|first|last|second|next|one|two|three|four|several|for)(?: [a-z]+)? *$"
 )
 """What makes a noun of the verb behind it: ``after its first turn``."""
-ADJECTIVES = {
+OF_NOUNS = {
     "long", "short", "brief", "slight", "sharp", "sudden", "quick", "full", "complete", "wide", "tight", "gentle",
     "slow", "little", "small", "single",
 }  # fmt: skip
@@ -232,7 +233,7 @@ ACTIVE = tuple((re.compile(pattern), active) for pattern, active in (
 """What is said the other way round, as the clauses have it: the passive, and what stands before its subject."""
 PASSED = r"(?:(?:by |in front of |behind )?(?:<obj|it\b|each other)|over\b)"
 """What follows ``pass`` where something is passed."""
-STRANGER = re.compile(r"\b(?:the|a|an|another) ([a-z]+)((?: [a-z]+)?)\W*$")
+STRANGER = re.compile(r"\b(?:the|a|an|another) ([a-z]+)(?: [a-z]+)?\W*$")
 TOWARDS = (Kind.APPROACHES, Kind.RECEDES, Kind.PASSES, Kind.OVERLAPS, Kind.TOUCHES)
 EDGED = (Kind.ENTERS, Kind.LEAVES)
 EDGE = {"left": "left", "right": "right", "top": "top", "bottom": "bottom", "up": "top", "down": "bottom"}
@@ -389,7 +390,7 @@ def _subject(words: str, mentions: Sequence[Mention], carried: Mention) -> Menti
     if re.search(r"\bnothing\b|\bno one\b|\bnobody\b", words):
         return Mention(NOBODY, words="nothing", none=True)
     stranger = STRANGER.search(words)
-    known = not stranger or (NEUTRAL | ADJECTIVES) & {*stranger[0].split()}
+    known = not stranger or (NEUTRAL | OF_NOUNS) & {*stranger[0].split()}
     return carried if known else Mention(NOBODY, words=stranger[1])
 
 

@@ -29,7 +29,7 @@ from fm_tasks.english.words import (
 from fm_tasks.model import Caption, Claim, Dimension, Fact, Sentence
 from fm_tasks.model import FactKind as Kind
 from fm_tasks.motion.vocabulary import OF_PERSONS
-from fm_tasks.writing.facts_writer.fact_index import claim
+from fm_tasks.writing.facts_writer.fact_index import claim, mutual
 from fm_tasks.writing.facts_writer.names import Name, declared
 from fm_tasks.writing.facts_writer.paragraph import paragraph_of
 from fm_tasks.writing.facts_writer.story import Story
@@ -290,7 +290,7 @@ def _object_actions(story: Story) -> Iterator[Sentence]:
         own = _deeds(story, track)
         lead = _lead(story, track) if len(story.actors) == 1 else []
         kinds = {fact.kind for fact in lead} | {Kind.TURNS for fact in lead if fact.kind == Kind.OSCILLATES}
-        deeds = [fact for fact in own if fact.kind not in kinds and not any(_mutual(fact, other) for other in told)]
+        deeds = [fact for fact in own if fact.kind not in kinds and not any(mutual(fact, other) for other in told)]
         told += deeds
         if deeds:
             who, does = story.some(track, *(fact.kind for fact in deeds)), listed(_in_turn(story, deeds))
@@ -308,11 +308,6 @@ def _deeds(story: Story, track: int) -> list[Fact]:
     once = list({story.does(fact): fact for fact in reversed(own)}.values())
     chief = sorted(once, key=lambda fact: (DEEDS.index(fact.kind), fact.start))[:3]
     return sorted(chief, key=lambda fact: (fact.start, fact.kind != Kind.STARTS))
-
-
-def _mutual(one: Fact, other: Fact) -> bool:
-    """Whether both tell of one encounter, as each of two passes the other."""
-    return one.kind == other.kind and (one.subject, one.object) == (other.object, other.subject)
 
 
 def _locations(story: Story) -> Iterator[Sentence]:

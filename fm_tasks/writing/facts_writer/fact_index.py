@@ -37,6 +37,11 @@ def opposite(fact: Fact) -> Fact | None:
     return fact.model_copy(update={field: other}) if other else None
 
 
+def mutual(one: Fact, other: Fact) -> bool:
+    """Whether both tell of one encounter, as each of two passes the other."""
+    return one.kind == other.kind and (one.subject, one.object) == (other.object, other.subject)
+
+
 def near(one: str, other: str) -> bool:
     """Whether two directions are the same or neighbours, so that a viewer might take one for the other."""
     order = list(Direction)

@@ -9,7 +9,7 @@ from fm_tasks.english.words import WAYS, capital, infinitive, listed, times
 from fm_tasks.model import Direction, Fact, Sentence
 from fm_tasks.model import FactKind as Kind
 from fm_tasks.motion.vocabulary import EVENTS
-from fm_tasks.writing.facts_writer.fact_index import claim
+from fm_tasks.writing.facts_writer.fact_index import claim, mutual
 from fm_tasks.writing.facts_writer.names import declared
 from fm_tasks.writing.facts_writer.story import Story
 
@@ -90,7 +90,7 @@ def _course(story: Story, track: int, done: Sequence[Fact], most: int) -> list[F
     found = [fact for fact in found if fact.object is None or story.names[fact.object]]
     steps: list[Fact] = []
     for fact in found:
-        part = any(_is_part(fact, whole) for whole in found) or any(_is_mutual(fact, other) for other in done)
+        part = any(_is_part(fact, whole) for whole in found) or any(mutual(fact, other) for other in done)
         if not part:
             steps.append(fact)
     while len(steps := _once(story, steps)) > most:
@@ -122,11 +122,6 @@ def _is_part(fact: Fact, whole: Fact) -> bool:
     if fact.kind == Kind.STARTS and whole.kind == Kind.MOVES:
         return fact.start <= whole.start <= fact.end + THEN
     return fact.kind in WITHIN.get(whole.kind, ()) and fact.start <= whole.end + THEN and whole.start <= fact.end + THEN
-
-
-def _is_mutual(fact: Fact, other: Fact) -> bool:
-    """Whether both tell of one encounter, as each of two passes the other."""
-    return fact.kind == other.kind and (fact.subject, fact.object) == (other.object, other.subject)
 
 
 def _of_one(story: Story, track: int, steps: Sequence[Fact], opener: str) -> Iterator[Sentence]:
