@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -61,6 +62,21 @@ def parser() -> argparse.ArgumentParser:
     show.add_argument("clip", help="its id or how that begins, its address, its SHA-256, its video's key, or KEY:FRAME")
     show.add_argument(
         "--out", type=Path, metavar="FOLDER", help="copy its files there too, with a page to look at: index.html"
+    )
+    audit = command("audit", _audit, "how precise a batch is by a sample of its statements; with --person, judge them")
+    audit.epilog = (
+        "2 % of the statements of a batch, and at least 30, are drawn by lot from all kinds of claims. Whoever judges "
+        "them sees their words and frames of the clip, and nothing that the pipeline found. Each answer is saved at "
+        "once: quit when you like, and call it again to go on. The precision, true of true and false, stands with its "
+        "interval at 95 % in the report of the gate and in what is published. A batch is held where that interval "
+        "begins below `min_precision` of its source."
+    )
+    audit.add_argument("batch", help="the batch's id, <source>--<start>--<end>")
+    what = audit.add_mutually_exclusive_group()
+    what.add_argument("--person", metavar="NAME", help="your name, which the report shows: judge what is left for you")
+    what.add_argument("--json", action="store_true", help="how it stands, as JSON")
+    audit.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="where clips and contact sheets go; default: audit-BATCH, here"
     )
     waive = command("waive", _waive, "let the failures of a rule pass for one source, until a day")
     unwaive = command("unwaive", _unwaive, "end a waiver before its day")
@@ -225,6 +241,29 @@ def _show(arguments: argparse.Namespace) -> None:
         print(line)
     if arguments.out:
         print(f"page: {show.fetch(shown, Objects(config), arguments.out)}")
+
+
+def _audit(arguments: argparse.Namespace) -> None:
+    from fm_tasks import store
+    from fm_tasks.objects import Objects
+    from fm_tasks.operations import audit
+
+    config, batch = settings.load(), arguments.batch
+    database_url = config.require("database_url")
+    with store.transaction(database_url) as db:
+        stands = audit.standing(db, batch)
+    if arguments.json:
+        print(stands.model_dump_json(indent=1))
+        return
+    outcome = None
+    if arguments.person is not None:
+        folder = arguments.out or Path(f"audit-{batch}")
+        auditor = audit.Auditor(arguments.person, sys.stdin, partial(print, flush=True))
+        judged = audit.go_through(database_url, Objects(config), batch, folder, auditor)
+        with store.transaction(database_url) as db:
+            stands = audit.standing(db, batch)
+            outcome = audit.judge_anew(db, batch, database_url, datetime.now(UTC)) if judged else None
+    print(*audit.lines(stands), *filter(None, [outcome]), sep="\n")
 
 
 def _waive(arguments: argparse.Namespace) -> None:

@@ -101,6 +101,14 @@ class Verdict(StrEnum):
     NOT_UNDERSTOOD = "not_understood"
 
 
+class Truth(StrEnum):
+    """What an auditor finds of a statement by the frames."""
+
+    TRUE = "true"
+    FALSE = "false"
+    UNCLEAR = "unclear"
+
+
 class Dimension(StrEnum):
     """The seven motion dimensions of a caption (arXiv 2512.10927, section 3.3)."""
 

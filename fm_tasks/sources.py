@@ -55,6 +55,12 @@ class Source(Document):
     judge: str | None = Field(
         default=None, min_length=1, description="a model behind FM_LLM_BASE_URL that scores captions; none by default"
     )
+    min_precision: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="least lower bound of the audited precision, 0..1; a batch under it is held, none by default",
+    )
 
     @field_validator("keys")
     @classmethod

@@ -496,13 +496,17 @@ CREATE TABLE source (
     licence text NOT NULL,
     zone text NOT NULL,
     judge text,
-    CONSTRAINT source_id_check CHECK ((id ~ '^[a-z0-9][a-z0-9-]{0,39}$'))
+    min_precision double precision,
+    CONSTRAINT source_id_check CHECK ((id ~ '^[a-z0-9][a-z0-9-]{0,39}$')),
+    CONSTRAINT source_min_precision_check CHECK (((min_precision >= (0)::double precision) AND (min_precision <= (1)::double precision)))
 );
 COMMENT ON TABLE source IS 'A source, as sources.yaml declared it when it was last discovered.';
 COMMENT ON COLUMN source.licence IS 'published with every clip';
 COMMENT ON COLUMN source.zone IS 'IANA time zone; its midnights begin the days of the source';
 COMMENT ON COLUMN source.judge IS
     'the model that scores captions; null where nothing does, and then what it was asked is not open';
+COMMENT ON COLUMN source.min_precision IS
+    'least lower bound of the audited precision, 0..1; a batch under it is held; null where none is asked for';
 ALTER TABLE ONLY source ADD CONSTRAINT source_pkey PRIMARY KEY (id);
 
 CREATE VIEW asked_item AS
@@ -526,6 +530,214 @@ UNION ALL
 COMMENT ON VIEW asked_item IS
     'Every item that is asked for, and how it stands: what the gate waits for, and what it does not.';
 COMMENT ON COLUMN asked_item.state IS 'as in gate_item';
+
+CREATE TABLE judgement (
+    id bigint NOT NULL,
+    clip_id text NOT NULL,
+    text text NOT NULL,
+    verdict text NOT NULL,
+    person text,
+    model text,
+    note text DEFAULT '' NOT NULL,
+    judged_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT judgement_check CHECK (((person IS NULL) <> (model IS NULL))),
+    CONSTRAINT judgement_person_check CHECK ((person ~ '\S')),
+    CONSTRAINT judgement_verdict_check CHECK ((verdict = ANY (ARRAY['true', 'false', 'unclear'])))
+);
+COMMENT ON TABLE judgement IS
+    'What an auditor says of a statement on a clip, by its frames. None is deleted: the last of a person counts, else '
+    'the last of a model.';
+COMMENT ON COLUMN judgement.text IS
+    'the statement, as in audit_sample: what was judged are these words on this clip, whichever answer they came in';
+COMMENT ON COLUMN judgement.verdict IS 'true, false, or unclear: the frames do not tell';
+COMMENT ON COLUMN judgement.person IS 'who judged it, by name; null where a model did';
+COMMENT ON COLUMN judgement.model IS 'which model judged it, with the digest of its prompt; null where a person did';
+ALTER TABLE judgement ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME judgement_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+ALTER TABLE ONLY judgement ADD CONSTRAINT judgement_pkey PRIMARY KEY (id);
+CREATE INDEX judgement_clip_id_idx ON judgement USING btree (clip_id);
+
+CREATE VIEW publishable_clip AS
+ SELECT batch_id,
+    clip_id,
+    video_id,
+    cut_run_id,
+    first_frame,
+    last_frame,
+    frames,
+    times_us,
+    seconds,
+    shortest_step_us,
+    overlapping_clip,
+    source_frames,
+    scenes,
+    questions,
+    named
+   FROM gate_clip c
+  WHERE ((EXISTS ( SELECT 1
+           FROM accepted_caption s
+          WHERE ((s.clip_id = c.clip_id) AND (s.dimension = 'scene')))) AND (EXISTS ( SELECT 1
+           FROM sound_qa q
+          WHERE (q.clip_id = c.clip_id))));
+COMMENT ON VIEW publishable_clip IS
+    'Clips with something to teach: a scene, and a question that no claim contradicts, be it one that was asked '
+    'before.';
+
+CREATE VIEW statement AS
+ WITH said AS (
+         SELECT p.batch_id,
+            p.clip_id,
+            s.verify_run_id,
+            s.step_run_id,
+            s.n,
+            (COALESCE((('[' || string_agg(s.text, ' ') OVER (PARTITION BY p.batch_id, s.step_run_id, s.dimension ORDER BY s.n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) || '] '), '') || s.text) AS text
+           FROM (publishable_clip p
+             JOIN accepted_caption s ON ((s.clip_id = p.clip_id)))
+        UNION ALL
+         SELECT p.batch_id,
+            p.clip_id,
+            q.verify_run_id,
+            q.step_run_id,
+            q.n,
+            format('%s Answer: %s', q.text, q.options[((ascii(q.answer) - ascii('A')) + 1)]) AS format
+           FROM (publishable_clip p
+             JOIN accepted_qa q ON ((q.clip_id = p.clip_id)))
+        ), claiming AS (
+         SELECT DISTINCT t.batch_id,
+            t.clip_id,
+            t.text,
+            COALESCE(k.kind, 'no claim') AS kind
+           FROM (said t
+             LEFT JOIN claim k ON (((k.step_run_id = t.verify_run_id) AND (k.text_run_id = t.step_run_id) AND (k.text_n = t.n) AND (k.verdict <> 'not_understood'))))
+        )
+ SELECT DISTINCT ON (batch_id, clip_id, text) batch_id,
+    clip_id,
+    text,
+    kind
+   FROM ( SELECT claiming.batch_id,
+            claiming.clip_id,
+            claiming.text,
+            claiming.kind,
+            count(*) OVER (PARTITION BY claiming.batch_id, claiming.kind) AS statements
+           FROM claiming) c
+  ORDER BY batch_id, clip_id, text, (kind = 'no claim'), statements, kind;
+COMMENT ON VIEW statement IS 'What a batch would publish, a statement each: the same words on the same clip once.';
+COMMENT ON COLUMN statement.text IS
+    'a sentence, in brackets before it those of its dimension that it follows, since it may refer to them; or a '
+    'question with its right answer';
+COMMENT ON COLUMN statement.kind IS
+    'the stratum: of the kinds of its claims the one of the fewest statements of the batch, or `no claim`';
+
+CREATE VIEW audit_sample AS
+ WITH placed AS (
+         SELECT s.batch_id,
+            s.clip_id,
+            s.text,
+            s.kind,
+            s.lot,
+            count(*) OVER (PARTITION BY s.batch_id) AS of_batch,
+            count(*) OVER (PARTITION BY s.batch_id, s.kind) AS of_kind,
+            row_number() OVER (PARTITION BY s.batch_id, s.kind ORDER BY s.lot) AS n_of_kind
+           FROM ( SELECT statement.batch_id,
+                    statement.clip_id,
+                    statement.text,
+                    statement.kind,
+                    md5(((statement.clip_id || '
+') || statement.text)) AS lot
+                   FROM statement) s
+        ), ranked AS (
+         SELECT placed.batch_id,
+            placed.clip_id,
+            placed.text,
+            placed.kind,
+            placed.lot,
+            placed.of_batch,
+            placed.of_kind,
+            placed.n_of_kind,
+            count(*) FILTER (WHERE (placed.n_of_kind = 1)) OVER (PARTITION BY placed.batch_id) AS kinds,
+            row_number() OVER (PARTITION BY placed.batch_id ORDER BY (placed.n_of_kind > 1), ((((2 * placed.n_of_kind) - 1))::double precision / (placed.of_kind)::double precision), placed.lot) AS place
+           FROM placed
+        )
+ SELECT r.batch_id,
+    r.clip_id,
+    r.text,
+    r.kind,
+    r.place,
+    j.verdict,
+    COALESCE(j.person, j.model) AS auditor
+   FROM (ranked r
+     LEFT JOIN LATERAL ( SELECT o.verdict,
+            o.person,
+            o.model
+           FROM judgement o
+          WHERE ((o.clip_id = r.clip_id) AND (o.text = r.text))
+          ORDER BY (o.person IS NULL), o.id DESC
+         LIMIT 1) j ON (true))
+  WHERE ((r.place)::numeric <= GREATEST((30)::numeric, ceil((0.02 * (r.of_batch)::numeric)), (r.kinds)::numeric));
+COMMENT ON VIEW audit_sample IS
+    'The statements of a batch that are drawn for its audit, 2 % of them and at least 30, with the judgement that '
+    'counts. Each kind has one; the rest is allotted in proportion to the kinds (Webster 1832, Sainte-Lague 1910: the '
+    'n-th of N of a kind comes at (2n - 1) / N). Within a kind the MD5 of clip and words is the lot, so that a '
+    'statement has the same one as long as it says the same. A larger sample holds the smaller one.';
+COMMENT ON COLUMN audit_sample.kind IS 'the stratum, as in statement';
+COMMENT ON COLUMN audit_sample.place IS 'place in the draw, from 1';
+COMMENT ON COLUMN audit_sample.verdict IS
+    'true, false or unclear, by the last judgement of a person, else by the last of a model; null where nobody judged';
+COMMENT ON COLUMN audit_sample.auditor IS 'whose judgement that is: a person, or a model with the digest of its prompt';
+
+CREATE VIEW audit_precision AS
+ WITH counted AS (
+         SELECT audit_sample.batch_id,
+            COALESCE(audit_sample.kind, 'all') AS kind,
+            count(*) AS drawn,
+            count(audit_sample.verdict) AS judged,
+            count(*) FILTER (WHERE (audit_sample.verdict = 'true')) AS "true",
+            count(*) FILTER (WHERE (audit_sample.verdict = 'false')) AS "false",
+            count(*) FILTER (WHERE (audit_sample.verdict = 'unclear')) AS unclear,
+            array_agg(DISTINCT audit_sample.auditor ORDER BY audit_sample.auditor) FILTER (WHERE (audit_sample.verdict IS NOT NULL)) AS auditors
+           FROM audit_sample
+          GROUP BY GROUPING SETS ((audit_sample.batch_id, audit_sample.kind), (audit_sample.batch_id))
+        )
+ SELECT c.batch_id,
+    c.kind,
+    c.drawn,
+    c.judged,
+    c."true",
+    c."false",
+    c.unclear,
+    c.auditors,
+    ((c."true")::double precision / (NULLIF((c."true" + c."false"), 0))::double precision) AS "precision",
+    w.low,
+    w.high,
+    w.reachable
+   FROM (counted c
+     CROSS JOIN LATERAL ( SELECT max(GREATEST((0)::double precision, (i.middle - i.half))) FILTER (WHERE (i.what = 'judged')) AS low,
+            max(LEAST((1)::double precision, (i.middle + i.half))) FILTER (WHERE (i.what = 'judged')) AS high,
+            max(GREATEST((0)::double precision, (i.middle - i.half))) FILTER (WHERE (i.what = 'at best')) AS reachable
+           FROM ( SELECT t.what,
+                    ((t.x + ((z.z ^ (2)::double precision) / (2)::double precision)) / ((t.n)::double precision + (z.z ^ (2)::double precision))) AS middle,
+                    ((z.z * sqrt((((t.x * ((t.n)::double precision - t.x)) / (t.n)::double precision) + ((z.z ^ (2)::double precision) / (4)::double precision)))) / ((t.n)::double precision + (z.z ^ (2)::double precision))) AS half
+                   FROM ( VALUES ((1.959963984540054)::double precision)) z(z),
+                    ( VALUES ('judged',(c."true")::double precision,(c."true" + c."false")), ('at best',(((c."true" + c.drawn) - c.judged))::double precision,(((c."true" + c."false") + c.drawn) - c.judged))) t(what, x, n)
+                  WHERE (t.n > 0)) i) w);
+COMMENT ON VIEW audit_precision IS
+    'What the audit of a batch found, by the kind of the statements and of all. The interval is that of Wilson (1927, '
+    'JASA 22, 209-212) at 95 %: with x true of n and z = 1.96 it is (x + z^2/2 -+ z sqrt(x (n - x) / n + z^2/4)) / (n '
+    '+ z^2).';
+COMMENT ON COLUMN audit_precision.kind IS 'the stratum, as in statement, or all';
+COMMENT ON COLUMN audit_precision.drawn IS 'statements of the sample';
+COMMENT ON COLUMN audit_precision.auditors IS 'whose judgements they are; null where nobody judged';
+COMMENT ON COLUMN audit_precision."precision" IS 'true of true and false, 0..1; null where there are none';
+COMMENT ON COLUMN audit_precision.low IS 'lower bound of the precision, 0..1';
+COMMENT ON COLUMN audit_precision.high IS 'upper bound of the precision, 0..1';
+COMMENT ON COLUMN audit_precision.reachable IS
+    'the lower bound if everything that is not judged yet were true: more it cannot become';
 
 CREATE TABLE camera_motion (
     step_run_id bigint NOT NULL,
@@ -695,6 +907,25 @@ COMMENT ON COLUMN decision.answer IS
 COMMENT ON COLUMN decision.person IS 'null where nobody answered';
 ALTER TABLE ONLY decision ADD CONSTRAINT decision_pkey PRIMARY KEY (report_id, at);
 CREATE UNIQUE INDEX decision_approved ON decision USING btree (report_id) WHERE (answer = 'approved');
+
+CREATE VIEW gate_audit AS
+ SELECT b.id AS batch_id,
+    COALESCE(a.judged, (0)::bigint) AS judged,
+        CASE
+            WHEN (a.judged > 0) THEN a.reachable
+            ELSE NULL::double precision
+        END AS reachable,
+    s.min_precision,
+    format('audit of %s: %s of %s judged statements are true, %s are unclear, %s are not judged; the lower bound is at most %s, %s is asked for', b.id, a."true", (a."true" + a."false"), a.unclear, (a.drawn - a.judged), round((a.reachable)::numeric, 3), s.min_precision) AS named
+   FROM ((batch b
+     JOIN source s ON ((s.id = b.source)))
+     LEFT JOIN audit_precision a ON (((a.batch_id = b.id) AND (a.kind = 'all'))));
+COMMENT ON VIEW gate_audit IS 'What the audit of a batch found, beside what its source asks for; a row for each batch.';
+COMMENT ON COLUMN gate_audit.judged IS 'statements that were judged; 0 where nobody audits';
+COMMENT ON COLUMN gate_audit.reachable IS
+    'what the lower bound of the precision still can be, 0..1, as in audit_precision; null where nobody audits';
+COMMENT ON COLUMN gate_audit.min_precision IS 'least lower bound that the source asks for, 0..1; null where none is';
+COMMENT ON COLUMN gate_audit.named IS 'what the row is, for a person';
 
 CREATE TABLE motion_fact (
     step_run_id bigint NOT NULL,
@@ -1166,32 +1397,6 @@ COMMENT ON COLUMN preview.overlay_uri IS 'the clip with its tracks drawn on it';
 COMMENT ON COLUMN preview.playable_uri IS 'a copy for browsers; null where they play the clip itself';
 ALTER TABLE ONLY preview ADD CONSTRAINT preview_pkey PRIMARY KEY (step_run_id);
 
-CREATE VIEW publishable_clip AS
- SELECT batch_id,
-    clip_id,
-    video_id,
-    cut_run_id,
-    first_frame,
-    last_frame,
-    frames,
-    times_us,
-    seconds,
-    shortest_step_us,
-    overlapping_clip,
-    source_frames,
-    scenes,
-    questions,
-    named
-   FROM gate_clip c
-  WHERE ((EXISTS ( SELECT 1
-           FROM accepted_caption s
-          WHERE ((s.clip_id = c.clip_id) AND (s.dimension = 'scene')))) AND (EXISTS ( SELECT 1
-           FROM sound_qa q
-          WHERE (q.clip_id = c.clip_id))));
-COMMENT ON VIEW publishable_clip IS
-    'Clips with something to teach: a scene, and a question that no claim contradicts, be it one that was asked '
-    'before.';
-
 CREATE TABLE quality_check (
     report_id text NOT NULL,
     n integer NOT NULL,
@@ -1288,6 +1493,7 @@ ALTER TABLE ONLY clip ADD CONSTRAINT clip_video_id_fkey FOREIGN KEY (video_id) R
 ALTER TABLE ONLY contact ADD CONSTRAINT contact_step_run_id_track_id_fkey FOREIGN KEY (step_run_id, track_id) REFERENCES track(step_run_id, track_id) ON DELETE CASCADE;
 ALTER TABLE ONLY decision ADD CONSTRAINT decision_report_id_fkey FOREIGN KEY (report_id) REFERENCES quality_report(id);
 ALTER TABLE ONLY failure ADD CONSTRAINT failure_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
+ALTER TABLE ONLY judgement ADD CONSTRAINT judgement_clip_id_fkey FOREIGN KEY (clip_id) REFERENCES clip(id) ON DELETE CASCADE;
 ALTER TABLE ONLY llm_call ADD CONSTRAINT llm_call_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batch(id);
 ALTER TABLE ONLY llm_call ADD CONSTRAINT llm_call_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE SET NULL;
 ALTER TABLE ONLY llm_reserve ADD CONSTRAINT llm_reserve_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;

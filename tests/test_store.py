@@ -330,7 +330,7 @@ def test_every_closed_vocabulary_is_the_databases_too(db):
     wanted = [
         set(model.RejectionCode), set(model.Outcome), set(model.Answer), set(model.Severity), set(model.Verdict),
         set(model.QuestionType), set(model.FactKind), set(model.Dimension) | {"scene", "paragraph"},
-        set(model.Criterion), set(model.Repeat),
+        set(model.Criterion), set(model.Repeat), set(model.Truth),
     ]  # fmt: skip
     for values in wanted:
         assert {str(v) for v in values} in constraints
@@ -377,9 +377,10 @@ def test_what_copy_is_refused_is_told_as_for_any_statement(db):
 
 
 def test_a_transaction_that_fails_leaves_nothing(database_url):
+    declared = {"id": "s", "licence": "x", "zone": "UTC", "judge": None, "min_precision": None}
     with pytest.raises(IntegrityError), store.transaction(database_url) as db:
-        store.execute(db, "upsert_source", {"id": "s", "licence": "x", "zone": "UTC", "judge": None})
-        store.execute(db, "upsert_source", {"id": "NOT VALID", "licence": "x", "zone": "UTC", "judge": None})
+        store.execute(db, "upsert_source", declared)
+        store.execute(db, "upsert_source", declared | {"id": "NOT VALID"})
     with store.transaction(database_url) as db:
         assert db.execute(text("select count(*) from source")).scalar() == 0
 

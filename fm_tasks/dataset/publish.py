@@ -26,6 +26,7 @@ from fm_tasks.dataset import record
 from fm_tasks.dataset.exports import EXPORTS
 from fm_tasks.dataset.record import ClipRecord, Content, records
 from fm_tasks.errors import GateBlocked
+from fm_tasks.gate import audit
 from fm_tasks.gate.approval import RELEASED, approval_of, ruling
 from fm_tasks.gate.report import Report, content_of
 from fm_tasks.model import Batch, Document, Outcome, digest_of, window_name
@@ -98,7 +99,7 @@ def run(db: Connection, objects: Objects, batch: Batch, report: Report) -> Parti
             types = {export.NAME: export.CONTENT_TYPE for export in EXPORTS} | {REPORT: "application/json"}
             for file in files:
                 objects.put_file(partition.uri + file.name, Path(scratch, file.name), types[file.name])
-            manifest = _manifest(batch, partition, clips, files) | approval
+            manifest = _manifest(batch, partition, clips, files, report) | approval
             objects.put_bytes(partition.uri + MANIFEST, _json(manifest), "application/json")
     execute(db, "retire_partition", {"batch": batch.id, "digest": digest})
     changed = execute(db, "publish_partition", partition.model_dump())
@@ -123,8 +124,11 @@ def _points(db: Connection, clips: Sequence[ClipRecord]) -> Iterator[Sequence[Ro
         yield rows(db, "partition_points", clips=ids[at : at + CLIPS_PER_GROUP])
 
 
-def _manifest(batch: Batch, partition: Partition, clips: Sequence[ClipRecord], files: list[File]) -> dict:
-    """What the partition is, for a reader who has nothing else. ``steps`` tells which requests its data answer."""
+def _manifest(
+    batch: Batch, partition: Partition, clips: Sequence[ClipRecord], files: list[File], report: Report
+) -> dict:
+    """What the partition is, for a reader who has nothing else. ``steps`` tells which requests its data answer,
+    ``audit`` what those found who looked at frames, in words and by kind."""
     asked = {step: sorted({clip.keys[step] for clip in clips}) for step in clips[0].keys}
     return {
         "schema": record.VERSION,
@@ -134,6 +138,7 @@ def _manifest(batch: Batch, partition: Partition, clips: Sequence[ClipRecord], f
         "window": batch.window.model_dump(mode="json"),
         "counts": partition.model_dump(include={"clips", "sentences", "questions"}),
         "steps": {step: {"requests": len(keys), "digest": digest_of(keys)} for step, keys in asked.items()},
+        "audit": {"found": audit.told(report.audit), "kinds": [one.model_dump() for one in report.audit]},
         **partition.model_dump(include={"digest", "batch", "report"}),
         "files": [file.model_dump() for file in files],
     }

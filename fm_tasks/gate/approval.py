@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from fm_tasks.gate import audit
 from fm_tasks.gate.report import CheckResult, Report
 from fm_tasks.model import Answer, Document
 from fm_tasks.printable import plain
@@ -55,7 +56,7 @@ def question(report: Report) -> str:
     return "\n".join(
         [
             f"Batch `{report.batch}`: {counts['clips']} clips with {counts['sentences']} sentences and "
-            f"{counts['questions']} questions.\n",
+            f"{counts['questions']} questions; {_escaped(audit.told(report.audit))}.\n",
             "Nothing blocks the batch. The gate holds it because of:\n",
             *(_failure(check) for check in sorted(failed, key=lambda check: check.waiver is not None)),
             "**Approve** publishes the batch as it is now. **Reject** publishes nothing, and what was published of it "

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from fm_tasks.errors import GateBlocked
-from fm_tasks.gate import checks, waivers
+from fm_tasks.gate import audit, checks, waivers
 from fm_tasks.gate.approval import RELEASED, ruling
 from fm_tasks.gate.report import CheckResult, Report, Verdict, content_of
 from fm_tasks.gate.rules import RULES
@@ -55,9 +55,11 @@ def evaluate(db: Connection, batch: Batch, database_url: str, at: datetime) -> R
         counts=counts,
         rejections=rejections,
         checks=found,
+        audit=audit.precisions(db, batch.id),
     )
     _save(db, report)
-    log.info("batch %s: %s, %s", batch.id, report.verdict, ", ".join(f"{n} {what}" for what, n in counts.items()))
+    held = ", ".join(f"{n} {what}" for what, n in counts.items())
+    log.info("batch %s: %s, %s; %s", batch.id, report.verdict, held, audit.told(report.audit))
     for one in found:
         if not one.success:
             severity = f"waived by {one.waiver.person}" if one.waiver else one.severity

@@ -36,6 +36,26 @@ class CheckResult(Document):
     waiver: Waiver | None = None
 
 
+class Precision(Document):
+    """What the audit found of the statements of one kind, or of ``all``: how many were drawn, and how they were judged.
+
+    ``precision`` is the share of the true among the true and false, 0..1; ``low`` and ``high`` are its bounds at 95 %.
+    All three are None where nothing is true or false.
+    """
+
+    kind: str
+    drawn: int
+    judged: int
+    true: int
+    false: int
+    unclear: int
+    precision: float | None
+    low: float | None
+    high: float | None
+    auditors: tuple[str, ...]
+    """Whose judgements they are: names of persons, and models with the digest of their prompt."""
+
+
 Verdict = Literal["pass", "held", "blocked", "all_rejected"]
 """What the gate makes of a batch."""
 
@@ -44,7 +64,8 @@ class Report(Document):
     """What the gate found in one batch. ``counts`` are rows by what they are, ``rejections`` refusals by code.
 
     ``content`` is the digest of what was judged (``content_of``), ``id`` that of the content, the rules, the findings
-    and the waivers that applied.
+    and the waivers that applied. ``audit`` has the kinds that were audited and, last, all; it is empty where nobody
+    audited.
     """
 
     id: str
@@ -54,11 +75,14 @@ class Report(Document):
     counts: dict[str, int]
     rejections: dict[str, int]
     checks: tuple[CheckResult, ...]
+    audit: tuple[Precision, ...] = ()
 
 
 def content_of(db: Connection, batch: str) -> str:
-    """The digest of what a batch holds: every item that it owes, how it stands and the request that it answers.
+    """The digest of what a batch holds: every item that it owes, how it stands and the request that it answers; and
+    every judgement of its audit that counts.
 
-    Rows follow from requests, so two contents with one digest have the same rows.
+    Rows follow from requests and judgements, so two contents with one digest have the same rows.
     """
-    return digest_of([list(row) for row in rows(db, "gate_items", batch=batch)])
+    held = [*rows(db, "gate_items", batch=batch), *rows(db, "judged_statements", batch=batch)]
+    return digest_of([list(row) for row in held])

@@ -340,5 +340,12 @@ RULES = (
         HOLDS,
         MeanAtMost("not_checkable", MAX_UNCHECKABLE_SHARE),
     ),
+    Rule(
+        "gate_audit",
+        "audited_precision",
+        "the audited precision reaches what the source asks for",
+        HOLDS,
+        NoRowWhere("reachable < min_precision"),
+    ),
 )
 """Every rule; those of one view stand together, in the order in which they are judged."""

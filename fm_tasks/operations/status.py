@@ -12,6 +12,8 @@ from itertools import groupby
 from sqlalchemy import Connection, Row
 
 from fm_tasks.errors import BadRequest
+from fm_tasks.gate import audit
+from fm_tasks.gate.report import Report
 from fm_tasks.model import Outcome
 from fm_tasks.printable import plain
 from fm_tasks.step import STEPS
@@ -57,12 +59,14 @@ def status(db: Connection, batch: str) -> Iterator[str]:
     for line in score_lines(rows(db, "batch_scores", batch=batch)):
         yield f"  judged: {line}"
     for row in rows(db, "present_report", batch=batch):
-        yield f"  gate: {row.verdict}"
-        for check in (check for check in row.document["checks"] if not check["success"]):
-            example = f", such as {plain(check['examples'][0])}" if check["examples"] else ""
-            yield f"    {check['severity']} {check['rule']}: {check['expectation']}: {check['failing']} rows{example}"
-            if waiver := check["waiver"]:
-                yield f"      waived by {plain(waiver['person'])} until {waiver['until']}: {plain(waiver['reason'])}"
+        report = Report.model_validate(row.document)
+        yield f"  audit: {audit.told(report.audit)}"
+        yield f"  gate: {report.verdict}"
+        for check in (check for check in report.checks if not check.success):
+            example = f", such as {plain(check.examples[0])}" if check.examples else ""
+            yield f"    {check.severity} {check.rule}: {check.expectation}: {check.failing} rows{example}"
+            if waiver := check.waiver:
+                yield f"      waived by {plain(waiver.person)} until {waiver.until}: {plain(waiver.reason)}"
         yield from _decisions(db, row)
     for row in rows(db, "current_partition", batch=batch):
         yield f"  published: {row.clips} clips at {row.uri}"

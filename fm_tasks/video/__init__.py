@@ -7,7 +7,7 @@ first damaged frame: what lies before it is the video.
 """
 
 from fm_tasks.video.cutting import Clip, cut, playable, rehearse
-from fm_tasks.video.decoding import frames, pictures, sample
+from fm_tasks.video.decoding import evenly, frames, pictures, sample
 from fm_tasks.video.drawing import colours, contact_sheet, overlay, stills
 from fm_tasks.video.isolation import isolated
 from fm_tasks.video.surveying import Survey, survey
@@ -18,6 +18,7 @@ __all__ = [
     "colours",
     "contact_sheet",
     "cut",
+    "evenly",
     "frames",
     "isolated",
     "overlay",

@@ -126,7 +126,15 @@ def pictures(path: Path, at: Iterable[int] | None = None) -> Iterator[np.ndarray
 
 def sample(times_us: Sequence[int], fps: float) -> list[int]:
     """The frames nearest to every ``1 / fps`` seconds from the first, the last frame among them; none twice."""
+    ticks = np.arange(times_us[0], times_us[-1], 1e6 / fps)
+    return sorted({*_nearest(times_us, ticks), len(times_us) - 1})
+
+
+def evenly(times_us: Sequence[int], most: int) -> list[int]:
+    """The frames nearest to ``most`` moments that lie evenly from the first to the last of them; none twice."""
+    return sorted({*_nearest(times_us, np.linspace(times_us[0], times_us[-1], most))})
+
+
+def _nearest(times_us: Sequence[int], moments: np.ndarray) -> list[int]:
     times = np.asarray(times_us)
-    ticks = np.arange(times[0], times[-1], 1e6 / fps)
-    middles = (times[1:] + times[:-1]) / 2
-    return sorted({*np.searchsorted(middles, ticks).tolist(), len(times) - 1})
+    return np.searchsorted((times[1:] + times[:-1]) / 2, moments).tolist()

@@ -13,6 +13,11 @@ from gate_item where batch_id = :batch
 select item_id, step, key, state, named from gate_item where batch_id = :batch
 order by step collate "C", item_id collate "C"
 
+-- name: judged_statements
+-- What was judged of the statements that are drawn of a batch, the judgement of each that counts.
+select clip_id, text, verdict, auditor from audit_sample where batch_id = :batch and verdict is not null
+order by place
+
 -- name: gate_counts
 -- What a batch holds, by kind.
 select 'videos' as what, count(*) as n from current_video where batch_id = :batch
@@ -33,6 +38,12 @@ from rejection x
 join step_run r on r.id = x.step_run_id and r.current
 where r.batch_id = :batch
 group by x.code order by x.code
+
+-- name: audit_precision
+-- What the audit of a batch found by kind, and of all; nothing where nobody judged.
+select kind, drawn, judged, "true", "false", unclear, "precision", low, high, auditors
+from audit_precision where batch_id = :batch and judged > 0
+order by kind = 'all', kind collate "C"
 
 -- name: insert_quality_report
 -- What the gate found, once.
