@@ -20,6 +20,10 @@ from fm_tasks.store import execute, rows, transaction
 log = logging.getLogger(__name__)
 
 
+DECLARED = {"id", "licence", "zone", "judge", "auditor", "min_precision"}
+"""What PostgreSQL is told of a source."""
+
+
 class Discovered(NamedTuple):
     """What a batch owns now, and how many of its videos this call added."""
 
@@ -57,7 +61,7 @@ def discover(database_url: str, objects: Objects, source: Source, window: Window
     for item in (item for item, at in dated if at is None and not item.key.endswith("/")):
         log.warning("%s does not fit the key pattern %s and was passed over", item.key, source.keys)
     with transaction(database_url) as db:
-        execute(db, "upsert_source", source.model_dump(include={"id", "licence", "zone", "judge", "min_precision"}))
+        execute(db, "upsert_source", source.model_dump(include=DECLARED))
         entry = {"batch": batch, "source": source.id, "start": window.start, "end": window.end}
         execute(db, "insert_batch", entry)
         execute(db, "lock_source", {"source": source.id})

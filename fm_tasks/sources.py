@@ -55,6 +55,11 @@ class Source(Document):
     judge: str | None = Field(
         default=None, min_length=1, description="a model behind FM_LLM_BASE_URL that scores captions; none by default"
     )
+    auditor: str | None = Field(
+        default=None,
+        min_length=1,
+        description="a model behind FM_LLM_BASE_URL that judges a sample of statements by the frames; none by default",
+    )
     min_precision: float | None = Field(
         default=None,
         ge=0,
@@ -91,7 +96,8 @@ class Source(Document):
     def models(self) -> dict[str, str]:
         """The steps that ask a language model, each with the one that it asks."""
         writing = dict.fromkeys(("caption", "ask"), self.model) if self.writer == "openai" else {}
-        return writing | ({"judge": self.judge} if self.judge else {})
+        looking = {"judge": self.judge, "audit": self.auditor}
+        return writing | {step: model for step, model in looking.items() if model}
 
     @property
     def prefix(self) -> str:

@@ -86,6 +86,7 @@ STEPS = {
         Step("ask", "clip", LLM, shard_size=64, timeout=2 * HOUR, owed_after=TOLD, saves_in_order=True),
         Step("verify", "clip", CPU, shard_size=64, timeout=HOUR, owed_after=TOLD),
         Step("judge", "clip", LLM, shard_size=64, timeout=2 * HOUR, owed_after=None),
+        Step("audit", "clip", LLM, shard_size=64, timeout=2 * HOUR, owed_after=None),
     )
 }
 """Every step by its name, in the order in which a batch goes through them."""

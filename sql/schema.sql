@@ -434,7 +434,7 @@ CREATE TABLE step (
     CONSTRAINT step_check CHECK (((item = 'clip') OR (owed_after = '{}'::text[]))),
     CONSTRAINT step_item_check CHECK ((item = ANY (ARRAY['video', 'clip'])))
 );
-COMMENT ON TABLE step IS 'The steps that a batch goes through, from cut to judge.';
+COMMENT ON TABLE step IS 'The steps that a batch goes through, from cut to audit.';
 COMMENT ON COLUMN step.n IS 'place in the order';
 COMMENT ON COLUMN step.item IS 'what an item of the step is: step_run.item_id is a video.id or a clip.id';
 COMMENT ON COLUMN step.owed_after IS
@@ -496,6 +496,7 @@ CREATE TABLE source (
     licence text NOT NULL,
     zone text NOT NULL,
     judge text,
+    auditor text,
     min_precision double precision,
     CONSTRAINT source_id_check CHECK ((id ~ '^[a-z0-9][a-z0-9-]{0,39}$')),
     CONSTRAINT source_min_precision_check CHECK (((min_precision >= (0)::double precision) AND (min_precision <= (1)::double precision)))
@@ -505,6 +506,7 @@ COMMENT ON COLUMN source.licence IS 'published with every clip';
 COMMENT ON COLUMN source.zone IS 'IANA time zone; its midnights begin the days of the source';
 COMMENT ON COLUMN source.judge IS
     'the model that scores captions; null where nothing does, and then what it was asked is not open';
+COMMENT ON COLUMN source.auditor IS 'what judges statements of the source by frames, null where no model does';
 COMMENT ON COLUMN source.min_precision IS
     'least lower bound of the audited precision, 0..1; a batch under it is held; null where none is asked for';
 ALTER TABLE ONLY source ADD CONSTRAINT source_pkey PRIMARY KEY (id);
@@ -526,7 +528,7 @@ UNION ALL
      JOIN step s ON (((s.name = r.step) AND (s.owed_after IS NULL))))
      JOIN batch b ON ((b.id = r.batch_id)))
      JOIN source o ON ((o.id = b.source)))
-  WHERE (r.current AND ((r.step <> 'judge') OR (o.judge IS NOT NULL)));
+  WHERE (r.current AND ((r.step <> 'judge') OR (o.judge IS NOT NULL)) AND ((r.step <> 'audit') OR (o.auditor IS NOT NULL)));
 COMMENT ON VIEW asked_item IS
     'Every item that is asked for, and how it stands: what the gate waits for, and what it does not.';
 COMMENT ON COLUMN asked_item.state IS 'as in gate_item';

@@ -96,6 +96,17 @@ def scores_of(words: dict[str, list[str]]) -> dict[str, int]:
     return {criterion.value: (letters + 3 * n) % 11 for n, criterion in enumerate(Criterion)}
 
 
+def statements_of(body: dict) -> dict[str, str]:
+    """The statements that a request shows to an auditor, by number."""
+    told = body["messages"][1]["content"][0]["text"]
+    return json.loads(told.split("as JSON:\n\n")[1].split("\n\nAll of this")[0])
+
+
+def truth_of(words: str) -> str:
+    """What this auditor thinks of a statement: it goes by the words alone."""
+    return ("true", "true", "false", "unclear")[len(words) % 4]
+
+
 def good_answer(body: dict) -> str:
     """A true answer to a request, in its form; what ``Server.answer`` is unless a test sets another."""
     if "response_format" not in body:
@@ -103,6 +114,9 @@ def good_answer(body: dict) -> str:
     if body["response_format"]["json_schema"]["name"] == "judge":
         scored = [{"letter": letter, **scores_of(words)} for letter, words in captions_of(body).items()]
         return json.dumps({"captions": scored})
+    if body["response_format"]["json_schema"]["name"] == "audit":
+        said = [{"number": int(n), "verdict": truth_of(words)} for n, words in statements_of(body).items()]
+        return json.dumps({"statements": said})
     told = evidence_of(body)
     facts = [
         Fact(**{k: f[k] for k in ("kind", "subject", "object", "value", "amount")}, start=0, end=0)

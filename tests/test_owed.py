@@ -129,6 +129,15 @@ def test_every_file_of_a_step_is_in_the_table_and_has_what_a_step_has():
         assert named <= vars(step.module).keys(), step.name
 
 
+def test_a_source_without_an_auditor_is_not_asked_for_judgements(standing):
+    for clip in standing.scalars(text("select id from clip limit 3")).all():
+        ask(standing, "audit", clip, "planned")
+    asked = text("select count(*) from asked_item where step = 'audit'")
+    assert standing.scalar(asked) == 0
+    standing.execute(text("update source set auditor = 'an auditor'"))
+    assert standing.scalar(asked) == 3
+
+
 def test_a_source_without_a_judge_is_not_asked_for_scores(standing):
     standing.execute(text("update source set judge = null"))
     assert standing.execute(text("select count(*) from asked_item where step = 'judge'")).scalar() == 0

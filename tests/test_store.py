@@ -377,7 +377,7 @@ def test_what_copy_is_refused_is_told_as_for_any_statement(db):
 
 
 def test_a_transaction_that_fails_leaves_nothing(database_url):
-    declared = {"id": "s", "licence": "x", "zone": "UTC", "judge": None, "min_precision": None}
+    declared = {"id": "s", "licence": "x", "zone": "UTC", "judge": None, "auditor": None, "min_precision": None}
     with pytest.raises(IntegrityError), store.transaction(database_url) as db:
         store.execute(db, "upsert_source", declared)
         store.execute(db, "upsert_source", declared | {"id": "NOT VALID"})

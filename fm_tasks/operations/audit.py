@@ -20,6 +20,7 @@ from typing import NamedTuple, TextIO
 from sqlalchemy import Connection
 
 from fm_tasks import video
+from fm_tasks.checking.auditor import FRAMES
 from fm_tasks.errors import BadRequest, ItemFailed, Missing
 from fm_tasks.gate import audit, gate
 from fm_tasks.gate.report import Precision
@@ -30,8 +31,6 @@ from fm_tasks.printable import plain
 from fm_tasks.runtime import batch_of
 from fm_tasks.store import execute, rows, transaction
 
-FRAMES = 24
-"""Of a contact sheet: the whole clip, evenly in time."""
 SIDE = 480
 """Pixels of the longer side of a frame on it."""
 KEYS = "t true, f false, u unclear (the frames do not tell), n a note with the answer, b back, q quit"

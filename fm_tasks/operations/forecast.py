@@ -120,7 +120,12 @@ def _usd(
             by_request = sum((cost.estimate for cost in costs if cost), Decimal(0)) * came_true(
                 db, step, source.models[step]
             )
-            others = len(going_on - asked.keys()) + expected
+            settled = asked.keys()
+            if (
+                step == "audit"
+            ):  # few clips are asked about, and which they are is known of all whose texts are verified
+                settled |= {row.id for row in rows(db, "verified_clips", batch=batch.id)} - lacking
+            others = len(going_on - settled) + expected
             usd[step] = by_request + Decimal(others) * _usd_of_a_clip(db, source, step, others)
         if step == "caption":  # a judge's request names it
             lacking |= unanswered.keys()
@@ -131,7 +136,10 @@ def _usd_of_a_clip(db: Connection, source: Source, step: str, clips: float) -> D
     """What asking about a clip of the source cost on average. Raises ``BadRequest`` where ``clips`` are to be asked
     about, and none ever was."""
     model = source.models[step]
-    usd = rows(db, "usd_of_a_clip", source=source.id, step=step, model=model)[0].usd
+    if step == "audit":
+        usd = rows(db, "usd_of_a_verified_clip", source=source.id, model=model)[0].usd
+    else:
+        usd = rows(db, "usd_of_a_clip", source=source.id, step=step, model=model)[0].usd
     if clips and usd is None:
         raise BadRequest(f"{model} was not asked about source {source.id} before: run a small window first")
     return usd or Decimal(0)

@@ -1,7 +1,12 @@
 -- Statements are judged against the frames, by persons or by a model, and a source may ask for a least precision.
+alter table source add column auditor text;
+comment on column source.auditor is 'what judges statements of the source by frames, null where no model does';
 alter table source add column min_precision double precision check (min_precision between 0 and 1);
 comment on column source.min_precision is
     'least lower bound of the audited precision, 0..1; a batch under it is held; null where none is asked for';
+
+insert into step (name, n, item, owed_after) values ('audit', 9, 'clip', null);
+comment on table step is 'The steps that a batch goes through, from cut to audit.';
 
 create table judgement (
     id        bigint generated always as identity primary key,

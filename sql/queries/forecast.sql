@@ -48,6 +48,23 @@ from (
     where c.step = :step and c.model = :model and c.step_run_id is not null
     group by c.step_run_id order by max(c.at) desc limit 500) last
 
+-- name: usd_of_a_verified_clip
+-- What an audit by a model cost for each clip whose texts were verified, of the batches that it was asked about; null
+-- where there are none.
+select sum(a.usd) / nullif(sum(a.clips), 0) as usd
+from (
+    select sum(c.usd) as usd,
+           (select count(*) from step_run r where r.batch_id = b.id and r.step = 'verify' and r.current) as clips
+    from llm_call c
+    join batch b on b.id = c.batch_id and b.source = :source
+    where c.step = 'audit' and c.model = :model
+    group by b.id) a
+
+-- name: verified_clips
+-- The clips of a batch whose texts are verified.
+select item_id as id from step_run
+where batch_id = :batch and step = 'verify' and current and state = 'saved'
+
 -- name: latest_keys
 -- The latest answers to a step of a source.
 select r.key from step_run r

@@ -111,3 +111,12 @@ select id, key from step_run where step = 'caption' and item_id = :item and key 
 -- What one run of a judge says of one caption along one criterion.
 insert into caption_score (step_run_id, caption_run_id, run, criterion, clip_id, letter, score, judge)
 values (:step_run, :caption_run, :run, :criterion, :clip, :letter, :score, :judge)
+
+-- name: clips_to_audit
+-- The clips of a batch with the statements that are drawn of each.
+select c.*, a.statements
+from (
+    select clip_id, array_agg(text order by text collate "C") as statements
+    from audit_sample where batch_id = :batch group by clip_id) a
+join clip c on c.id = a.clip_id
+order by c.id

@@ -19,11 +19,11 @@ from sqlalchemy import text
 
 from fm_tasks import video
 from fm_tasks.__main__ import main
+from fm_tasks.checking.auditor import FRAMES as FRAMES_SHOWN
 from fm_tasks.dataset import publish
 from fm_tasks.gate import approval, gate
 from fm_tasks.gate.approval import Decision, decide
 from fm_tasks.model import Answer
-from fm_tasks.operations import audit
 from fm_tasks.settings import PROJECT
 from fm_tasks.store import transaction
 
@@ -145,7 +145,7 @@ def test_what_is_shown_are_the_words_and_plain_frames_of_the_whole_clip(made, to
     height, width = sheet.shape[0] // 8, sheet.shape[1] // 3
     tiles = [sheet[row * height :, column * width :][:height, :width] for row in range(8) for column in range(3)]
     shown = [number_in(tile[30:-6, 6:-6]) for tile in tiles]
-    assert shown == video.evenly(constant(FRAMES, FPS), audit.FRAMES) and len(shown) == 24
+    assert shown == video.evenly(constant(FRAMES, FPS), FRAMES_SHOWN) and len(shown) == 24
     assert (shown[0], shown[-1]) == (0, FRAMES - 1)
 
 

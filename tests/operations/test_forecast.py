@@ -22,7 +22,9 @@ from fm_tasks.store import transaction
 from fm_tasks.synthetic import scenes
 from fm_tasks.video.spans import Span
 
-CAM = source("cam").model_copy(update={"writer": "openai", "frames": "none", "judge": "gpt-4o-2024-08-06"})
+CAM = source("cam").model_copy(
+    update={"writer": "openai", "frames": "none", "judge": "gpt-4o-2024-08-06", "auditor": "gpt-4o-mini-2024-07-18"}
+)
 BY_FACTS = source("cam")
 FIRST = datetime(2026, 5, 10, tzinfo=UTC)
 SECOND = FIRST + timedelta(days=1)
@@ -108,7 +110,7 @@ def work(made: Installation, at: datetime, of=CAM) -> Iterator[str]:
     yield "cut"
     track_all(made, at)
     yield "track"
-    for step in ("facts", "caption", "ask", "verify", "judge"):
+    for step in ("facts", "caption", "ask", "verify", "judge", "audit"):
         made.annotate(of, day(at), (step,))
         yield step
 
@@ -136,10 +138,10 @@ def test_a_forecast_comes_true_at_every_stage(made, model_server):
     for done, (before, paid) in foretold.items():
         for step in CAM.models:
             assert float(before.usd[step]) == pytest.approx(float(cost[step] - paid[step]), rel=0.1), (done, step)
-    assert foretold["verify"][0].total > 0 == foretold["judge"][0].total
-    assert [before.videos for before, _ in foretold.values()] == [len(TIMES)] * 2 + [0] * 7
-    assert [round(before.clips) for before, _ in foretold.values()] == [len(TIMES)] * 3 + [0] * 6
-    assert float(foretold["upload"][0].left.day - foretold["judge"][0].left.day) == pytest.approx(float(cost.total()))
+    assert foretold["judge"][0].total > 0 == foretold["audit"][0].total
+    assert [before.videos for before, _ in foretold.values()] == [len(TIMES)] * 2 + [0] * 8
+    assert [round(before.clips) for before, _ in foretold.values()] == [len(TIMES)] * 3 + [0] * 7
+    assert float(foretold["upload"][0].left.day - foretold["audit"][0].left.day) == pytest.approx(float(cost.total()))
 
 
 def test_other_tracks_are_asked_about_anew(made, model_server):

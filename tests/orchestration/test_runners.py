@@ -118,7 +118,8 @@ def test_a_container_is_given_its_image_and_the_gpu_it_needs(dag):
 
 
 def test_the_key_of_a_language_model_goes_to_who_asks_it_and_is_named_not_shown(dag, tmp_path):
-    judged = DEMO.model_copy(update={"judge": "gpt-4o-2024-08-06"}).model_dump(mode="json")
+    looking = dict.fromkeys(("judge", "auditor"), "gpt-4o-2024-08-06")
+    judged = DEMO.model_copy(update=looking).model_dump(mode="json")
     (tmp_path / "sources.yaml").write_text(yaml.safe_dump({"sources": [judged]}))
     declared = str(tmp_path / "sources.yaml")
     pods, containers = dag("kubernetes", FM_SOURCES=declared), dag("docker", FM_SOURCES=declared)
@@ -126,7 +127,7 @@ def test_the_key_of_a_language_model_goes_to_who_asks_it_and_is_named_not_shown(
         pod = shard_of(pods, step, SHARD).build_pod_request_obj(dry_run=True)
         assert MODEL_KEY not in json.dumps(pod.to_dict())
         named = {one.name for one in pod.spec.containers[0].env if one.value_from}
-        assert ("FM_LLM_KEY" in named) == (step in ("caption", "ask", "judge"))
+        assert ("FM_LLM_KEY" in named) == (step in ("caption", "ask", "judge", "audit"))
         container = shard_of(containers, step, SHARD)
         shown = {name: getattr(container, name) for name in (*container.template_fields, "environment", "command")}
         assert MODEL_KEY not in str(shown)
