@@ -57,7 +57,7 @@ def scores(pairs: Sequence[tuple[Frames, Frames]]) -> dict[str, float]:
 
 def _sequence(truth: Frames, tracks: Frames) -> dict:
     """One sequence in the form that `trackeval` reads."""
-    similarities = [_iou(a, b) for (_, a), (_, b) in zip(truth, tracks, strict=True)]
+    similarities = [iou(a, b) for (_, a), (_, b) in zip(truth, tracks, strict=True)]
     data = {"num_timesteps": len(truth), "similarity_scores": similarities}
     for name, frames in (("gt", truth), ("tracker", tracks)):
         known, ids = np.unique(np.concatenate([ids for ids, _ in frames]), return_inverse=True)
@@ -67,7 +67,7 @@ def _sequence(truth: Frames, tracks: Frames) -> dict:
     return data
 
 
-def _iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def iou(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     sides = np.minimum(a[:, None, 2:], b[:, 2:]) - np.maximum(a[:, None, :2], b[:, :2])
     shared = np.clip(sides, 0, None).prod(axis=2)
     areas = [np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) for boxes in (a, b)]
@@ -228,8 +228,8 @@ def public(folder: Path) -> Iterator[Ratio]:
     """Each sequence of the folder, from its video to scores, and the cost beside the detector alone."""
     for sequence in sorted(path.parent for path in folder.glob("*/seqinfo.ini")):
         (path,) = (file for file in sequence.iterdir() if file.suffix in (".avi", ".mp4", ".mkv"))
-        truth, (width, height) = _truth(sequence)
-        clip = _clip(_times(path), width, height)
+        truth, (width, height) = ground_truth(sequence)
+        clip = _clip(frame_times(path), width, height)
         began = time.process_time()
         tracks = followed(path, clip, PROFILE, path.parent).tracks
         seconds = time.process_time() - began
@@ -245,7 +245,7 @@ def public(folder: Path) -> Iterator[Ratio]:
         yield Ratio(f"{name}_cost", seconds / alone, None, cost)
 
 
-def _truth(sequence: Path) -> tuple[Frames, tuple[int, int]]:
+def ground_truth(sequence: Path) -> tuple[Frames, tuple[int, int]]:
     """Ground truth in MOTChallenge's form: frame and id from 1, left, top, width, height in pixels, 0 if void."""
     info = configparser.ConfigParser()
     info.read(sequence / "seqinfo.ini")
@@ -257,7 +257,7 @@ def _truth(sequence: Path) -> tuple[Frames, tuple[int, int]]:
     return [(table[row, 1].astype(int), boxes[row]) for row in rows], size
 
 
-def _times(path: Path) -> tuple[int, ...]:
+def frame_times(path: Path) -> tuple[int, ...]:
     with av.open(str(path)) as container:
         stream = container.streams.video[0]
         return tuple(sorted(round(frame.pts * stream.time_base * 1_000_000) for frame in container.decode(stream)))

@@ -27,7 +27,7 @@ from fm_tasks.tracking.profiles import PROFILES, AnyProfile, followed
 
 log = logging.getLogger(__name__)
 
-VERSION = 9
+VERSION = 10
 
 
 class Request(Document):

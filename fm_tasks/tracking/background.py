@@ -20,6 +20,17 @@ BACKGROUND_FRAMES = 25
 SCORE = 0.5
 """The score of a proposal: it is seen, but nobody has named it."""
 
+SHADOW_WINDOW = 9
+"""Side of the square in which a shadow is told by what it lies on, pixels."""
+SHADOW_LIGHT = (0.2, 0.95)
+"""Share of the light that a shadow leaves."""
+SHADOW_LIKENESS = 0.75
+"""Least correlation of what lies in a shadow with the same place without it ..."""
+SHADOW_TEXTURE = 3.0
+"""... which has at least so much to compare: standard deviation of its grey levels."""
+SHADOW_SHARE = 0.5
+"""A difference of which so much is told to be a shadow is one. Less of it may be glass, or a dark thing's edge."""
+
 
 class MedianBackground:
     """Proposals against the per-pixel median of ``frames``, uint8 (height, width, 3) each, of one still clip.
@@ -38,13 +49,15 @@ class MedianBackground:
         self._mend(stack)
 
     def propose(self, bgr: np.ndarray, hands: Sequence[Reaching] = ()) -> Proposals:
-        """The moving things of one frame, all of them unnamed. A hand and its arm are none, and hide a part of what
-        lies in the hand."""
-        parts = []
-        for (x, y, w, h), part, hole in self._parts(_smooth(bgr), [hand.whole for hand in hands]):
-            if not hole:
+        """The moving things of one frame, all of them unnamed. A shadow is none; nor are a hand and its arm, which hide
+        a part of what lies in the hand."""
+        image, parts = _smooth(bgr), []
+        shadow = _shadow(image, self._background)
+        for (x, y, w, h), part, hole in self._parts(image, [hand.whole for hand in hands]):
+            window = np.s_[y : y + h, x : x + w]
+            if not hole and shadow[window][part > 0].mean() < SHADOW_SHARE:
                 parts.append(np.zeros(bgr.shape[:2], bool))
-                parts[-1][y : y + h, x : x + w] = part
+                parts[-1][window] = part
         found = things(parts, hands)
         boxes = np.reshape([thing.box for thing in found], (-1, 4))
         seen = Detections(boxes, np.full(len(found), SCORE), [UNNAMED] * len(found))
@@ -86,6 +99,26 @@ class MedianBackground:
         behind = (times >= 3) & (times > most[numbers] / 2)
         values = np.where(seen[:, behind, None], stack[:, behind].astype(np.float32), np.nan)
         self._background[behind] = np.nanmedian(values, axis=0).astype(np.uint8)
+
+
+def _shadow(image: np.ndarray, background: np.ndarray) -> np.ndarray:
+    """Where ``image`` shows the background with less light: what lies there is seen as before, by the normalised
+    correlation of the one with the other (Jacques, Jung, Musse, SIBGRAPI 2005). A plain ground tells nothing."""
+    here, there = (cv2.cvtColor(one, cv2.COLOR_BGR2GRAY).astype(np.float32) for one in (image, background))
+
+    def mean(values: np.ndarray) -> np.ndarray:
+        return cv2.blur(values, (SHADOW_WINDOW, SHADOW_WINDOW))
+
+    light, full = mean(here), mean(there)
+    spread = np.maximum(mean(there * there) - full * full, 1e-3)
+    varied = np.maximum(mean(here * here) - light * light, 1e-3)
+    likeness = (mean(here * there) - light * full) / np.sqrt(spread * varied)
+    least, most = SHADOW_LIGHT
+    dark = (light > least * full) & (light < most * full)
+    core = (dark & (likeness > SHADOW_LIKENESS) & (spread > SHADOW_TEXTURE**2)).astype(np.uint8)
+    core = cv2.morphologyEx(core, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    # What is told from within a window ends half a window before the border of the shadow.
+    return cv2.dilate(core, np.ones((SHADOW_WINDOW, SHADOW_WINDOW), np.uint8)) > 0
 
 
 def _edge(image: np.ndarray, part: np.ndarray) -> float:

@@ -197,6 +197,8 @@ def objects(found: Sequence[Detections], seconds: Sequence[float], clip: ClipFil
     fragments = tracker.track([_sound(detected) for detected in found], seconds, size)
     fragments = [of_one_size(fragment, profile.max_swell) for fragment in fragments]
     whole = joined([fragment for fragment in fragments if len(fragment.samples)], seconds, size, profile.max_gap)
+    # What was sighted once or twice has its size told by what it is joined to.
+    whole = [of_one_size(one, profile.max_swell) for one in whole]
     return unmerged([one for one in whole if _lasts(one, seconds, profile)])
 
 

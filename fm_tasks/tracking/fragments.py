@@ -27,6 +27,8 @@ BORDER = 0.02
 """The border cuts a box that is this near to it, as a share of the frame's width or height."""
 LEFT_GAP = 0.3
 """Seconds after which what went out at a border of the frame has left: what comes in there is another."""
+FEW, FEW_GAP = 3, 0.5
+"""Of what was sighted fewer times it is not known where it goes: it is not joined to anything after so many seconds."""
 MERGED_SHARE = 0.5
 """What holds two others in so much of its time is no object."""
 
@@ -36,7 +38,7 @@ def of_one_size(fragment: Fragment, max_swell: float) -> Fragment:
     objects touch, one box may hold both; nor those that are smaller by as much, of what another object hides in part.
     Where the border of the frame cuts it, an object is as small as it is seen."""
     area = np.prod(fragment.boxes[:, 2:] - fragment.boxes[:, :2], axis=1)
-    usual = median_filter(area, NEIGHBOURS, mode="nearest")
+    usual = median_filter(area, NEIGHBOURS, mode="mirror")
     cut = ((fragment.boxes < BORDER) | (fragment.boxes > 1 - BORDER)).any(axis=1)
     keep = np.flatnonzero((area <= max_swell * usual) & ((area >= usual / max_swell) | cut))
     return Fragment(
@@ -59,7 +61,8 @@ def joined(
 
     def miss(a: int, b: int) -> float:
         early, late = fragments[a].samples, fragments[b].samples
-        if times[late[0]] - times[early[-1]] > (LEFT_GAP if leaving[a] else max_gap):
+        known = max_gap if min(len(early), len(late)) >= FEW else FEW_GAP
+        if times[late[0]] - times[early[-1]] > (LEFT_GAP if leaving[a] else known):
             return np.inf
         return _miss(shapes[a], times[early], shapes[b], times[late])
 

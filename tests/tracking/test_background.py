@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -57,3 +58,15 @@ def test_what_flickers_everywhere_it_goes_is_not_proposed(images):
     found = [background.propose(image).seen for image in leaves]
     inside = [box for one in found for box in one.boxes if box[2] * 640 < 110 and box[3] * 360 < 90]
     assert not inside
+
+
+def test_a_shadow_is_not_proposed_and_a_dark_thing_is():
+    still = list(scenes.images(replace(SCENE, movers=(), seconds=2), seed=5))
+    rng = np.random.default_rng(2)
+    ground = np.clip(still[0] + cv2.GaussianBlur(rng.normal(0, 60, still[0].shape), (0, 0), 2), 0, 255)
+    background = MedianBackground([ground.astype(np.uint8)] * 9)
+    shaded, covered = ground.copy(), ground.copy()
+    shaded[100:160, 200:300] *= 0.6
+    covered[100:160, 200:300] = 0.6 * ground[100:160, 200:300].mean(axis=(0, 1))
+    assert not len(background.propose(shaded.astype(np.uint8)).seen.boxes)
+    assert len(background.propose(covered.astype(np.uint8)).seen.boxes) == 1

@@ -50,6 +50,13 @@ def test_what_is_too_late_too_far_of_another_size_or_colour_is_another_object():
         assert len(joined([early, other], SECONDS, SIZE, max_gap=1.0)) == 2
 
 
+def test_what_was_sighted_once_is_not_joined_over_long():
+    long = fragment(0, 20, 0.1, 0)
+    for gap, count in ((3, 1), (8, 2)):
+        sighting = fragment(20 + gap, 20 + gap, 0.1, 0)
+        assert len(joined([long, sighting], SECONDS, SIZE, max_gap=1.0)) == count
+
+
 def test_pieces_seen_at_the_same_time_are_two_objects():
     assert len(joined([fragment(0, 20, 0.1, 0), fragment(20, 40, 0.1, 0)], SECONDS, SIZE, max_gap=1.0)) == 2
 
@@ -86,6 +93,12 @@ def test_a_box_that_holds_two_objects_for_a_while_is_taken_out():
     one = fragment(0, 50, 0.1, 0.1)
     one.boxes[20:25, 2] += 0.1
     assert of_one_size(one, max_swell=1.5).samples.tolist() == [*range(20), *range(25, 51)]
+
+
+def test_the_first_and_the_last_box_are_held_against_their_neighbours_too():
+    one = fragment(0, 50, 0.1, 0.1)
+    one.boxes[[0, 1, 50], 2] += 0.2
+    assert of_one_size(one, max_swell=1.5).samples.tolist() == [*range(2, 50)]
 
 
 def test_what_is_half_hidden_for_a_while_is_taken_out():
