@@ -607,6 +607,15 @@ class Dropped(Document):
     reason: str
 
 
+class Doubt(Document):
+    """What a model saw in the pictures that does not go with what was measured of the track ``subject``, ``seconds``
+    after the clip's first frame."""
+
+    subject: int
+    seconds: float
+    text: str
+
+
 class Caption(Document):
     """A caption: one sentence on the scene, a paragraph that tells of the clip as a person would, and sentences along
     each of the seven dimensions along which there is something to tell."""
@@ -614,6 +623,8 @@ class Caption(Document):
     scene: Sentence
     paragraph: tuple[Sentence, ...] = ()
     dimensions: dict[Dimension, tuple[Sentence, ...]]
+    doubts: tuple[Doubt, ...] = ()
+    """Of the writer, where it saw the pictures."""
 
     def sentences(self) -> tuple[tuple[str, Sentence], ...]:
         """Every sentence with its dimension, ``scene`` or ``paragraph``, in the one order that numbers them: these two

@@ -910,6 +910,23 @@ COMMENT ON COLUMN decision.person IS 'null where nobody answered';
 ALTER TABLE ONLY decision ADD CONSTRAINT decision_pkey PRIMARY KEY (report_id, at);
 CREATE UNIQUE INDEX decision_approved ON decision USING btree (report_id) WHERE (answer = 'approved');
 
+CREATE TABLE doubt (
+    step_run_id bigint NOT NULL,
+    n integer NOT NULL,
+    clip_id text NOT NULL,
+    track_id integer NOT NULL,
+    seconds double precision NOT NULL,
+    text text NOT NULL,
+    CONSTRAINT doubt_n_check CHECK ((n >= 0)),
+    CONSTRAINT doubt_seconds_check CHECK ((seconds >= (0)::double precision))
+);
+COMMENT ON TABLE doubt IS
+    'What the writer of a caption saw in the pictures that does not go with what was measured of a track.';
+COMMENT ON COLUMN doubt.step_run_id IS 'of caption';
+COMMENT ON COLUMN doubt.n IS 'its place among the doubts of the caption';
+COMMENT ON COLUMN doubt.seconds IS 'after the first frame of the clip, where the picture shows it';
+ALTER TABLE ONLY doubt ADD CONSTRAINT doubt_pkey PRIMARY KEY (step_run_id, n);
+
 CREATE VIEW gate_audit AS
  SELECT b.id AS batch_id,
     COALESCE(a.judged, (0)::bigint) AS judged,
@@ -1066,12 +1083,18 @@ CREATE VIEW gate_limit AS
              JOIN claim k ON ((k.step_run_id = v.id)))
           WHERE ((v.step = 'verify') AND (v.item_id = c.clip_id) AND (v.state = 'saved') AND (k.verdict = 'supported') AND (NOT k.witnessed)))))) AS witnessed,
     e.explained_share,
-    format('clip %s, more than are followed: %s; explained of what moves: %s', c.clip_id, COALESCE(string_agg(((u.label || ' ') || u.objects), ', ' ORDER BY u.label), 'none'), COALESCE((e.explained_share)::text, 'nobody looked')) AS named
-   FROM (((gate_clip c
+    COALESCE(d.n, (0)::bigint) AS doubted,
+    format('clip %s, more than are followed: %s; explained of what moves: %s; doubted: %s', c.clip_id, COALESCE(string_agg(((u.label || ' ') || u.objects), ', ' ORDER BY u.label), 'none'), COALESCE((e.explained_share)::text, 'nobody looked'), COALESCE(d.tracks, 'none')) AS named
+   FROM ((((gate_clip c
      JOIN gate_run r ON (((r.step = 'track') AND (r.item_id = c.clip_id) AND (r.state = 'saved'))))
      LEFT JOIN unfollowed u ON ((u.step_run_id = r.id)))
      LEFT JOIN motion_evidence e ON ((e.step_run_id = r.id)))
-  GROUP BY c.batch_id, c.clip_id, e.step_run_id, e.explained_share;
+     LEFT JOIN LATERAL ( SELECT count(DISTINCT o.track_id) AS n,
+            string_agg(DISTINCT ('track ' || o.track_id), ', ') AS tracks
+           FROM (gate_run w
+             JOIN doubt o ON ((o.step_run_id = w.id)))
+          WHERE ((w.step = 'caption') AND (w.item_id = c.clip_id) AND (w.state = 'saved'))) d ON (true))
+  GROUP BY c.batch_id, c.clip_id, e.step_run_id, e.explained_share, d.n, d.tracks;
 COMMENT ON VIEW gate_limit IS
     'How far the tracks of a clip go: what was seen and not followed, and whether its frames prove what is said.';
 COMMENT ON COLUMN gate_limit.unfollowed IS 'objects that were seen and not followed, because a profile follows no more';
@@ -1079,6 +1102,8 @@ COMMENT ON COLUMN gate_limit.witnessed IS
     'whether the frames were looked at for motion, and all facts and supported claims of today rest on that';
 COMMENT ON COLUMN gate_limit.explained_share IS
     'of all that moves in the picture, that which moves as a track does, 0..1; null where nobody looked';
+COMMENT ON COLUMN gate_limit.doubted IS
+    'tracks of which the writer saw something else in the pictures than was measured';
 COMMENT ON COLUMN gate_limit.named IS 'what the row is, with what is not followed by label, for a person';
 
 CREATE TABLE track_point (
@@ -1494,6 +1519,7 @@ ALTER TABLE ONLY clip ADD CONSTRAINT clip_step_run_id_fkey FOREIGN KEY (step_run
 ALTER TABLE ONLY clip ADD CONSTRAINT clip_video_id_fkey FOREIGN KEY (video_id) REFERENCES video(id);
 ALTER TABLE ONLY contact ADD CONSTRAINT contact_step_run_id_track_id_fkey FOREIGN KEY (step_run_id, track_id) REFERENCES track(step_run_id, track_id) ON DELETE CASCADE;
 ALTER TABLE ONLY decision ADD CONSTRAINT decision_report_id_fkey FOREIGN KEY (report_id) REFERENCES quality_report(id);
+ALTER TABLE ONLY doubt ADD CONSTRAINT doubt_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY failure ADD CONSTRAINT failure_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY judgement ADD CONSTRAINT judgement_clip_id_fkey FOREIGN KEY (clip_id) REFERENCES clip(id) ON DELETE CASCADE;
 ALTER TABLE ONLY llm_call ADD CONSTRAINT llm_call_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batch(id);

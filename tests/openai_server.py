@@ -131,6 +131,7 @@ def good_answer(body: dict) -> str:
         said = {"scene": caption.scene.model_dump(mode="json")}
         parts = {"paragraph": caption.paragraph} | {d.value: caption.dimensions.get(d, ()) for d in Dimension}
         said |= {part: [s.model_dump(mode="json") for s in sentences] for part, sentences in parts.items()}
+        said["doubts"] = []
     else:
         questions = FactsWriter().questions(
             MotionFacts(facts=facts, labels=labels, seconds=told["seconds"], complete=told["complete"]), rng

@@ -28,6 +28,9 @@ MIN_EXPLAINED = 0.05
 MIN_EXPLAINED_CLIPS = 0.8
 """... and least share of a batch's clips that reach it."""
 
+MIN_UNDOUBTED_CLIPS = 0.9
+"""Least share of a batch's clips in which the writer's pictures contradict no track."""
+
 CLIP_SECONDS = (1.4, 10.5)
 """First to last frame of a clip: 5 to 10 s, and shots of 1.5 s and more, give or take a frame."""
 
@@ -212,6 +215,13 @@ RULES = (
         f"in {MIN_EXPLAINED_CLIPS:.0%} of the clips the tracks explain {MIN_EXPLAINED:.0%} of what moves",
         HOLDS,
         Between("explained_share", MIN_EXPLAINED, 1, mostly=MIN_EXPLAINED_CLIPS),
+    ),
+    Rule(
+        "gate_limit",
+        "tracks_doubted",
+        f"in {MIN_UNDOUBTED_CLIPS:.0%} of the clips the writer saw nothing else than was measured",
+        HOLDS,
+        Between("doubted", 0, 0, mostly=MIN_UNDOUBTED_CLIPS),
     ),
     Rule(
         "gate_point",

@@ -29,6 +29,7 @@ class Shown(NamedTuple):
     clip: Row
     tracks: Sequence[Row]
     facts: Sequence[Row]
+    doubts: Sequence[Row]
     texts: Sequence[Row]
     scores: Sequence[str]
     steps: Sequence[str]
@@ -77,6 +78,10 @@ class Shown(NamedTuple):
         """The name that the overlay writes at a track: its label and id."""
         return "" if id is None else f"{next((t.label for t in self.tracks if t.track_id == id), 'track')} {id}"
 
+    def doubted(self, doubt: Row) -> str:
+        """What the writer saw otherwise than it was measured, and where."""
+        return f"{self.track(doubt.track_id)}, {doubt.seconds:.1f} s after the first frame: {doubt.text}"
+
     def span(self, first: int, last: int) -> str:
         """Frames of the clip, with where they lie in the source video."""
         start, times = self.clip.first_frame, self.clip.times_us
@@ -115,6 +120,7 @@ def shown(db: Connection, clip: str) -> Shown:
         clip=row,
         tracks=rows(db, "shown_tracks", clip=clip),
         facts=rows(db, "shown_facts", clip=clip),
+        doubts=rows(db, "shown_doubts", clip=clip),
         texts=rows(db, "shown_texts", clip=clip),
         scores=list(status.score_lines(rows(db, "shown_scores", clip=clip))),
         steps=[line for item in items for line in status.of_item(db, item)],
@@ -136,6 +142,7 @@ def lines(shown: Shown) -> Iterator[str]:
         yield f"  {name:<11}{uri}"
     yield from _under("tracks", (_track(shown, track) for track in shown.tracks))
     yield from _under("facts", (_fact(shown, fact) for fact in shown.facts))
+    yield from _under("doubts", (shown.doubted(doubt) for doubt in shown.doubts))
     for title, step in (("sentences", "caption"), ("questions", "ask")):
         yield from _under(title, (line for text in shown.texts if text.step == step for line in _text(shown, text)))
     yield from _under("scores", shown.scores)

@@ -1,7 +1,7 @@
 """Write the caption of each clip from its motion facts: one sentence on the scene and seven motion dimensions.
 
 Reads the result of ``facts``, and frames of the clip where a language model writes; writes rows of ``caption``, one a
-sentence. Refuses nothing.
+sentence, and of ``doubt``. Refuses nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from fm_tasks.store import execute
 from fm_tasks.writing import requests
 from fm_tasks.writing.requests import Request
 
-VERSION = 5
+VERSION = 6
 
 
 class Result(Document):
@@ -47,10 +47,16 @@ def run(request: Request, tools: Tools) -> Result:
 
 
 def save(db: Connection, item_id: str, step_run_id: int, key: str, request: Request, result: Result) -> None:
-    """The sentences, numbered as ``Caption.sentences`` lists them, and the calls."""
+    """The sentences, numbered as ``Caption.sentences`` lists them, and what the writer doubts."""
     writer = f"{result.writer.name} {result.writer.version}"
     sentences = [
         {"step_run": step_run_id, "n": n, "clip": item_id, "dimension": d, "text": sentence.text, "writer": writer}
         for n, (d, sentence) in enumerate(result.caption.sentences())
     ]
     execute(db, "insert_caption", sentences)
+    doubts = [
+        {"step_run": step_run_id, "n": n, "clip": item_id, **doubt.model_dump()}
+        for n, doubt in enumerate(result.caption.doubts)
+    ]
+    if doubts:
+        execute(db, "insert_doubt", doubts)

@@ -32,6 +32,7 @@ from fm_tasks.model import (
     ClipFile,
     Dimension,
     Document,
+    Doubt,
     Dropped,
     FactKind,
     MotionFacts,
@@ -59,8 +60,16 @@ MAX_CHARACTERS, MAX_CHARACTERS_ASKED = 200, 120
 """Characters of a sentence, and those that a model can put into a question or option."""
 MAX_CLAIMS, MAX_EVIDENCE = 6, 8
 """Of a sentence or question."""
+MAX_SECONDS = 3600.0
+"""Latest moment of which a model may speak."""
 TOKENS_IN, TOKENS_OUT = 2500, {"caption": 1500, "ask": 1700}
 """Of one call without its pictures, about a clip of two or three objects; what calls turn out to cost corrects it."""
+UNFIT = {
+    "has characters that do not print": re.compile(r"[^\S ]|[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e]"),
+    f"has more than {MAX_CHARACTERS} characters": re.compile(rf".{{{MAX_CHARACTERS + 1}}}", re.DOTALL),
+    "is empty": re.compile(r"\A\W*\Z"),
+}
+"""What is wrong with any text in which the pattern is found."""
 FAULTS = {
     "names a metric unit, a box or an id": re.compile(FORBIDDEN.replace(r"\y", r"\b")),
     "speaks of what is drawn over the frames": re.compile(
@@ -68,11 +77,9 @@ FAULTS = {
         r"|(red|orange|yellow|green|cyan|blue|purple|magenta|pink|colou?red) (box|rectangle|line|trail|border))\b",
         re.IGNORECASE,
     ),
-    "has characters that do not print": re.compile(r"[^\S ]|[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e]"),
-    f"has more than {MAX_CHARACTERS} characters": re.compile(rf".{{{MAX_CHARACTERS + 1}}}", re.DOTALL),
-    "is empty": re.compile(r"\A\W*\Z"),
+    **UNFIT,
 }
-"""What is wrong with a text in which the pattern is found."""
+"""What is wrong with a text that may be published, in which the pattern is found."""
 SHOWN = {
     "none": "There are no pictures.",
     "clean": "Its frames are below, each with its time.",
@@ -116,13 +123,22 @@ class SentenceSaid(Document):
     claims: Claims
 
 
+class DoubtSaid(Document):
+    """The form of a doubt."""
+
+    subject: int
+    seconds: float = Field(ge=0, le=MAX_SECONDS, allow_inf_nan=False)
+    text: words(MAX_CHARACTERS)
+
+
 CaptionSaid = create_model(
     "CaptionSaid",
     __base__=Document,
-    __doc__="The form of a caption: a scene, a paragraph, and a list of sentences for each dimension.",
+    __doc__="The form of a caption: a scene, a paragraph, a list of sentences for each dimension, and doubts.",
     scene=(SentenceSaid, ...),
     paragraph=(list[SentenceSaid], Field(max_length=6)),
     **{d.value: (list[SentenceSaid], Field(max_length=4)) for d in Dimension},
+    doubts=(list[DoubtSaid], Field(max_length=8)),
 )
 
 
@@ -266,7 +282,21 @@ class OpenAIWriter:
         if not scene or not along:
             raise Problem(f"nothing usable is left of {'the dimensions' if scene else 'scene'}: {_told(dropped)}")
         whole = paragraph if len(paragraph) == len(said.paragraph) else ()
-        return Caption(scene=scene[0], paragraph=whole, dimensions=along), dropped
+        doubts = []
+        for doubt in said.doubts:
+            if reason := self._unfounded(doubt):
+                dropped.append(Dropped(text=doubt.text, reason=reason))
+            else:
+                doubts.append(Doubt(subject=doubt.subject, seconds=doubt.seconds, text=doubt.text))
+        return Caption(scene=scene[0], paragraph=whole, dimensions=along, doubts=tuple(doubts)), dropped
+
+    def _unfounded(self, doubt: DoubtSaid) -> str | None:
+        """Why a doubt is none."""
+        if self._asked.frames == "none":
+            return "doubts what was measured, and saw no pictures"
+        if doubt.subject not in self._found.labels:
+            return "doubts an object that is not there"
+        return next((fault for fault, pattern in UNFIT.items() if pattern.search(doubt.text)), None)
 
     def _read_questions(self, text: str, rng: random.Random) -> tuple[tuple[Question, ...], list[Dropped]]:
         found: dict[str, Question] = {}

@@ -30,6 +30,7 @@ union all select 'questions', count(*) from gate_question where batch_id = :batc
 union all select 'claims', count(*) from gate_claim where batch_id = :batch
 union all select 'texts not understood', count(distinct (text_run_id, text_n)) from gate_claim
     where batch_id = :batch and verdict = 'not_understood' and kind is null
+union all select 'doubted tracks', coalesce(sum(doubted), 0)::bigint from gate_limit where batch_id = :batch
 
 -- name: gate_rejections
 -- What was refused in a batch, by code.

@@ -35,6 +35,11 @@ where c.id = :clip
 select t.* from gate_run r join track t on t.step_run_id = r.id
 where r.step = 'track' and r.item_id = :clip order by t.track_id
 
+-- name: shown_doubts
+-- What the writer of a clip's caption saw otherwise than it was measured.
+select d.* from gate_run r join doubt d on d.step_run_id = r.id
+where r.step = 'caption' and r.item_id = :clip order by d.n
+
 -- name: shown_facts
 -- The facts of a clip.
 select f.* from gate_run r join motion_fact f on f.step_run_id = r.id

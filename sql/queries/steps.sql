@@ -61,6 +61,11 @@ order by c.id
 insert into caption (step_run_id, n, clip_id, dimension, text, writer)
 values (:step_run, :n, :clip, :dimension, :text, :writer)
 
+-- name: insert_doubt
+-- What a writer saw that does not go with what was measured of a track.
+insert into doubt (step_run_id, n, clip_id, track_id, seconds, text)
+values (:step_run, :n, :clip, :subject, :seconds, :text)
+
 -- name: insert_question
 -- One question.
 insert into qa (step_run_id, n, clip_id, type, text, options, answer, evidence, writer, meaning)

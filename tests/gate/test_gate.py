@@ -39,6 +39,7 @@ def test_a_good_batch_passes_and_tells_what_it_looked_at(batch):
         "points": 400,
         "facts": 4,
         "texts not understood": 0,
+        "doubted tracks": 0,
         "sentences": 16,
         "questions": 12,
         "claims": 28,

@@ -120,4 +120,4 @@ def test_the_form_that_is_asked_for_is_understood_by_another(endpoint, llmock, s
     said = json.loads(endpoint.complete({**BODY, "response_format": {"type": "json_schema", "json_schema": form}}).text)
     assert FORMS[step].model_validate(said)
     if step == "caption":
-        assert said.keys() == {"scene", "paragraph", *Dimension}
+        assert said.keys() == {"scene", "paragraph", "doubts", *Dimension}

@@ -94,6 +94,16 @@ def test_every_claim_is_told_with_its_proof_and_what_is_dropped_is_marked(instal
     assert sum(line.lstrip().startswith("* ") for line in said) == sum(row.step == "ask" for row in told.texts)
 
 
+def test_what_the_writer_doubts_is_told(installation, clip):
+    with transaction(installation.database_url) as db:
+        insert = "insert into doubt select id, 0, :clip, 1000, 1.25, :text from step_run where step = 'caption'"
+        db.execute(text(insert), {"clip": clip, "text": HOSTILE})
+    told = shown(installation, clip)
+    (line,) = (line for line in show.lines(told) if "after the first frame" in line)
+    assert " 1000, 1.2 s after the first frame: " in line and line.isascii() and "\x1b" not in line
+    assert HOSTILE in Page(show.page(told, b"")).text
+
+
 def test_the_page_holds_all_it_needs_and_shows_hostile_text_as_text(installation, clip, tmp_path):
     with transaction(installation.database_url) as db:
         db.execute(text("update caption set text = :text"), {"text": HOSTILE})

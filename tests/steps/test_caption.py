@@ -6,7 +6,7 @@ from clip_with_facts import BATCH, FACTS, KEY, LABELS
 from installation import tools
 from sqlalchemy import text
 
-from fm_tasks.model import MotionFacts
+from fm_tasks.model import Doubt, MotionFacts
 from fm_tasks.sources import Source
 from fm_tasks.steps import caption
 from fm_tasks.writing.facts_writer import FactsWriter
@@ -42,3 +42,15 @@ def test_every_sentence_is_a_row_numbered_from_the_scene(stored, db, planned, tm
     assert [tuple(row) for row in found] == expected
     assert found[0].dimension == "scene"
     assert {row.dimension for row in found} == {"scene", "paragraph", *result.caption.dimensions}
+
+
+def test_every_doubt_of_the_writer_is_a_row(stored, db, planned, tmp_path):
+    result = caption.run(request(), tools(stored, tmp_path))
+    doubts = (
+        Doubt(subject=1000, seconds=0.5, text="Nobody is there."),
+        Doubt(subject=0, seconds=2.0, text="It stands."),
+    )
+    doubted = result.model_copy(update={"caption": result.caption.model_copy(update={"doubts": doubts})})
+    caption.save(db, "c1", planned("caption"), "text", request(), doubted)
+    found = db.execute(text("select clip_id, track_id, seconds, text from doubt order by n")).all()
+    assert [tuple(row) for row in found] == [("c1", 1000, 0.5, "Nobody is there."), ("c1", 0, 2.0, "It stands.")]

@@ -144,14 +144,20 @@ def test_frames_are_sampled_by_time_whatever_the_rate():
     assert sampled(asked("caption", "none", times_us=uneven)) == []
 
 
-@pytest.mark.parametrize(("frames", "each"), [("clean", 1), ("overlay", 1), ("both", 2)])
-def test_pictures_follow_their_times(writer, server, objects, tmp_path, frames, each):
+@pytest.fixture
+def stored_clip(objects, tmp_path) -> str:
+    """Where a clip lies whose tracks are known."""
     path = tmp_path / "rendered.mp4"
     scenes.render(SCENE, path, seed=1)
     uri = objects.clip_uri("ab" * 32)
     objects.put_file(uri, path, "video/mp4")
     objects.put_json(objects.result_uri("track", "tracks"), {"result": TRUTH.model_dump(mode="json")})
-    writer("caption", frames=frames, uri=uri).caption(1)
+    return uri
+
+
+@pytest.mark.parametrize(("frames", "each"), [("clean", 1), ("overlay", 1), ("both", 2)])
+def test_pictures_follow_their_times(writer, server, stored_clip, frames, each):
+    writer("caption", frames=frames, uri=stored_clip).caption(1)
     told, *shown = server.requests[0]["messages"][1]["content"]
     at = video.sample(TRUTH.times_us, 2.0)
     times = [f"at {TRUTH.times_us[k] / 1e6:.2f} s" for k in at]
@@ -180,6 +186,26 @@ def test_a_caption_has_a_scene_a_paragraph_and_dimensions(writer):
     assert written.text.scene.claims and not written.dropped
     (call,) = written.calls
     assert call.outcome == CallOutcome.ANSWERED and call.tokens_in > 500 and call.tokens_out > 100
+
+
+def test_what_the_pictures_contradict_is_kept_as_a_doubt(writer, server, stored_clip):
+    writer("caption").caption(1)
+    said = json.loads(good_answer(server.requests[0]))
+    doubts = [
+        {"subject": 1000, "seconds": 1.5, "text": "It is a box, and it does not move."},
+        {"subject": 77, "seconds": 0, "text": "There is nobody."},
+        {"subject": 1000, "seconds": 0, "text": "\x1b[2J"},
+    ]
+    answer = json.dumps(said | {"doubts": doubts})
+    server.then(Say(answer), Say(answer))
+    written = writer("caption", frames="clean", uri=stored_clip).caption(2)
+    assert [one.model_dump() for one in written.text.doubts] == doubts[:1]
+    assert [one.reason for one in written.dropped] == [
+        "doubts an object that is not there",
+        "has characters that do not print",
+    ]
+    blind = writer("caption", frames="none").caption(2)
+    assert not blind.text.doubts and "saw no pictures" in blind.dropped[0].reason
 
 
 def test_questions_are_shuffled_by_the_seed_and_the_answer_follows(writer, server):
