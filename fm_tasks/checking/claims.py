@@ -7,6 +7,9 @@ belongs to another text.
 Every text has a verdict. A text in which nothing is claimed and nothing is read is not checkable where its words tell
 nothing of anybody. Where they do, in words that the reader does not know, the text is not understood, whatever else it
 says and claims: nobody knows what it says. That is no contradiction.
+
+A text may have been read a second time, by a language model (``second_reading``). Then what is published is what the
+text declares, the second reading says and the facts bear out (``_of_both``).
 """
 
 from __future__ import annotations
@@ -37,21 +40,25 @@ ClaimFinding = tuple[Claim | None, Finding]
 """A claim and what was found; the verdict on a text that makes none has no claim."""
 
 
-def of_sentences(sentences: Sequence[Sentence], cast: Cast) -> list[list[ClaimFinding]]:
-    """The verdicts on each sentence of a caption; ``it`` may mean whom the sentence before was about."""
+def of_sentences(
+    sentences: Sequence[Sentence], cast: Cast, second: Sequence[Read | None] = ()
+) -> list[list[ClaimFinding]]:
+    """The verdicts on each sentence of a caption; ``it`` may mean whom the sentence before was about. ``second`` is
+    what the second reading has of each, where there was one."""
     found, about = [], frozenset()
-    for sentence in sentences:
+    for sentence, again in zip(sentences, second or [None] * len(sentences), strict=True):
         words = read(sentence.text, cast, about)
         about = words.about
-        found.append(_of_all(verdicts(sentence.claims, words, cast), words))
+        found.append(_of_text(sentence.claims, words, again, cast))
     return found
 
 
-def of_question(question: Question, cast: Cast) -> list[ClaimFinding]:
-    """The verdicts on a question: its answer must be right, and no other option may be so in the same words."""
+def of_question(question: Question, cast: Cast, second: Read | None = None) -> list[ClaimFinding]:
+    """The verdicts on a question: its answer must be right, and no other option may be so in the same words. ``second``
+    is what the second reading has of the question with its answer, where there was one."""
     answer = "ABCD".index(question.answer)
     words = [read_answer(question.text, option, cast) for option in question.options]
-    found_so_far = _of_all(verdicts(question.claims, words[answer], cast, strict=False), words[answer])
+    found_so_far = _of_text(question.claims, words[answer], second, cast, strict=False)
     if ends := ENDS.search(question.text):
         found_so_far += _nearer(ends[1].lower(), question, words, cast)
     if IN_TIME.search(question.text):
@@ -89,13 +96,34 @@ IN_TIME = re.compile(r"\b(?:first|last|before|after|once|then|next|when|order|ha
 """Questions to which several options are true of the clip, and one of the moment."""
 
 
+def _of_text(
+    declared: Sequence[Claim], words: Read, second: Read | None, cast: Cast, strict: bool = True
+) -> list[ClaimFinding]:
+    """The verdicts on a text, read once or twice. Where the second reading is not clear, it can contradict alone."""
+    if second is None:
+        return _of_all(verdicts(declared, words, cast, strict), words)
+    if second.lost:
+        refuted = ((claimed(one, cast), finding) for one, finding in _read_again(second, cast).items())
+        wrong = [one for one in refuted if one[1].verdict == Verdict.CONTRADICTED]
+        return _of_all([*verdicts(declared, words, cast, strict), *wrong], words)
+    return _of_both(declared, words, second, cast, strict)
+
+
 def _of_all(found: list[ClaimFinding], words: Read) -> list[ClaimFinding]:
     """What was ``found`` of a text, and the verdict on what it says besides: on words that are not understood, or on
     none where nothing is claimed and nothing read."""
-    if words.lost and not any(finding.verdict == Verdict.CONTRADICTED for _, finding in found):
-        reason = f"the reader does not understand: {words.lost}"
-        return [*found, (None, Finding(verdict=Verdict.NOT_UNDERSTOOD, reason=reason))]
+    if words.lost and not _is_contradicted(found):
+        return [*found, _not_understood(words)]
     return found or [(None, not_checkable("nothing of motion is said"))]
+
+
+def _not_understood(words: Read, besides: str = "") -> ClaimFinding:
+    reason = f"the reader does not understand: {words.lost}{besides}"
+    return None, Finding(verdict=Verdict.NOT_UNDERSTOOD, reason=reason)
+
+
+def _is_contradicted(found: Sequence[ClaimFinding]) -> bool:
+    return any(finding.verdict == Verdict.CONTRADICTED for _, finding in found)
 
 
 def verdicts(declared: Sequence[Claim], words: Read, cast: Cast, strict: bool = True) -> list[ClaimFinding]:
@@ -115,9 +143,138 @@ def verdicts(declared: Sequence[Claim], words: Read, cast: Cast, strict: bool = 
     for said in (*words.said, *words.orders):
         claim = claimed(said, cast)
         if not any(_says_no_more(said, claim, one) for one, _ in found_so_far):
-            finding = finding_of(said, cast) if isinstance(said, Reading) else finding_of_order(said, cast)
-            found_so_far.append((claim, finding))
+            found_so_far.append((claim, _finding_of(said, cast)))
     return found_so_far
+
+
+# --- a text that was read twice ---------------------------------------------------------------------------------------
+
+
+def _of_both(declared: Sequence[Claim], words: Read, second: Read, cast: Cast, strict: bool) -> list[ClaimFinding]:
+    """The verdicts on a text that was read twice: by the reader, who found ``words``, and by a model.
+
+    A declared claim that the second reading does not say is set aside, as in ``verdicts``. What the second reading says
+    is true or the text is contradicted. Where it says something, all of which is declared and true, the reader has no
+    say but in what no claim can say, such as for how long. Words that the reader has lost are understood where
+    all of the second reading is declared or read, and true, and something is declared in it.
+    """
+    found = [(claim, _finding_of_declared(claim, words, second, cast, strict)) for claim in declared]
+    both = [one for one, finding in found if finding.verdict == Verdict.SUPPORTED and _is_said(one, second, cast)]
+    again = _read_again(second, cast)
+    decided = bool(both) and all(
+        finding.verdict == Verdict.SUPPORTED and _is_declared(one, both, cast) for one, finding in again.items()
+    )
+    once = {one: _finding_of(one, cast) for one in (*words.said, *words.orders)}
+    if decided:
+        once = {one: its for one, its in once.items() if its.verdict == Verdict.SUPPORTED or _is_beyond_claims(one)}
+    for said, finding in (once | again).items():
+        claim = claimed(said, cast)
+        standing = (one for one, its in found if its.verdict != Verdict.NOT_UNDERSTOOD)
+        if finding.verdict == Verdict.CONTRADICTED or not any(_says_no_more(said, claim, one) for one in standing):
+            found.append((claim, finding))
+    if words.lost and not _is_contradicted(found):
+        more = [one for one in again if not (_is_declared(one, both, cast) or _is_read(one, words))]
+        if more:
+            return [*found, _not_understood(words, f"; read again, it says more than is declared: {_told(more[0])}")]
+        if not both:
+            return [*found, _not_understood(words, "; read again, it says nothing that is declared and true")]
+    if all(finding.verdict == Verdict.NOT_UNDERSTOOD for _, finding in found):
+        found.append((None, not_checkable("nothing of motion is said")))
+    return found
+
+
+def _finding_of_declared(claim: Claim, words: Read, second: Read, cast: Cast, strict: bool) -> Finding:
+    finding = check(claim, cast.facts, cast.complete)
+    if _is_said(claim, second, cast):
+        return finding
+    if disagreement := _disagreement(claim, words, cast):
+        return contradicted(disagreement)
+    if strict and finding.verdict == Verdict.SUPPORTED:
+        return Finding(verdict=Verdict.NOT_UNDERSTOOD, reason="read again: the text does not say it")
+    return finding
+
+
+def _read_again(second: Read, cast: Cast) -> dict[Reading | Order, Finding]:
+    """What the facts make of all that a second reading says."""
+    found = {one: _finding_of(one, cast) for one in (*second.said, *second.orders)}
+    return {one: its.model_copy(update={"reason": f"read again: {its.reason}"}) for one, its in found.items()}
+
+
+def _is_said(claim: Claim, second: Read, cast: Cast) -> bool:
+    """Whether a claim is in the second reading; who gives the order of two events says both."""
+    if claim.kind == FactKind.BEFORE:
+        return any(_is_order(claim, order) for order in second.orders)
+    said = (*second.said, *(event for order in second.orders for event in (order.earlier, order.later)))
+    if claim.kind == FactKind.LOCATED and any(
+        one.kind == FactKind.LIES and claim.subject in one.subjects | (one.objects or set()) for one in said
+    ):
+        return True  # where one thing lies to another rests on where both are
+    if claim.negated and claim.subject is None:  # of nothing in the clip is more than of one thing
+        said = [one for one in said if not one.subjects or one.subjects >= cast.labels.keys()]
+    return any(_bears(claim, one, cast) for one in said)
+
+
+def _is_declared(said: Reading | Order, claims: Sequence[Claim], cast: Cast) -> bool:
+    """Whether a reading is among claims; of each of its subjects, where it is said of each."""
+    if isinstance(said, Order):
+        return any(_is_order(claim, said) for claim in claims)
+    bearing = {claim.subject for claim in claims if _bears(claim, said, cast)}
+    return said.subjects <= bearing if said.each and None not in bearing else bool(bearing)
+
+
+def _is_read(said: Reading | Order, words: Read) -> bool:
+    """Whether the reader has read it, too."""
+    if isinstance(said, Order):
+        pair = (said.earlier, said.later)
+        orders = ((order.earlier, order.later) for order in words.orders)
+        return any(all(map(_is_same, pair, order)) for order in orders)
+    return any(_is_same(said, one) for one in words.said)
+
+
+def _is_same(one: Reading, other: Reading) -> bool:
+    """Whether two readings may say the same."""
+    return (
+        (one.kind, one.denied) == (other.kind, other.denied)
+        and bool(one.subjects & other.subjects or one.subjects == other.subjects)
+        and (one.objects is None or other.objects is None or bool(one.objects & other.objects))
+        and (None in (one.value, other.value) or says(one.value, other.value) or says(other.value, one.value))
+        and _is_near(one.kind, one.amount, other.amount)
+    )
+
+
+def _is_beyond_claims(said: Reading | Order) -> bool:
+    """Whether it says what no claim can say."""
+    return isinstance(said, Reading) and bool(
+        said.extent or said.which or said.times is not None or said.exactly is not None
+    )
+
+
+def _is_order(claim: Claim, order: Order) -> bool:
+    if claim.kind != FactKind.BEFORE or claim.value not in VOCABULARY[claim.kind].values:
+        return False
+    first, second = events_of(claim)
+    is_pair = _is_event(order.earlier, first) and _is_event(order.later, second)
+    return is_pair and _is_near(claim.kind, claim.amount, order.seconds)
+
+
+def _bears(claim: Claim, reading: Reading, cast: Cast) -> bool:
+    """Whether a claim says what a reading says, or more."""
+    return claim.kind in (reading.kind, *BORNE_OUT.get(reading.kind, ())) and _agrees(claim, reading, cast)
+
+
+def _told(said: Reading | Order) -> str:
+    """What is said, for a person."""
+    if isinstance(said, Order):
+        return f"{_told(said.earlier)} before {_told(said.later)}"
+    words = (said.called, "not" if said.denied else None, VOCABULARY[said.kind].phrase, said.value)
+    return " ".join(word for word in words if word)
+
+
+# --- what words say, against the facts --------------------------------------------------------------------------------
+
+
+def _finding_of(said: Reading | Order, cast: Cast) -> Finding:
+    return finding_of(said, cast) if isinstance(said, Reading) else finding_of_order(said, cast)
 
 
 def finding_of(reading: Reading, cast: Cast) -> Finding:
@@ -308,10 +465,15 @@ def _agrees(claim: Claim, reading: Reading, cast: Cast) -> bool:
         says(claim.value, reading.value) or says(reading.value, claim.value)
     ):
         return False
-    if None in (claim.amount, reading.amount):
+    return _is_near(claim.kind, claim.amount, reading.amount)
+
+
+def _is_near(kind: FactKind, one: float | None, other: float | None) -> bool:
+    """Whether two amounts may be the same; what is left open may be anything."""
+    if None in (one, other):
         return True
-    absolute, relative = VOCABULARY[claim.kind].tolerance or (0.0, 0.0)
-    return abs(claim.amount - reading.amount) <= max(absolute, relative * abs(claim.amount))
+    absolute, relative = VOCABULARY[kind].tolerance or (0.0, 0.0)
+    return abs(one - other) <= max(absolute, relative * abs(one))
 
 
 def _amount_holds_of(reading: Reading, fact: Fact) -> bool:
