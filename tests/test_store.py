@@ -334,6 +334,8 @@ def test_every_closed_vocabulary_is_the_databases_too(db):
     ]  # fmt: skip
     for values in wanted:
         assert {str(v) for v in values} in constraints
+    kinds = [one for one in constraints if {"moves", "counts"} <= one]
+    assert len(kinds) == 3 and all(one == {*model.FactKind} for one in kinds), "wherever a kind is checked"
 
 
 def test_copy_keeps_every_value(db):
@@ -378,8 +380,10 @@ def test_what_copy_is_refused_is_told_as_for_any_statement(db):
 
 def test_a_transaction_that_fails_leaves_nothing(database_url):
     with pytest.raises(IntegrityError), store.transaction(database_url) as db:
-        store.execute(db, "upsert_source", {"id": "s", "licence": "x", "zone": "UTC", "judge": None})
-        store.execute(db, "upsert_source", {"id": "NOT VALID", "licence": "x", "zone": "UTC", "judge": None})
+        store.execute(db, "upsert_source", {"id": "s", "licence": "x", "zone": "UTC", "judge": None, "second": None})
+        store.execute(
+            db, "upsert_source", {"id": "NOT VALID", "licence": "x", "zone": "UTC", "judge": None, "second": None}
+        )
     with store.transaction(database_url) as db:
         assert db.execute(text("select count(*) from source")).scalar() == 0
 

@@ -6,9 +6,10 @@ select pg_advisory_xact_lock(hashtextextended('source ' || :source, 0))
 
 -- name: upsert_source
 -- The source as sources.yaml declares it today.
-insert into source (id, licence, zone, judge) values (:id, :licence, :zone, :judge)
-on conflict (id) do update set licence = excluded.licence, zone = excluded.zone, judge = excluded.judge
-where (source.licence, source.zone, source.judge) is distinct from (excluded.licence, excluded.zone, excluded.judge)
+insert into source (id, licence, zone, judge, second) values (:id, :licence, :zone, :judge, :second)
+on conflict (id) do update set licence = excluded.licence, zone = excluded.zone, judge = excluded.judge, second = excluded.second
+where (source.licence, source.zone, source.judge, source.second)
+    is distinct from (excluded.licence, excluded.zone, excluded.judge, excluded.second)
 
 -- name: insert_batch
 -- The batch of a window, once.

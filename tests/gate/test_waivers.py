@@ -19,7 +19,7 @@ ADA = Waiver(person="Ada", reason="short shots are wanted here", until=date(2026
 @pytest.fixture
 def street(db):
     """A database that knows the source `street`."""
-    execute(db, "upsert_source", {"id": "street", "licence": "CC0-1.0", "zone": "UTC", "judge": None})
+    execute(db, "upsert_source", {"id": "street", "licence": "CC0-1.0", "zone": "UTC", "judge": None, "second": None})
     return db
 
 
@@ -90,7 +90,9 @@ def test_to_end_what_is_not_there_or_without_a_name_is_refused(street):
 def test_the_command_line_waives_lists_and_ends(database_url, monkeypatch, capsys):
     monkeypatch.setenv("FM_DATABASE_URL", database_url)
     with transaction(database_url) as db:
-        execute(db, "upsert_source", {"id": "street", "licence": "CC0-1.0", "zone": "UTC", "judge": None})
+        execute(
+            db, "upsert_source", {"id": "street", "licence": "CC0-1.0", "zone": "UTC", "judge": None, "second": None}
+        )
     who = ["street", "question_count", "--person", "Ada \x1b[31m"]
     assert main(["waive", *who, "--reason", "one mover only", "--until", "9999-12-31"]) == 0
     assert main(["waivers"]) == 0

@@ -74,16 +74,24 @@ def test_publish_is_the_only_leaf_and_the_gate_is_before_it_on_every_path(bag):
         assert saves <= dag.get_task("gate").get_flat_relative_ids(upstream=True)
 
 
-def test_only_a_source_with_a_judge_has_its_tasks(bag, monkeypatch, tmp_path):
-    declared = [source("plain"), source("judged").model_copy(update={"judge": "gpt-4o-2024-08-06"})]
+def test_only_a_source_that_asks_a_judge_or_a_second_reader_has_its_tasks(bag, monkeypatch, tmp_path):
+    declared = [
+        source("plain"),
+        source("judged").model_copy(update={"judge": "gpt-4o-2024-08-06"}),
+        source("written").model_copy(update={"writer": "openai"}),
+    ]
     listed = {"sources": [one.model_dump(mode="json") for one in declared]}
     (tmp_path / "sources.yaml").write_text(yaml.safe_dump(listed))
     monkeypatch.setenv("FM_SOURCES", str(tmp_path / "sources.yaml"))
     dags = read(PROJECT / "dags" / "annotate.py").dags
-    plain, judged = (dags[f"annotate__{one.id}"] for one in declared)
+    plain, judged, written = (dags[f"annotate__{one.id}"] for one in declared)
     assert set(plain.task_ids) == set(bag.dags["annotate__demo"].task_ids)
     assert set(judged.task_ids) - set(plain.task_ids) == {"judge.plan", "judge.run", "judge.save"}
-    assert {name.split(".")[0] for name in judged.task_ids if "." in name} == set(STEPS)
+    assert set(written.task_ids) - set(plain.task_ids) == {"reread.plan", "reread.run", "reread.save"}
+    assert {name.split(".")[0] for name in (*judged.task_ids, *written.task_ids) if "." in name} == set(STEPS)
+    assert written.get_task("reread.plan").upstream_task_ids == {"ask.save"}
+    assert "reread.save" in written.get_task("verify.plan").upstream_task_ids
+    assert written.get_task("reread.run").pool == "llm"
     assert judged.get_task("judge.plan").upstream_task_ids == {"verify.save"}
     assert judged.get_task("judge.save").downstream_task_ids == {"gate"}
     assert judged.get_task("judge.run").pool == "llm"

@@ -126,7 +126,7 @@ def test_the_key_of_a_language_model_goes_to_who_asks_it_and_is_named_not_shown(
         pod = shard_of(pods, step, SHARD).build_pod_request_obj(dry_run=True)
         assert MODEL_KEY not in json.dumps(pod.to_dict())
         named = {one.name for one in pod.spec.containers[0].env if one.value_from}
-        assert ("FM_LLM_KEY" in named) == (step in ("caption", "ask", "judge"))
+        assert ("FM_LLM_KEY" in named) == (step in ("caption", "ask", "reread", "judge"))
         container = shard_of(containers, step, SHARD)
         shown = {name: getattr(container, name) for name in (*container.template_fields, "environment", "command")}
         assert MODEL_KEY not in str(shown)
