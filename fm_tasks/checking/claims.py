@@ -232,9 +232,9 @@ def _is_read(said: Reading | Order, words: Read) -> bool:
 
 
 def _is_same(one: Reading, other: Reading) -> bool:
-    """Whether two readings may say the same."""
+    """Whether ``other`` may say the same as ``one``, or more."""
     return (
-        (one.kind, one.denied) == (other.kind, other.denied)
+        (one.kind, one.denied, one.each and not other.each) == (other.kind, other.denied, False)
         and bool(one.subjects & other.subjects or one.subjects == other.subjects)
         and (one.objects is None or other.objects is None or bool(one.objects & other.objects))
         and (None in (one.value, other.value) or says(one.value, other.value) or says(other.value, one.value))

@@ -118,8 +118,8 @@ def test_a_container_is_given_its_image_and_the_gpu_it_needs(dag):
 
 
 def test_the_key_of_a_language_model_goes_to_who_asks_it_and_is_named_not_shown(dag, tmp_path):
-    judged = DEMO.model_copy(update={"judge": "gpt-4o-2024-08-06"}).model_dump(mode="json")
-    (tmp_path / "sources.yaml").write_text(yaml.safe_dump({"sources": [judged]}))
+    asking = DEMO.model_copy(update={"writer": "openai", "judge": "gpt-4o-2024-08-06"}).model_dump(mode="json")
+    (tmp_path / "sources.yaml").write_text(yaml.safe_dump({"sources": [asking]}))
     declared = str(tmp_path / "sources.yaml")
     pods, containers = dag("kubernetes", FM_SOURCES=declared), dag("docker", FM_SOURCES=declared)
     for step in STEPS:
