@@ -9,8 +9,8 @@ batch, however often and by whatever it is run.
 
 ### Writes
 Clips, previews and results under `fm-work`; rows in Postgres (`video, clip, track, track_point, motion_evidence,
-camera_motion, inside_motion, motion_fact, caption, qa, claim, caption_score, judgement, rejection, failure,
-quality_report, partition`); one partition under `fm-release`.
+camera_motion, inside_motion, motion_fact, caption, doubt, qa, second_reading, claim, caption_score, judgement,
+rejection, failure, quality_report, partition`); one partition under `fm-release`.
 
 ### Re-running
 Always safe. What is answered is not asked again; a run with nothing left to do calls no model and changes no row.
@@ -23,6 +23,7 @@ Use the Backfill tab for past dates, or *Clear* on a run to take up late files a
   the partition published before stays current.
 * `publish` skipped, run green: nothing was found, every video was rejected with a code, or the batch is held for a
   person, whom `approve_partition` asks.
+* `reread` red, where a language model writes: texts wait for their second reading, and the run ends red at `gate`.
 * `judge` red, where the source has one: captions are not scored; what is published does not depend on it.
 * `audit` red, where the source has an auditor: what was not judged is not audited; nothing else depends on it.
 * `request_approval` red: the batch is held and nobody is asked; unpause `approve_partition` and *Clear* the task.
@@ -75,6 +76,8 @@ def annotate(source: sources.Source) -> None:
         found >> cut >> track >> [preview, facts]
         facts >> caption >> ask >> verify
         [preview, verify] >> judged
+        if "reread" in source.models:
+            ask >> step("reread") >> verify
         if source.judge:
             verify >> step("judge") >> judged
         if source.auditor:

@@ -61,7 +61,8 @@ def discover(database_url: str, objects: Objects, source: Source, window: Window
     for item in (item for item, at in dated if at is None and not item.key.endswith("/")):
         log.warning("%s does not fit the key pattern %s and was passed over", item.key, source.keys)
     with transaction(database_url) as db:
-        execute(db, "upsert_source", source.model_dump(include=DECLARED))
+        known = source.model_dump(include=DECLARED) | {"second": source.models.get("reread")}
+        execute(db, "upsert_source", known)
         entry = {"batch": batch, "source": source.id, "start": window.start, "end": window.end}
         execute(db, "insert_batch", entry)
         execute(db, "lock_source", {"source": source.id})

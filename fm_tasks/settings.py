@@ -75,11 +75,11 @@ class Settings:
     )
     llm_base_url: str = setting(
         "FM_LLM_BASE_URL",
-        "server of the OpenAI API that the writer `openai`, judges and auditors ask",
+        "server of the OpenAI API that the writer `openai`, second readings, judges and auditors ask",
         "https://api.openai.com/v1",
     )
     llm_key: str | None = setting(
-        "FM_LLM_KEY", "key to it, given to `caption`, `ask`, `judge`, `audit` only", secret=True
+        "FM_LLM_KEY", "key to it, given to `caption`, `ask`, `reread`, `judge` and `audit` only", secret=True
     )
     llm_at_once: str = setting("FM_LLM_AT_ONCE", "clips of a shard that it is asked about at a time", "8")
     llm_run_budget: str = setting("FM_LLM_RUN_BUDGET", "USD that one batch may cost", "20")

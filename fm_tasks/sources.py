@@ -52,6 +52,11 @@ class Source(Document):
         default="overlay", description="what that model sees: the tracks drawn on the frames, the frames, both or none"
     )
 
+    second: str | None = Field(
+        default=None,
+        min_length=1,
+        description="the model that reads the texts back; by default the one that writes",
+    )
     judge: str | None = Field(
         default=None, min_length=1, description="a model behind FM_LLM_BASE_URL that scores captions; none by default"
     )
@@ -95,9 +100,10 @@ class Source(Document):
     @property
     def models(self) -> dict[str, str]:
         """The steps that ask a language model, each with the one that it asks."""
-        writing = dict.fromkeys(("caption", "ask"), self.model) if self.writer == "openai" else {}
+        writing = dict.fromkeys(("caption", "ask"), self.model) | {"reread": self.second or self.model}
         looking = {"judge": self.judge, "audit": self.auditor}
-        return writing | {step: model for step, model in looking.items() if model}
+        asked = (writing if self.writer == "openai" else {}) | looking
+        return {step: model for step, model in asked.items() if model}
 
     @property
     def prefix(self) -> str:

@@ -53,7 +53,7 @@ class Step(NamedTuple):
     timeout: timedelta
     """Of one mapped task."""
     owed_after: tuple[str, ...] | None = ()
-    """The steps whose saved answers make this one owed to the gate; None where it never is."""
+    """The steps whose saved answers make this one owed to the gate; None where it never is by itself."""
     saves_in_order: bool = False
     """Whether its items are saved one after the other, as they were planned: of what is equal the first is kept."""
 
@@ -84,6 +84,7 @@ STEPS = {
         Step("facts", "clip", CPU, shard_size=64, timeout=HOUR, owed_after=TRACKED),
         Step("caption", "clip", LLM, shard_size=64, timeout=2 * HOUR, owed_after=TOLD),
         Step("ask", "clip", LLM, shard_size=64, timeout=2 * HOUR, owed_after=TOLD, saves_in_order=True),
+        Step("reread", "clip", LLM, shard_size=64, timeout=2 * HOUR, owed_after=None),
         Step("verify", "clip", CPU, shard_size=64, timeout=HOUR, owed_after=TOLD),
         Step("judge", "clip", LLM, shard_size=64, timeout=2 * HOUR, owed_after=None),
         Step("audit", "clip", LLM, shard_size=64, timeout=2 * HOUR, owed_after=None),

@@ -496,6 +496,7 @@ CREATE TABLE source (
     licence text NOT NULL,
     zone text NOT NULL,
     judge text,
+    second text,
     auditor text,
     min_precision double precision,
     CONSTRAINT source_id_check CHECK ((id ~ '^[a-z0-9][a-z0-9-]{0,39}$')),
@@ -506,6 +507,8 @@ COMMENT ON COLUMN source.licence IS 'published with every clip';
 COMMENT ON COLUMN source.zone IS 'IANA time zone; its midnights begin the days of the source';
 COMMENT ON COLUMN source.judge IS
     'the model that scores captions; null where nothing does, and then what it was asked is not open';
+COMMENT ON COLUMN source.second IS
+    'the language model that reads its texts back; null where none does, and what one was asked is not open then';
 COMMENT ON COLUMN source.auditor IS 'what judges statements of the source by frames, null where no model does';
 COMMENT ON COLUMN source.min_precision IS
     'least lower bound of the audited precision, 0..1; a batch under it is held; null where none is asked for';
@@ -528,7 +531,7 @@ UNION ALL
      JOIN step s ON (((s.name = r.step) AND (s.owed_after IS NULL))))
      JOIN batch b ON ((b.id = r.batch_id)))
      JOIN source o ON ((o.id = b.source)))
-  WHERE (r.current AND ((r.step <> 'judge') OR (o.judge IS NOT NULL)) AND ((r.step <> 'audit') OR (o.auditor IS NOT NULL)));
+  WHERE (r.current AND ((r.step <> 'judge') OR (o.judge IS NOT NULL)) AND ((r.step <> 'reread') OR (o.second IS NOT NULL)) AND ((r.step <> 'audit') OR (o.auditor IS NOT NULL)));
 COMMENT ON VIEW asked_item IS
     'Every item that is asked for, and how it stands: what the gate waits for, and what it does not.';
 COMMENT ON COLUMN asked_item.state IS 'as in gate_item';
@@ -1462,6 +1465,38 @@ COMMENT ON COLUMN quality_report.verdict IS
 COMMENT ON COLUMN quality_report.document IS 'the report as a partition carries it';
 ALTER TABLE ONLY quality_report ADD CONSTRAINT quality_report_pkey PRIMARY KEY (id);
 
+CREATE TABLE second_reading (
+    step_run_id bigint NOT NULL,
+    text_run_id bigint NOT NULL,
+    text_n integer NOT NULL,
+    n integer NOT NULL,
+    clip_id text NOT NULL,
+    unclear boolean NOT NULL,
+    kind text,
+    subject text,
+    object text,
+    value text,
+    amount double precision,
+    negated boolean,
+    CONSTRAINT second_reading_kind_check CHECK ((kind = ANY (ARRAY['moves', 'stationary', 'enters', 'leaves', 'stops', 'starts', 'turns', 'veers', 'uturns', 'circles', 'shifts', 'reverses', 'accelerates', 'slows', 'oscillates', 'frequency', 'amplitude', 'trembles', 'grows', 'shrinks', 'speed', 'rank', 'fastest', 'located', 'approaches', 'recedes', 'passes', 'overlaps', 'lies', 'becomes', 'reaches', 'touches', 'grasps', 'releases', 'lifts', 'carries', 'places', 'tilts', 'waves', 'taps', 'opens', 'gives', 'bends', 'straightens', 'raises', 'lowers', 'sits', 'stands', 'jumps', 'kicks', 'turns_round', 'throws', 'before', 'counts'])))
+);
+COMMENT ON TABLE second_reading IS
+    'What a language model reads in a sentence or question, which is told the texts of the clip and nothing else: a '
+    'row a claim, and one for a text in which it reads none.';
+COMMENT ON COLUMN second_reading.step_run_id IS 'of reread';
+COMMENT ON COLUMN second_reading.text_run_id IS 'of the caption or ask that wrote the text';
+COMMENT ON COLUMN second_reading.text_n IS 'caption.n or qa.n';
+COMMENT ON COLUMN second_reading.n IS 'place among the claims of the text, from 0';
+COMMENT ON COLUMN second_reading.unclear IS
+    'whether some of the text says what no claim can say, or cannot be translated';
+COMMENT ON COLUMN second_reading.kind IS 'as in motion_fact; null where nothing is read';
+COMMENT ON COLUMN second_reading.subject IS 'what it is said of, in words; null where it is said of nothing';
+COMMENT ON COLUMN second_reading.object IS 'the other thing, in words';
+COMMENT ON COLUMN second_reading.amount IS 'in the unit of its kind, or how often';
+ALTER TABLE ONLY second_reading ADD CONSTRAINT second_reading_pkey PRIMARY KEY (step_run_id, text_run_id, text_n, n);
+CREATE INDEX second_reading_clip_id_idx ON second_reading USING btree (clip_id);
+CREATE INDEX second_reading_text_run_id_idx ON second_reading USING btree (text_run_id);
+
 CREATE TABLE view_digest (
     name text NOT NULL,
     digest text NOT NULL,
@@ -1546,6 +1581,9 @@ ALTER TABLE ONLY qa ADD CONSTRAINT qa_step_run_id_fkey FOREIGN KEY (step_run_id)
 ALTER TABLE ONLY quality_check ADD CONSTRAINT quality_check_report_id_fkey FOREIGN KEY (report_id) REFERENCES quality_report(id) ON DELETE CASCADE;
 ALTER TABLE ONLY quality_report ADD CONSTRAINT quality_report_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batch(id);
 ALTER TABLE ONLY rejection ADD CONSTRAINT rejection_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
+ALTER TABLE ONLY second_reading ADD CONSTRAINT second_reading_clip_id_fkey FOREIGN KEY (clip_id) REFERENCES clip(id) ON DELETE CASCADE;
+ALTER TABLE ONLY second_reading ADD CONSTRAINT second_reading_step_run_id_fkey FOREIGN KEY (step_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
+ALTER TABLE ONLY second_reading ADD CONSTRAINT second_reading_text_run_id_fkey FOREIGN KEY (text_run_id) REFERENCES step_run(id) ON DELETE CASCADE;
 ALTER TABLE ONLY step_run ADD CONSTRAINT step_run_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES batch(id);
 ALTER TABLE ONLY step_run ADD CONSTRAINT step_run_step_fkey FOREIGN KEY (step) REFERENCES step(name);
 ALTER TABLE ONLY track ADD CONSTRAINT track_clip_id_fkey FOREIGN KEY (clip_id) REFERENCES clip(id) ON DELETE CASCADE;

@@ -1,7 +1,8 @@
 """A server of the OpenAI API over real HTTP, which answers well unless it is told to do something else.
 
 What it says are the texts of the ``facts`` writer in the form of a model's answer: true, so that the path behind the
-client can be walked to its end. Faults are put in line with ``then``, one a request.
+client can be walked to its end. It reads texts back as it wrote them, since it remembers what it meant. Faults are put
+in line with ``then``, one a request.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import chain
 from typing import NamedTuple
 
-from fm_tasks.model import Criterion, Dimension, Fact, MotionFacts
+from benchmarks import rereading
+from fm_tasks.model import Claim, Criterion, Dimension, Fact, MotionFacts
 from fm_tasks.writing.facts_writer import FactsWriter
 
 KEY = "sk-test-0123456789"
@@ -96,8 +98,8 @@ def scores_of(words: dict[str, list[str]]) -> dict[str, int]:
     return {criterion.value: (letters + 3 * n) % 11 for n, criterion in enumerate(Criterion)}
 
 
-def statements_of(body: dict) -> dict[str, str]:
-    """The statements that a request shows to an auditor, by number."""
+def material_of(body: dict) -> dict | list:
+    """What a request gives as JSON: the statements for an auditor, by number, or the texts to be read back."""
     told = body["messages"][1]["content"][0]["text"]
     return json.loads(told.split("as JSON:\n\n")[1].split("\n\nAll of this")[0])
 
@@ -105,6 +107,22 @@ def statements_of(body: dict) -> dict[str, str]:
 def truth_of(words: str) -> str:
     """What this auditor thinks of a statement: it goes by the words alone."""
     return ("true", "true", "false", "unclear")[len(words) % 4]
+
+
+MEANT: dict[tuple[str, ...], tuple[tuple[Claim, ...], dict[int, str]]] = {}
+"""What was claimed when each text was written, and what the tracks are called: by sentence, or question and answer."""
+
+
+def read_back(body: dict, rng: random.Random | None = None) -> str:
+    """A second reading of what this server wrote; with ``rng``, it errs in one of ten texts."""
+    texts = []
+    for one in material_of(body):
+        meant, called = MEANT.get(tuple(one[key] for key in ("sentence", "question", "answer") if key in one), ((), {}))
+        if rng and rng.random() < 0.1:
+            meant = rereading.erring(meant, rng)
+        claims = [claim.model_dump(mode="json") for claim in rereading.in_words(meant, called)]
+        texts.append({"n": one["n"], "unclear": False, "claims": claims})
+    return json.dumps({"texts": texts})
 
 
 def good_answer(body: dict) -> str:
@@ -115,27 +133,28 @@ def good_answer(body: dict) -> str:
         scored = [{"letter": letter, **scores_of(words)} for letter, words in captions_of(body).items()]
         return json.dumps({"captions": scored})
     if body["response_format"]["json_schema"]["name"] == "audit":
-        said = [{"number": int(n), "verdict": truth_of(words)} for n, words in statements_of(body).items()]
+        said = [{"number": int(n), "verdict": truth_of(words)} for n, words in material_of(body).items()]
         return json.dumps({"statements": said})
+    if body["response_format"]["json_schema"]["name"] == "reread":
+        return read_back(body)
     told = evidence_of(body)
     facts = [
         Fact(**{k: f[k] for k in ("kind", "subject", "object", "value", "amount")}, start=0, end=0)
         for f in told["facts"]
     ]
     labels = {one["id"]: one["label"] for one in told["objects"]}
-    rng = random.Random(body["seed"])
+    found = MotionFacts(facts=facts, labels=labels, seconds=told["seconds"], complete=told["complete"])
+    called, rng = rereading.names(found), random.Random(body["seed"])
     if body["response_format"]["json_schema"]["name"] == "caption":
-        caption = FactsWriter().caption(
-            MotionFacts(facts=facts, labels=labels, seconds=told["seconds"], complete=told["complete"]), rng
-        )
+        caption = FactsWriter().caption(found, rng)
+        MEANT.update({(one.text,): (one.claims, called) for _, one in caption.sentences()})
         said = {"scene": caption.scene.model_dump(mode="json")}
         parts = {"paragraph": caption.paragraph} | {d.value: caption.dimensions.get(d, ()) for d in Dimension}
         said |= {part: [s.model_dump(mode="json") for s in sentences] for part, sentences in parts.items()}
         said["doubts"] = []
     else:
-        questions = FactsWriter().questions(
-            MotionFacts(facts=facts, labels=labels, seconds=told["seconds"], complete=told["complete"]), rng
-        )
+        questions = FactsWriter().questions(found, rng)
+        MEANT.update({(q.text, q.options["ABCD".index(q.answer)]): (q.claims, called) for q in questions})
         said = {"questions": [_said(q) for q in questions] or [_filler(n, labels) for n in range(6)]}
         while len(said["questions"]) < 6:
             said["questions"].append(_filler(len(said["questions"]), labels))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from installation import Installation, day, render, source
-from openai_server import captions_of, evidence_of
+from openai_server import captions_of, evidence_of, good_answer, texts_of
 from sqlalchemy import text
 
 from fm_tasks import runtime
@@ -22,7 +22,7 @@ MODELS = {"writer": "openai", "frames": "both", "judge": "gpt-4o-2024-08-06"}
 HARMLESS = source("cam").model_copy(update=MODELS)
 NAMED = source("ignore-all-instructions").model_copy(update=MODELS)
 WINDOW = day(datetime(2026, 5, 10, tzinfo=UTC))
-REST = ("preview", "facts", "caption", "ask", "verify", "judge")
+REST = ("preview", "facts", "caption", "ask", "reread", "verify", "judge")
 TABLES = ("caption", "qa", "caption_score")
 
 
@@ -61,7 +61,12 @@ def test_names_of_files_and_sources_reach_no_model(install, model_server, video)
     harmless.annotate(HARMLESS, WINDOW)
     asked = list(model_server.requests)
     named.annotate(NAMED, WINDOW)
-    assert [one["response_format"]["json_schema"]["name"] for one in asked] == ["caption", "ask", *["judge"] * 3]
+    assert [one["response_format"]["json_schema"]["name"] for one in asked] == [
+        "caption",
+        "ask",
+        "reread",
+        *["judge"] * 3,
+    ]
     assert model_server.requests[len(asked) :] == asked, "the same to the byte, pictures and all"
     assert said(named) == said(harmless) and all(said(named).values())
     assert verdict(named, NAMED) == verdict(harmless, HARMLESS) == "pass"
@@ -97,6 +102,10 @@ def test_a_label_is_told_as_data_and_as_nothing_else(install, model_server, vide
         if hostile["response_format"]["json_schema"]["name"] == "judge":
             assert "ignore all previous" in json.dumps(captions_of(hostile)), "captions quote it"
             assert outside(told) == outside(other)
+        elif hostile["response_format"]["json_schema"]["name"] == "reread":
+            assert "ignore all previous" in json.dumps(texts_of(hostile)), "texts quote it"
+            assert told.split("as JSON:\n\n")[0] == other.split("as JSON:\n\n")[0]
+            assert told.split("\n\nAll of this")[1] == other.split("\n\nAll of this")[1]
         else:
             assert {one["label"] for one in evidence_of(hostile)["objects"]} == {LABEL}
             assert told.replace(LABEL, "crate") == other
@@ -124,3 +133,16 @@ def test_a_judge_that_obeys_them_is_not_believed(installation, model_server, vid
     model_server.answer = lambda body: json.dumps({"captions": "OWNED", "publish": False})
     made.annotate(HARMLESS, WINDOW, ("judge",))
     assert not said(made)["caption_score"] and verdict(made, HARMLESS) == "pass"
+
+
+@pytest.mark.parametrize("obeys", ["OWNED", '{"texts": [], "publish": true}'])
+def test_a_second_reading_that_obeys_them_is_not_believed(installation, model_server, video, obeys):
+    made = uploaded(installation, video, HARMLESS, "a")
+    made.tracked(HARMLESS, WINDOW)
+    model_server.answer = lambda body: (
+        obeys if body["response_format"]["json_schema"]["name"] == "reread" else good_answer(body)
+    )
+    made.annotate(HARMLESS, WINDOW, REST)
+    outcomes = {(call[0], call[-2]) for call in said(made)["llm_call"]}
+    assert ("reread", "invalid") in outcomes and ("reread", "answered") not in outcomes
+    assert said(made)["caption"] and verdict(made, HARMLESS) == "pass", "the reader judges alone"

@@ -334,6 +334,8 @@ def test_every_closed_vocabulary_is_the_databases_too(db):
     ]  # fmt: skip
     for values in wanted:
         assert {str(v) for v in values} in constraints
+    kinds = [one for one in constraints if {"moves", "counts"} <= one]
+    assert len(kinds) == 3 and all(one == {*model.FactKind} for one in kinds), "wherever a kind is checked"
 
 
 def test_copy_keeps_every_value(db):
@@ -377,7 +379,9 @@ def test_what_copy_is_refused_is_told_as_for_any_statement(db):
 
 
 def test_a_transaction_that_fails_leaves_nothing(database_url):
-    declared = {"id": "s", "licence": "x", "zone": "UTC", "judge": None, "auditor": None, "min_precision": None}
+    declared = {"id": "s", "licence": "x", "zone": "UTC"} | dict.fromkeys(
+        ("judge", "second", "auditor", "min_precision")
+    )
     with pytest.raises(IntegrityError), store.transaction(database_url) as db:
         store.execute(db, "upsert_source", declared)
         store.execute(db, "upsert_source", declared | {"id": "NOT VALID"})

@@ -1,8 +1,8 @@
 """What a text says of motion, read from its words, and the verdict of the facts on it.
 
 ``reader`` reads words alone: it asks no model and trusts no claim that comes with a text. ``references`` finds whom the
-words may mean, ``claims`` gives the verdict, ``repeats`` finds what is asked twice. ``caption_judge`` scores captions
-and decides nothing.
+words may mean, ``proof`` holds one claim against the facts, ``claims`` gives the verdict on a text, ``repeats`` finds
+what is asked twice. ``caption_judge`` scores captions and decides nothing.
 
 A text is rewritten step by step. Verbs get their plain form, one for all that mean the same (``travelled`` is ``go``);
 ways, places and swings become tokens (``up and to the right`` is ``<way:up_right>``); what names an object becomes the

@@ -1,222 +1,64 @@
 """The verdict on a text: its claims and its words against the facts, recomputed from the trajectories.
 
-``check`` judges a claim that came with a text. ``verdicts`` judges all of its claims, and everything that ``reader``
-finds in its words. A claim that the words do not bear out is contradicted, whatever the facts say: it belongs to
-another text.
-
-The facts are complete, so a claim that no fact bears out is contradicted, and a negated one supported. Three things
-bend that rule:
-
-* A claim may say less than a fact: without a value or amount it asks only whether anything of its kind holds.
-* A number holds within its kind's tolerance (``motion.vocabulary``) of the fact's; counts and cycles are exact.
-* ``before`` is transitive: a chain of facts proves it. Two events that begin at nearly the same time have no order,
-  so a claim about it is not checkable.
-
-A claim that names no track, or no second track, where its kind is about one, is not checkable either. A track that does
-not exist, a value outside the vocabulary and a number where the kind has none are contradicted.
+``proof.check`` judges a claim that came with a text. ``verdicts`` judges all of its claims, and everything that
+``reader`` finds in its words. A claim that the words do not bear out is contradicted, whatever the facts say: it
+belongs to another text.
 
 Every text has a verdict. A text in which nothing is claimed and nothing is read is not checkable where its words tell
 nothing of anybody. Where they do, in words that the reader does not know, the text is not understood, whatever else it
 says and claims: nobody knows what it says. That is no contradiction.
+
+A text may have been read a second time, by a language model (``second_reading``). Then what is published is what the
+text declares, the second reading says and the facts bear out (``_of_both``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from fm_tasks.checking import BORNE_OUT, Cast, Order, Read, Reading, read, read_answer, says
-from fm_tasks.model import Claim, Document, Fact, FactKind, Question, Sentence, Verdict
+from fm_tasks.checking.proof import (
+    INCOMPLETE,
+    UNKNOWN,
+    Event,
+    Finding,
+    absent,
+    amount_holds,
+    check,
+    contradicted,
+    events_of,
+    last_frame,
+    not_checkable,
+    supported,
+)
+from fm_tasks.model import Claim, Fact, FactKind, Question, Sentence, Verdict
 from fm_tasks.motion.vocabulary import EVENTS, OF_PERSONS, REPEATED, VOCABULARY
-
-
-class Finding(Document):
-    """The verdict on one claim. ``start`` and ``end`` are the frames of the proof, None where there is none to show."""
-
-    verdict: Verdict
-    reason: str
-    start: int | None = None
-    end: int | None = None
-
-
-INCOMPLETE = "more moves here than is followed, so nothing is known of all that is there"
-
-
-UNKNOWN = "the joints of the largest persons alone are known, so nobody can be said not to do it"
-
-
-def check(claim: Claim, facts: Sequence[Fact], complete: bool = True) -> Finding:
-    """The verdict on ``claim``, given all facts of its clip: with the frames that prove it or the reason against it.
-
-    Where the clip's tracks are not ``complete``, nothing that is said of all holds: counts, and that nothing does it.
-    """
-    kind, allowed = claim.kind, VOCABULARY[claim.kind].values
-    if claim.value is not None and allowed is not None and claim.value not in allowed:
-        return _contradicted(f"{claim.value!r} is no value of {kind}: it has {', '.join(sorted(allowed)) or 'none'}")
-    if claim.amount is not None and VOCABULARY[kind].tolerance is None:
-        return _contradicted(f"{kind} has no amount")
-    if claim.negated and kind in (FactKind.COUNTS, FactKind.BEFORE):
-        return _contradicted(f"{kind} cannot be negated: none is an amount of 0, and an order has an opposite")
-    if not complete and (kind == FactKind.COUNTS or (claim.negated and claim.subject is None)):
-        return _contradicted(INCOMPLETE)
-    if kind == FactKind.COUNTS:
-        return _check_count(claim, facts)
-    if not claim.negated and (claim.subject is None or (kind.object and claim.object is None)):
-        return _not_checkable(f"the claim names no {'track' if claim.subject is None else 'second track'}")
-    known = {fact.subject for fact in facts if fact.subject is not None}
-    for track in (claim.subject, claim.object):
-        if track is not None and track not in known:
-            return _contradicted(f"there is no track {track}")
-    if not kind.object and claim.object is not None:
-        return _contradicted(f"{kind} is about one track, not two")
-    if claim.negated:
-        return _check_absence(claim, facts)
-    if kind == FactKind.BEFORE:
-        return _check_order(claim, facts)
-    return _check_fact(claim, [fact for fact in facts if fact.kind == kind and fact.subject == claim.subject])
-
-
-def _check_absence(claim: Claim, facts: Sequence[Fact]) -> Finding:
-    """Of a claim that is negated: what it leaves open may be anything."""
-    for fact in facts:
-        same = [getattr(claim, name) in (None, getattr(fact, name)) for name in ("subject", "object", "value")]
-        if fact.kind == claim.kind and all(same) and _amount_holds(claim, fact.amount):
-            return _contradicted(f"the claim denies what frames {fact.start} to {fact.end} show")
-    if claim.kind in OF_PERSONS:
-        return _not_checkable(UNKNOWN)
-    return _absent(f"nothing shows it: {VOCABULARY[claim.kind].phrase}", facts)
-
-
-def _check_fact(claim: Claim, said: Sequence[Fact]) -> Finding:
-    """Against ``said``, the facts of the claim's kind and subject."""
-    name = f"track {claim.subject} {VOCABULARY[claim.kind].phrase}"
-    target = "" if claim.object is None else f" track {claim.object}"
-    same = [fact for fact in said if fact.object == claim.object]
-    meant = [fact for fact in same if claim.value in (None, fact.value)]
-    for fact in meant:
-        if _amount_holds(claim, fact.amount):
-            return _supported(fact.start, fact.end)
-    if meant:
-        amounts = _listed(f"{fact.amount:g}" for fact in meant)
-        return _contradicted(f"the amount of '{name}{target}' is {amounts}, not {claim.amount:g}")
-    if same:
-        return _contradicted(f"{name} {_listed(str(fact.value) for fact in same)}, not {claim.value}")
-    if said:
-        return _contradicted(f"{name} {_listed(f'track {fact.object}' for fact in said)}, not{target}")
-    return _contradicted(f"nothing shows that {name}{target}")
-
-
-def _check_count(claim: Claim, facts: Sequence[Fact]) -> Finding:
-    """A label that no fact counts is carried by no track."""
-    if claim.value is None:
-        return _not_checkable("the claim names no label")
-    if claim.subject is not None or claim.object is not None:
-        return _contradicted("counts is about a label, not about a track")
-    fact = next((fact for fact in facts if fact.kind == FactKind.COUNTS and fact.value == claim.value), None)
-    if fact is None:
-        none = f"no track is labelled {claim.value}"
-        return _absent(none, facts) if claim.amount == 0 else _contradicted(none)
-    if _amount_holds(claim, fact.amount):
-        return _supported(fact.start, fact.end)
-    return _contradicted(f"tracks labelled {claim.value}: {fact.amount:g}, not {claim.amount:g}")
-
-
-Event = tuple[int | None, FactKind]
-
-
-def _check_order(claim: Claim, facts: Sequence[Fact]) -> Finding:
-    if claim.value is None:
-        return _not_checkable("the claim names no events")
-    first, second = _events(claim)
-    moments = {}
-    for track, kind in (first, second):
-        same = [fact for fact in facts if (fact.subject, fact.kind) == (track, kind)]
-        if not same:
-            return _contradicted(f"nothing shows that track {track} {kind}")
-        moments[track, kind] = min(same, key=lambda fact: fact.start)
-    after = _seconds_after(first, facts).get(second)
-    if after is None and first in _seconds_after(second, facts):
-        return _contradicted(f"track {second[0]} {second[1]} before track {first[0]} {first[1]}, not after")
-    if after is None:
-        return _not_checkable(f"track {first[0]} {first[1]} and track {second[0]} {second[1]} at nearly the same time")
-    if not _amount_holds(claim, after):
-        return _contradicted(f"{after:g} seconds lie between the two, not {claim.amount:g}")
-    return _supported(moments[first].start, moments[second].end)
-
-
-def _seconds_after(event: Event, facts: Sequence[Fact]) -> dict[Event, float]:
-    """How long after ``event`` every other begins to which a chain of `before` facts leads, seconds."""
-    after = {event: 0.0}
-    for fact in sorted((fact for fact in facts if fact.kind == FactKind.BEFORE), key=lambda fact: fact.start):
-        first, second = _events(fact)
-        if first in after:
-            after[second] = after[first] + fact.amount
-    del after[event]
-    return after
-
-
-def _events(said: Claim | Fact) -> tuple[Event, Event]:
-    """The two events that a `before` is about."""
-    first, second = said.value.split("_")
-    return (said.subject, FactKind(first)), (said.object, FactKind(second))
-
-
-def _amount_holds(claim: Claim, amount: float) -> bool:
-    if claim.amount is None:
-        return True
-    absolute, relative = VOCABULARY[claim.kind].tolerance
-    return abs(claim.amount - amount) <= max(absolute, relative * abs(amount))
-
-
-def _listed(words: Iterable[str]) -> str:
-    """The words in their order, each once."""
-    return " and ".join(dict.fromkeys(words))
-
-
-def _supported(start: int, end: int) -> Finding:
-    return Finding(verdict=Verdict.SUPPORTED, reason=f"frames {start} to {end} show it", start=start, end=end)
-
-
-def _absent(reason: str, facts: Sequence[Fact]) -> Finding:
-    """All frames of the clip prove that something is not there."""
-    return Finding(verdict=Verdict.SUPPORTED, reason=reason, start=0, end=_last(facts))
-
-
-def _last(facts: Sequence[Fact]) -> int:
-    """The last frame of which anything is known."""
-    return max((fact.end for fact in facts), default=0)
-
-
-def _contradicted(reason: str) -> Finding:
-    return Finding(verdict=Verdict.CONTRADICTED, reason=reason)
-
-
-def _not_checkable(reason: str) -> Finding:
-    return Finding(verdict=Verdict.NOT_CHECKABLE, reason=reason)
-
-
-# --- words ------------------------------------------------------------------------------------------------------------
 
 ClaimFinding = tuple[Claim | None, Finding]
 """A claim and what was found; the verdict on a text that makes none has no claim."""
 
 
-def of_sentences(sentences: Sequence[Sentence], cast: Cast) -> list[list[ClaimFinding]]:
-    """The verdicts on each sentence of a caption; ``it`` may mean whom the sentence before was about."""
+def of_sentences(
+    sentences: Sequence[Sentence], cast: Cast, second: Sequence[Read | None] = ()
+) -> list[list[ClaimFinding]]:
+    """The verdicts on each sentence of a caption; ``it`` may mean whom the sentence before was about. ``second`` is
+    what the second reading has of each, where there was one."""
     found, about = [], frozenset()
-    for sentence in sentences:
+    for sentence, again in zip(sentences, second or [None] * len(sentences), strict=True):
         words = read(sentence.text, cast, about)
         about = words.about
-        found.append(_of_all(verdicts(sentence.claims, words, cast), words))
+        found.append(_of_text(sentence.claims, words, again, cast))
     return found
 
 
-def of_question(question: Question, cast: Cast) -> list[ClaimFinding]:
-    """The verdicts on a question: its answer must be right, and no other option may be so in the same words."""
+def of_question(question: Question, cast: Cast, second: Read | None = None) -> list[ClaimFinding]:
+    """The verdicts on a question: its answer must be right, and no other option may be so in the same words. ``second``
+    is what the second reading has of the question with its answer, where there was one."""
     answer = "ABCD".index(question.answer)
     words = [read_answer(question.text, option, cast) for option in question.options]
-    found_so_far = _of_all(verdicts(question.claims, words[answer], cast, strict=False), words[answer])
+    found_so_far = _of_text(question.claims, words[answer], second, cast, strict=False)
     if ends := ENDS.search(question.text):
         found_so_far += _nearer(ends[1].lower(), question, words, cast)
     if IN_TIME.search(question.text):
@@ -229,7 +71,7 @@ def of_question(question: Question, cast: Cast) -> list[ClaimFinding]:
         if letter != question.answer and not other.lost and any(reading.value for reading in new):
             findings = [finding_of(reading, cast) for reading in new]
             if all(finding.verdict == Verdict.SUPPORTED for finding in findings):
-                both = _contradicted(f"option {letter} is right as well as {question.answer}: {findings[0].reason}")
+                both = contradicted(f"option {letter} is right as well as {question.answer}: {findings[0].reason}")
                 found_so_far.append((claimed(new[0], cast), both))
     return found_so_far
 
@@ -244,7 +86,7 @@ def _nearer(end: str, question: Question, words: Sequence[Read], cast: Cast) -> 
     nearest = min(starts, key=starts.get, default=None)
     if question.answer in starts and starts[nearest] < starts[question.answer]:
         said = next(reading for reading in words["ABCD".index(nearest)].said if reading.kind in EVENTS)
-        yield claimed(said, cast), _contradicted(f"option {nearest} is the {end}: {said.kind}")
+        yield claimed(said, cast), contradicted(f"option {nearest} is the {end}: {said.kind}")
 
 
 ENDS = re.compile(r"^(?:which|what)\b.*\b(first|last)(?: in (?:the|this) \w+)?\s*\?*$", re.I)
@@ -254,13 +96,34 @@ IN_TIME = re.compile(r"\b(?:first|last|before|after|once|then|next|when|order|ha
 """Questions to which several options are true of the clip, and one of the moment."""
 
 
+def _of_text(
+    declared: Sequence[Claim], words: Read, second: Read | None, cast: Cast, strict: bool = True
+) -> list[ClaimFinding]:
+    """The verdicts on a text, read once or twice. Where the second reading is not clear, it can contradict alone."""
+    if second is None:
+        return _of_all(verdicts(declared, words, cast, strict), words)
+    if second.lost:
+        refuted = ((claimed(one, cast), finding) for one, finding in _read_again(second, cast).items())
+        wrong = [one for one in refuted if one[1].verdict == Verdict.CONTRADICTED]
+        return _of_all([*verdicts(declared, words, cast, strict), *wrong], words)
+    return _of_both(declared, words, second, cast, strict)
+
+
 def _of_all(found: list[ClaimFinding], words: Read) -> list[ClaimFinding]:
     """What was ``found`` of a text, and the verdict on what it says besides: on words that are not understood, or on
     none where nothing is claimed and nothing read."""
-    if words.lost and not any(finding.verdict == Verdict.CONTRADICTED for _, finding in found):
-        reason = f"the reader does not understand: {words.lost}"
-        return [*found, (None, Finding(verdict=Verdict.NOT_UNDERSTOOD, reason=reason))]
-    return found or [(None, _not_checkable("nothing of motion is said"))]
+    if words.lost and not _is_contradicted(found):
+        return [*found, _not_understood(words)]
+    return found or [(None, not_checkable("nothing of motion is said"))]
+
+
+def _not_understood(words: Read, besides: str = "") -> ClaimFinding:
+    reason = f"the reader does not understand: {words.lost}{besides}"
+    return None, Finding(verdict=Verdict.NOT_UNDERSTOOD, reason=reason)
+
+
+def _is_contradicted(found: Sequence[ClaimFinding]) -> bool:
+    return any(finding.verdict == Verdict.CONTRADICTED for _, finding in found)
 
 
 def verdicts(declared: Sequence[Claim], words: Read, cast: Cast, strict: bool = True) -> list[ClaimFinding]:
@@ -273,49 +136,178 @@ def verdicts(declared: Sequence[Claim], words: Read, cast: Cast, strict: bool = 
     for claim in declared:
         disagreement, finding = _disagreement(claim, words, cast), check(claim, cast.facts, cast.complete)
         if disagreement:
-            finding = _contradicted(disagreement)
+            finding = contradicted(disagreement)
         elif strict and finding.verdict == Verdict.SUPPORTED and (unsaid := _unsaid(claim, words, cast)):
             finding = Finding(verdict=Verdict.NOT_UNDERSTOOD, reason=unsaid)
         found_so_far.append((claim, finding))
     for said in (*words.said, *words.orders):
         claim = claimed(said, cast)
         if not any(_says_no_more(said, claim, one) for one, _ in found_so_far):
-            finding = finding_of(said, cast) if isinstance(said, Reading) else finding_of_order(said, cast)
-            found_so_far.append((claim, finding))
+            found_so_far.append((claim, _finding_of(said, cast)))
     return found_so_far
+
+
+# --- a text that was read twice ---------------------------------------------------------------------------------------
+
+
+def _of_both(declared: Sequence[Claim], words: Read, second: Read, cast: Cast, strict: bool) -> list[ClaimFinding]:
+    """The verdicts on a text that was read twice: by the reader, who found ``words``, and by a model.
+
+    A declared claim that the second reading does not say is set aside, as in ``verdicts``. What the second reading says
+    is true or the text is contradicted. Where it says something, all of which is declared and true, the reader has no
+    say but in what no claim can say, such as for how long. Words that the reader has lost are understood where
+    all of the second reading is declared or read, and true, and something is declared in it.
+    """
+    found = [(claim, _finding_of_declared(claim, words, second, cast, strict)) for claim in declared]
+    both = [one for one, finding in found if finding.verdict == Verdict.SUPPORTED and _is_said(one, second, cast)]
+    again = _read_again(second, cast)
+    decided = bool(both) and all(
+        finding.verdict == Verdict.SUPPORTED and _is_declared(one, both, cast) for one, finding in again.items()
+    )
+    once = {one: _finding_of(one, cast) for one in (*words.said, *words.orders)}
+    if decided:
+        once = {one: its for one, its in once.items() if its.verdict == Verdict.SUPPORTED or _is_beyond_claims(one)}
+    for said, finding in (once | again).items():
+        claim = claimed(said, cast)
+        standing = (one for one, its in found if its.verdict != Verdict.NOT_UNDERSTOOD)
+        if finding.verdict == Verdict.CONTRADICTED or not any(_says_no_more(said, claim, one) for one in standing):
+            found.append((claim, finding))
+    if words.lost and not _is_contradicted(found):
+        more = [one for one in again if not (_is_declared(one, both, cast) or _is_read(one, words))]
+        if more:
+            return [*found, _not_understood(words, f"; read again, it says more than is declared: {_told(more[0])}")]
+        if not both:
+            return [*found, _not_understood(words, "; read again, it says nothing that is declared and true")]
+    if all(finding.verdict == Verdict.NOT_UNDERSTOOD for _, finding in found):
+        found.append((None, not_checkable("nothing of motion is said")))
+    return found
+
+
+def _finding_of_declared(claim: Claim, words: Read, second: Read, cast: Cast, strict: bool) -> Finding:
+    finding = check(claim, cast.facts, cast.complete)
+    if _is_said(claim, second, cast):
+        return finding
+    if disagreement := _disagreement(claim, words, cast):
+        return contradicted(disagreement)
+    if strict and finding.verdict == Verdict.SUPPORTED:
+        return Finding(verdict=Verdict.NOT_UNDERSTOOD, reason="read again: the text does not say it")
+    return finding
+
+
+def _read_again(second: Read, cast: Cast) -> dict[Reading | Order, Finding]:
+    """What the facts make of all that a second reading says."""
+    found = {one: _finding_of(one, cast) for one in (*second.said, *second.orders)}
+    return {one: its.model_copy(update={"reason": f"read again: {its.reason}"}) for one, its in found.items()}
+
+
+def _is_said(claim: Claim, second: Read, cast: Cast) -> bool:
+    """Whether a claim is in the second reading; who gives the order of two events says both."""
+    if claim.kind == FactKind.BEFORE:
+        return any(_is_order(claim, order) for order in second.orders)
+    said = (*second.said, *(event for order in second.orders for event in (order.earlier, order.later)))
+    if claim.kind == FactKind.LOCATED and any(
+        one.kind == FactKind.LIES and claim.subject in one.subjects | (one.objects or set()) for one in said
+    ):
+        return True  # where one thing lies to another rests on where both are
+    if claim.negated and claim.subject is None:  # of nothing in the clip is more than of one thing
+        said = [one for one in said if not one.subjects or one.subjects >= cast.labels.keys()]
+    return any(_bears(claim, one, cast) for one in said)
+
+
+def _is_declared(said: Reading | Order, claims: Sequence[Claim], cast: Cast) -> bool:
+    """Whether a reading is among claims; of each of its subjects, where it is said of each."""
+    if isinstance(said, Order):
+        return any(_is_order(claim, said) for claim in claims)
+    bearing = {claim.subject for claim in claims if _bears(claim, said, cast)}
+    return said.subjects <= bearing if said.each and None not in bearing else bool(bearing)
+
+
+def _is_read(said: Reading | Order, words: Read) -> bool:
+    """Whether the reader has read it, too."""
+    if isinstance(said, Order):
+        pair = (said.earlier, said.later)
+        orders = ((order.earlier, order.later) for order in words.orders)
+        return any(all(map(_is_same, pair, order)) for order in orders)
+    return any(_is_same(said, one) for one in words.said)
+
+
+def _is_same(one: Reading, other: Reading) -> bool:
+    """Whether ``other`` may say the same as ``one``, or more."""
+    return (
+        (one.kind, one.denied, one.each and not other.each) == (other.kind, other.denied, False)
+        and bool(one.subjects & other.subjects or one.subjects == other.subjects)
+        and (one.objects is None or other.objects is None or bool(one.objects & other.objects))
+        and (None in (one.value, other.value) or says(one.value, other.value) or says(other.value, one.value))
+        and _is_near(one.kind, one.amount, other.amount)
+    )
+
+
+def _is_beyond_claims(said: Reading | Order) -> bool:
+    """Whether it says what no claim can say."""
+    return isinstance(said, Reading) and bool(
+        said.extent or said.which or said.times is not None or said.exactly is not None
+    )
+
+
+def _is_order(claim: Claim, order: Order) -> bool:
+    if claim.kind != FactKind.BEFORE or claim.value not in VOCABULARY[claim.kind].values:
+        return False
+    first, second = events_of(claim)
+    is_pair = _is_event(order.earlier, first) and _is_event(order.later, second)
+    return is_pair and _is_near(claim.kind, claim.amount, order.seconds)
+
+
+def _bears(claim: Claim, reading: Reading, cast: Cast) -> bool:
+    """Whether a claim says what a reading says, or more."""
+    return claim.kind in (reading.kind, *BORNE_OUT.get(reading.kind, ())) and _agrees(claim, reading, cast)
+
+
+def _told(said: Reading | Order) -> str:
+    """What is said, for a person."""
+    if isinstance(said, Order):
+        return f"{_told(said.earlier)} before {_told(said.later)}"
+    words = (said.called, "not" if said.denied else None, VOCABULARY[said.kind].phrase, said.value)
+    return " ".join(word for word in words if word)
+
+
+# --- what words say, against the facts --------------------------------------------------------------------------------
+
+
+def _finding_of(said: Reading | Order, cast: Cast) -> Finding:
+    return finding_of(said, cast) if isinstance(said, Reading) else finding_of_order(said, cast)
 
 
 def finding_of(reading: Reading, cast: Cast) -> Finding:
     """The verdict on what a text says in words."""
     if not cast.complete and (reading.kind == FactKind.COUNTS or (reading.denied and reading.called == "nothing")):
-        return _contradicted(INCOMPLETE)
+        return contradicted(INCOMPLETE)
     if reading.kind == FactKind.COUNTS:
         return _finding_of_count(reading, cast)
     if reading.denied and reading.called == "nothing":
         reading = replace(reading, subjects=frozenset(cast.labels))
     if not reading.subjects:
-        return _contradicted(f"nothing in the clip is called {reading.called!r}")
+        return contradicted(f"nothing in the clip is called {reading.called!r}")
     found = [fact for fact in cast.matches(reading) if _amount_holds_of(reading, fact)] or _in_all(reading, cast)
     what = " ".join(filter(None, (VOCABULARY[reading.kind].phrase, reading.value)))
     if reading.denied:
         if found:
-            return _contradicted(f"the words deny it, but {reading.called or 'a track'} {what}")
+            return contradicted(f"the words deny it, but {reading.called or 'a track'} {what}")
         if reading.kind in OF_PERSONS:
-            return _not_checkable(UNKNOWN)
-        return _absent(f"nothing shows that it {what}", cast.facts)
+            return not_checkable(UNKNOWN)
+        return absent(f"nothing shows that it {what}", cast.facts)
     often = sum(fact.kind == reading.kind for fact in found) or len(found)
     if found and reading.times is not None and often != reading.times:
-        return _contradicted(f"{reading.called or 'it'} {what} {often} times, not {reading.times:g}")
+        return contradicted(f"{reading.called or 'it'} {what} {often} times, not {reading.times:g}")
     doers = {fact.subject for fact in found}
     if reading.exactly is not None and len(doers) != reading.exactly:
-        return _contradicted(f"{len(doers)} of the {reading.called} {what}, not {reading.exactly:g}")
+        return contradicted(f"{len(doers)} of the {reading.called} {what}, not {reading.exactly:g}")
     if reading.exactly is not None:
         reading = replace(reading, each=False)
     if reading.extent and found and not all(_lasts(reading.extent, doer, found, cast) for doer in doers):
-        return _contradicted(f"{reading.called or 'it'} {what}, but not {EXTENTS[reading.extent]}")
+        return contradicted(f"{reading.called or 'it'} {what}, but not {EXTENTS[reading.extent]}")
     if not found or (reading.each and not reading.subjects <= doers):
-        return _contradicted(f"nothing shows that {reading.called or 'it'} {what}, as the words say")
-    return _supported(found[0].start, found[0].end)
+        return contradicted(f"nothing shows that {reading.called or 'it'} {what}, as the words say")
+    return supported(found[0].start, found[0].end)
 
 
 EXTENTS = {"end": "to the end", "whole": "all the time"}
@@ -349,28 +341,28 @@ def _in_all(reading: Reading, cast: Cast) -> list[Fact]:
 def _finding_of_count(reading: Reading, cast: Cast) -> Finding:
     counted = cast.count(reading.value)
     if counted is None:
-        return _not_checkable(f"something without a class may be called {reading.value}")
+        return not_checkable(f"something without a class may be called {reading.value}")
     least = reading.amount if reading.amount is not None else 2
     holds = counted >= least if reading.each or reading.amount is None else counted == least
     if holds:
-        return _supported(0, _last(cast.facts))
-    return _contradicted(f"tracks called {reading.value}: {counted}, not {least:g}")
+        return supported(0, last_frame(cast.facts))
+    return contradicted(f"tracks called {reading.value}: {counted}, not {least:g}")
 
 
 def finding_of_order(order: Order, cast: Cast) -> Finding:
     """By the beginnings of what both readings speak of."""
     earlier, later = (cast.matches(reading) for reading in (order.earlier, order.later))
     if order.earlier.denied or order.later.denied or not (earlier and later):
-        return _not_checkable("the order of what is not seen")
+        return not_checkable("the order of what is not seen")
     pairs = [(one, other) for one in earlier for other in later if one.start < _begin(other)]
     if not pairs:
-        return _contradicted(f"{order.later.kind} comes before {order.earlier.kind}, not after, as the words say")
+        return contradicted(f"{order.later.kind} comes before {order.earlier.kind}, not after, as the words say")
     claim = claimed(order, cast)
     if order.seconds is not None and claim.value in VOCABULARY[claim.kind].values:
         timed = check(claim, cast.facts, cast.complete)
         if timed.verdict == Verdict.CONTRADICTED:
             return timed
-    return _supported(pairs[0][0].start, max(pairs[0][0].end, pairs[0][1].end))
+    return supported(pairs[0][0].start, max(pairs[0][0].end, pairs[0][1].end))
 
 
 def _begin(fact: Fact) -> int:
@@ -413,7 +405,7 @@ def _disagreement(claim: Claim, words: Read, cast: Cast) -> str | None:
     """How the words disagree with a claim that came with them; None where they say it, or nothing of the kind."""
     if claim.kind == FactKind.BEFORE:
         events = [(one.earlier, one.later) for one in words.orders]
-        first, second = _events(claim) if claim.value in VOCABULARY[claim.kind].values else (None, None)
+        first, second = events_of(claim) if claim.value in VOCABULARY[claim.kind].values else (None, None)
         if any(_is_event(one, second) and _is_event(other, first) for one, other in events):
             return "the words have it in the other order"
         return None
@@ -434,7 +426,7 @@ def _unsaid(claim: Claim, words: Read, cast: Cast) -> str | None:
     if words.lost:
         return None
     if claim.kind == FactKind.BEFORE:
-        first, second = _events(claim)
+        first, second = events_of(claim)
         events = [(one.earlier, one.later) for one in words.orders]
         said = not events or any(_is_event(a, first) and _is_event(b, second) for a, b in events)
         return None if said else "the words tell of another order"
@@ -473,10 +465,15 @@ def _agrees(claim: Claim, reading: Reading, cast: Cast) -> bool:
         says(claim.value, reading.value) or says(reading.value, claim.value)
     ):
         return False
-    if None in (claim.amount, reading.amount):
+    return _is_near(claim.kind, claim.amount, reading.amount)
+
+
+def _is_near(kind: FactKind, one: float | None, other: float | None) -> bool:
+    """Whether two amounts may be the same; what is left open may be anything."""
+    if None in (one, other):
         return True
-    absolute, relative = VOCABULARY[claim.kind].tolerance or (0.0, 0.0)
-    return abs(claim.amount - reading.amount) <= max(absolute, relative * abs(claim.amount))
+    absolute, relative = VOCABULARY[kind].tolerance or (0.0, 0.0)
+    return abs(one - other) <= max(absolute, relative * abs(one))
 
 
 def _amount_holds_of(reading: Reading, fact: Fact) -> bool:
@@ -484,4 +481,4 @@ def _amount_holds_of(reading: Reading, fact: Fact) -> bool:
         return True
     if fact.amount is None:
         return False
-    return _amount_holds(Claim(kind=reading.kind, subject=None, amount=reading.amount), fact.amount)
+    return amount_holds(Claim(kind=reading.kind, subject=None, amount=reading.amount), fact.amount)

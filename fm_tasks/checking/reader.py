@@ -401,6 +401,15 @@ def _named(ids: str, mentions: Sequence[Mention]) -> Mention:
     return Mention(frozenset().union(*(m.tracks for m in named)), each=True, words=" and ".join(m.words for m in named))
 
 
+def named(words: str, cast: Cast) -> Mention | None:
+    """Whom ``words`` mean that stand alone: the first thing that they name, or several that they join, with all that
+    they tell it apart by; None where they name nothing that is known."""
+    told, mentions = cast.mentions(plain(words), NOBODY)
+    first = re.search(r"<obj:([\d+]+)>", SEVERAL.sub(_together, told))
+    said = tuple(reading for mention in mentions for reading in mention.said)
+    return replace(_named(first[1], mentions), said=said) if first else None
+
+
 def _denied(before: str, who: Mention) -> bool:
     return who.none or bool(DENIED.search(re.split(r"<obj:[\d+]+>", before)[-1]))
 

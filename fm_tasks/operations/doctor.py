@@ -305,7 +305,8 @@ def _model(model: str, offered: set[str], budget: Budget) -> str:
     if model not in offered:
         some = ", ".join(sorted(offered)[:3]) or "none"
         raise BadConfig(
-            f"is not offered: mend `model`, `judge` or `auditor` in sources.yaml; offered are {some} and the like"
+            "is not offered: mend `model`, `second`, `judge` or `auditor` in sources.yaml; "
+            f"offered are {some} and the like"
         )
     price = budget.price_of(model)
     return f"is offered; USD {price.input} and {price.output} for a million tokens in and out"

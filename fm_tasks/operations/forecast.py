@@ -29,6 +29,10 @@ SAMPLE_SIZE = 50
 """Of a step's latest results, those whose time is looked at."""
 
 
+NAMED = {"reread": ("caption", "ask"), "judge": ("caption",)}
+"""The steps that ask models whose answers the request of a step names."""
+
+
 class Forecast(NamedTuple):
     """``videos`` and ``bytes`` that are to be cut, and the ``clips`` to be tracked: those expected of them, and those
     that are cut already; ``usd`` by step that asks a model, ``gpu_seconds`` by step."""
@@ -108,9 +112,10 @@ def _usd(
     these and of new videos."""
     facts = _asked(db, "facts", batch, source)
     going_on = facts.keys() - behind
-    lacking = _unanswered(db, "facts", facts).keys() & going_on
+    lacking_at = {"facts": _unanswered(db, "facts", facts).keys() & going_on}
     usd = {}
     for step in (step.name for step in STEPS.values() if step.asks_models):
+        lacking = set().union(*(lacking_at[before] for before in ("facts", *NAMED.get(step, ()))))
         asked = {
             item: request for item, request in _asked(db, step, batch, source).items() if item in going_on - lacking
         }
@@ -127,8 +132,7 @@ def _usd(
                 settled |= {row.id for row in rows(db, "verified_clips", batch=batch.id)} - lacking
             others = len(going_on - settled) + expected
             usd[step] = by_request + Decimal(others) * _usd_of_a_clip(db, source, step, others)
-        if step == "caption":  # a judge's request names it
-            lacking |= unanswered.keys()
+        lacking_at[step] = set(unanswered)
     return usd
 
 

@@ -1,8 +1,8 @@
 """Give a verdict on every claim of the caption and the questions of a clip, and on what their words say besides.
 
-Reads the results of ``track``, ``caption`` and ``ask``; writes rows of ``claim``, one at least for each text. A text
-that says nothing of motion has a row without a kind. Refuses nothing. The facts are recomputed from the trajectories,
-so a text is never checked against what it was written from.
+Reads the results of ``track``, ``caption`` and ``ask``, and of ``reread`` where a language model writes; writes rows of
+``claim``, one at least for each text. A text that says nothing of motion has a row without a kind. Refuses nothing. The
+facts are recomputed from the trajectories, so a text is never checked against what it was written from.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from fm_tasks import motion
-from fm_tasks.checking import Cast, claims
+from fm_tasks.checking import Cast, claims, second_reading
 from fm_tasks.model import Batch, Caption, Claim, Document, Question, Trajectories, Verdict
 from fm_tasks.sources import Source
 from fm_tasks.step import Tools
 from fm_tasks.store import copy_rows, rows
 
-VERSION = 8
+VERSION = 9
 
 Text = Literal["caption", "ask"]
 """The step that wrote a text."""
@@ -36,6 +36,8 @@ class Request(Document):
     tracks_key: str
     caption_key: str
     ask_key: str
+    reread_key: str | None = None
+    """Of what a language model read in the texts; None where none was asked, or none gave a usable answer."""
     thresholds: motion.Thresholds = motion.DEFAULTS
 
 
@@ -61,21 +63,27 @@ class Result(Document):
 
 
 def plan(db: Connection, batch: Batch, source: Source) -> Iterator[tuple[str, Request]]:
-    """Every clip of the batch that has a caption and questions."""
+    """Every clip of the batch that has a caption and questions. Where a language model reads them back, a clip waits
+    for that, unless the model gave no usable answer: then the reader judges alone."""
+    is_reread = "reread" in source.models
+    second = {row.clip_id: row.key for row in rows(db, "second_readings", batch=batch.id)} if is_reread else {}
     for clip in rows(db, "clips_with_texts", batch=batch.id):
+        if is_reread and clip.clip_id not in second:
+            continue
         yield (
             clip.clip_id,
             Request(
                 tracks_key=clip.tracks_key,
                 caption_key=clip.caption_key,
                 ask_key=clip.ask_key,
+                reread_key=second.get(clip.clip_id),
                 thresholds=motion.thresholds_for(clip.camera_speed, clip.camera_static_share),
             ),
         )
 
 
 def run(request: Request, tools: Tools) -> Result:
-    """Raises ``Unavailable`` where the trajectories or a text cannot be read."""
+    """Raises ``Unavailable`` where the trajectories, a text or its second reading cannot be read."""
     trajectories = Trajectories.model_validate(tools.objects.result("track", request.tracks_key))
     caption = Caption.model_validate(tools.objects.result("caption", request.caption_key)["caption"])
     questions = [Question.model_validate(q) for q in tools.objects.result("ask", request.ask_key)["questions"]]
@@ -84,9 +92,17 @@ def run(request: Request, tools: Tools) -> Result:
         {track.id: track.label for track in trajectories.tracks},
         motion.complete(trajectories, request.thresholds),
     )
+    sentences = [sentence for _, sentence in caption.sentences()]
+    second = [None] * (len(sentences) + len(questions))
+    if request.reread_key:
+        texts = tools.objects.result("reread", request.reread_key)["texts"]
+        second = [second_reading.understood_as(second_reading.TextRead.model_validate(one), cast) for one in texts]
     found_of: dict[Text, list[list[claims.ClaimFinding]]] = {
-        "caption": claims.of_sentences([sentence for _, sentence in caption.sentences()], cast),
-        "ask": [claims.of_question(question, cast) for question in questions],
+        "caption": claims.of_sentences(sentences, cast, second[: len(sentences)]),
+        "ask": [
+            claims.of_question(question, cast, again)
+            for question, again in zip(questions, second[len(sentences) :], strict=True)
+        ],
     }
     return Result(
         checked=tuple(

@@ -5,7 +5,7 @@ alter table source add column min_precision double precision check (min_precisio
 comment on column source.min_precision is
     'least lower bound of the audited precision, 0..1; a batch under it is held; null where none is asked for';
 
-insert into step (name, n, item, owed_after) values ('audit', 9, 'clip', null);
+insert into step (name, n, item, owed_after) values ('audit', 10, 'clip', null);
 comment on table step is 'The steps that a batch goes through, from cut to audit.';
 
 create table judgement (

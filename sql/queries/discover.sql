@@ -6,13 +6,14 @@ select pg_advisory_xact_lock(hashtextextended('source ' || :source, 0))
 
 -- name: upsert_source
 -- The source as sources.yaml declares it today.
-insert into source (id, licence, zone, judge, auditor, min_precision)
-values (:id, :licence, :zone, :judge, :auditor, :min_precision)
+insert into source (id, licence, zone, judge, second, auditor, min_precision)
+values (:id, :licence, :zone, :judge, :second, :auditor, :min_precision)
 on conflict (id) do update
-set licence = excluded.licence, zone = excluded.zone, judge = excluded.judge, auditor = excluded.auditor,
-    min_precision = excluded.min_precision
-where (source.licence, source.zone, source.judge, source.auditor, source.min_precision)
-    is distinct from (excluded.licence, excluded.zone, excluded.judge, excluded.auditor, excluded.min_precision)
+set licence = excluded.licence, zone = excluded.zone, judge = excluded.judge, second = excluded.second,
+    auditor = excluded.auditor, min_precision = excluded.min_precision
+where (source.licence, source.zone, source.judge, source.second, source.auditor, source.min_precision)
+    is distinct from (excluded.licence, excluded.zone, excluded.judge, excluded.second, excluded.auditor,
+                      excluded.min_precision)
 
 -- name: insert_batch
 -- The batch of a window, once.

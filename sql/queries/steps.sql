@@ -73,7 +73,8 @@ values (:step_run, :n, :clip, :type, :text, :options, :answer, cast(:evidence as
 
 -- name: clips_with_texts
 -- The clips of a batch with the keys of their current trajectories, caption and questions.
-select k.id as clip_id, k.camera_speed, k.camera_static_share, t.key as tracks_key, c.key as caption_key, a.key as ask_key
+select k.id as clip_id, k.sha256, k.camera_speed, k.camera_static_share, t.key as tracks_key, c.key as caption_key,
+       a.key as ask_key
 from step_run t
 join clip k on k.id = t.item_id
 join step_run c on c.item_id = t.item_id and c.step = 'caption' and c.current and c.state = 'saved'
@@ -85,6 +86,31 @@ order by t.item_id
 -- The answers that a clip's caption and questions lie in.
 select id, step from step_run
 where item_id = :item and (step, key) in (('caption', :caption_key), ('ask', :ask_key))
+
+-- name: texts_of_runs
+-- The sentences and questions of a clip in these answers, in the order that numbers them: sentences first.
+select x.step_run_id, x.n
+from step_run r
+join (select step_run_id, n from caption union all select step_run_id, n from qa) x on x.step_run_id = r.id
+where r.item_id = :item and (r.step, r.key) in (('caption', :caption_key), ('ask', :ask_key))
+order by r.step desc, x.n
+
+-- name: insert_second_reading
+-- One claim that a language model reads in a text, or that it reads none.
+insert into second_reading (step_run_id, text_run_id, text_n, n, clip_id, unclear, kind, subject, object, value, amount, negated)
+values (:step_run, :text_run, :text_n, :n, :clip, :unclear, :kind, :subject, :object, :value, :amount, :negated)
+
+-- name: second_readings
+-- The clips of a batch whose texts of today were read a second time, with the key of that, and those for which no usable
+-- answer came, without.
+select r.item_id as clip_id, case r.state when 'saved' then r.key end as key
+from step_run r
+where r.step = 'reread' and r.batch_id = :batch and r.current
+  and case r.state
+      when 'saved' then not exists (
+          select 1 from second_reading s join step_run t on t.id = s.text_run_id
+          where s.step_run_id = r.id and not t.current)
+      else (select f.error from failure f where f.step_run_id = r.id order by f.at desc limit 1) = 'Unusable' end
 
 -- name: clips_to_judge
 -- The clips of a batch whose texts are verified, with the keys of their captions that differ in words: the present one

@@ -13,7 +13,8 @@ from fm_tasks.gate.rules import RULES
 from fm_tasks.store import execute, transaction
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
-STREET = {"id": "street", "licence": "CC0-1.0", "zone": "UTC", "judge": None, "auditor": None, "min_precision": None}
+STREET = {"id": "street", "licence": "CC0-1.0", "zone": "UTC", "judge": None, "second": None}
+STREET |= {"auditor": None, "min_precision": None}
 ADA = Waiver(person="Ada", reason="short shots are wanted here", until=date(2026, 11, 30))
 
 

@@ -110,7 +110,7 @@ def work(made: Installation, at: datetime, of=CAM) -> Iterator[str]:
     yield "cut"
     track_all(made, at)
     yield "track"
-    for step in ("facts", "caption", "ask", "verify", "judge", "audit"):
+    for step in ("facts", "caption", "ask", "reread", "verify", "judge", "audit"):
         made.annotate(of, day(at), (step,))
         yield step
 
@@ -138,9 +138,9 @@ def test_a_forecast_comes_true_at_every_stage(made, model_server):
     for done, (before, paid) in foretold.items():
         for step in CAM.models:
             assert float(before.usd[step]) == pytest.approx(float(cost[step] - paid[step]), rel=0.1), (done, step)
-    assert foretold["judge"][0].total > 0 == foretold["audit"][0].total
-    assert [before.videos for before, _ in foretold.values()] == [len(TIMES)] * 2 + [0] * 8
-    assert [round(before.clips) for before, _ in foretold.values()] == [len(TIMES)] * 3 + [0] * 7
+    assert foretold["verify"][0].total > 0 and foretold["judge"][0].total > 0 == foretold["audit"][0].total
+    assert [before.videos for before, _ in foretold.values()] == [len(TIMES)] * 2 + [0] * 9
+    assert [round(before.clips) for before, _ in foretold.values()] == [len(TIMES)] * 3 + [0] * 8
     assert float(foretold["upload"][0].left.day - foretold["audit"][0].left.day) == pytest.approx(float(cost.total()))
 
 

@@ -74,21 +74,28 @@ def test_publish_is_the_only_leaf_and_the_gate_is_before_it_on_every_path(bag):
         assert saves <= dag.get_task("gate").get_flat_relative_ids(upstream=True)
 
 
-@pytest.mark.parametrize(("step", "field"), [("judge", "judge"), ("audit", "auditor")])
-def test_only_a_source_with_a_judge_has_its_tasks(bag, step, field, monkeypatch, tmp_path):
-    declared = [source("plain"), source("judged").model_copy(update={field: "gpt-4o-2024-08-06"})]
+@pytest.mark.parametrize(
+    ("step", "changed", "after", "before"),
+    [
+        ("judge", {"judge": "gpt-4o-2024-08-06"}, "verify.save", "gate"),
+        ("audit", {"auditor": "gpt-4o-2024-08-06"}, "verify.save", "gate"),
+        ("reread", {"writer": "openai"}, "ask.save", "verify.plan"),
+    ],
+)
+def test_only_a_source_that_asks_a_model_has_its_tasks(bag, step, changed, after, before, monkeypatch, tmp_path):
+    declared = [source("plain"), source("asking").model_copy(update=changed)]
     listed = {"sources": [one.model_dump(mode="json") for one in declared]}
     (tmp_path / "sources.yaml").write_text(yaml.safe_dump(listed))
     monkeypatch.setenv("FM_SOURCES", str(tmp_path / "sources.yaml"))
     dags = read(PROJECT / "dags" / "annotate.py").dags
-    plain, judged = (dags[f"annotate__{one.id}"] for one in declared)
+    plain, asking = (dags[f"annotate__{one.id}"] for one in declared)
     assert set(plain.task_ids) == set(bag.dags["annotate__demo"].task_ids)
-    assert set(judged.task_ids) - set(plain.task_ids) == {f"{step}.plan", f"{step}.run", f"{step}.save"}
+    assert set(asking.task_ids) - set(plain.task_ids) == {f"{step}.plan", f"{step}.run", f"{step}.save"}
     owed = {one.name for one in STEPS.values() if one.owed_after is not None}
-    assert {name.split(".")[0] for name in judged.task_ids if "." in name} == owed | {step}
-    assert judged.get_task(f"{step}.plan").upstream_task_ids == {"verify.save"}
-    assert judged.get_task(f"{step}.save").downstream_task_ids == {"gate"}
-    assert judged.get_task(f"{step}.run").pool == "llm"
+    assert {name.split(".")[0] for name in asking.task_ids if "." in name} == owed | {step}
+    assert asking.get_task(f"{step}.plan").upstream_task_ids == {after}
+    assert before in asking.get_task(f"{step}.save").downstream_task_ids
+    assert asking.get_task(f"{step}.run").pool == "llm"
 
 
 INTERVAL = (datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 2, tzinfo=UTC))

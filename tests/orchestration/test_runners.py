@@ -118,16 +118,16 @@ def test_a_container_is_given_its_image_and_the_gpu_it_needs(dag):
 
 
 def test_the_key_of_a_language_model_goes_to_who_asks_it_and_is_named_not_shown(dag, tmp_path):
-    looking = dict.fromkeys(("judge", "auditor"), "gpt-4o-2024-08-06")
-    judged = DEMO.model_copy(update=looking).model_dump(mode="json")
-    (tmp_path / "sources.yaml").write_text(yaml.safe_dump({"sources": [judged]}))
+    models = {"writer": "openai", **dict.fromkeys(("judge", "auditor"), "gpt-4o-2024-08-06")}
+    asking = DEMO.model_copy(update=models).model_dump(mode="json")
+    (tmp_path / "sources.yaml").write_text(yaml.safe_dump({"sources": [asking]}))
     declared = str(tmp_path / "sources.yaml")
     pods, containers = dag("kubernetes", FM_SOURCES=declared), dag("docker", FM_SOURCES=declared)
     for step in STEPS:
         pod = shard_of(pods, step, SHARD).build_pod_request_obj(dry_run=True)
         assert MODEL_KEY not in json.dumps(pod.to_dict())
         named = {one.name for one in pod.spec.containers[0].env if one.value_from}
-        assert ("FM_LLM_KEY" in named) == (step in ("caption", "ask", "judge", "audit"))
+        assert ("FM_LLM_KEY" in named) == (step in ("caption", "ask", "reread", "judge", "audit"))
         container = shard_of(containers, step, SHARD)
         shown = {name: getattr(container, name) for name in (*container.template_fields, "environment", "command")}
         assert MODEL_KEY not in str(shown)
