@@ -13,6 +13,7 @@ from openai_server import KEY, SNAPSHOT, Say
 from sqlalchemy import text
 
 from fm_tasks import runtime, settings
+from fm_tasks.checking import second_reading
 from fm_tasks.errors import BadConfig
 from fm_tasks.gate import gate
 from fm_tasks.llm.budget import Budget, Cost
@@ -61,14 +62,15 @@ def test_a_batch_is_written_by_a_model_and_proven_and_paid_once(made, model_serv
         verdicts = dict(db.execute(text("select verdict, count(*) from claim group by 1")).all())
     assert all(writer.startswith("openai gpt-4o-mini-2024-07-18, prompt ") for writer in writers)
     assert verdicts["supported"] > 20 and "contradicted" not in verdicts
-    assert [call.step for call in calls] == ["ask", "caption"] * 2
+    assert [call.step for call in calls] == ["ask", "caption", "reread"] * 2
     assert {call.outcome for call in calls} == {"answered"} and {call.tries for call in calls} == {1}
     digests = {step: openai.prompt_digest(step) for step in ("caption", "ask")}
+    digests["reread"] = second_reading.prompt_digest()
     for call in calls:
         assert (call.model, call.snapshot, call.prompt) == (CAM.model, SNAPSHOT, digests[call.step])
         assert call.seconds > 0 and made.objects.exists(made.objects.reply_uri(call.digest))
         assert call.usd == Decimal("0.15") * call.tokens_in / 10**6 + Decimal("0.60") * call.tokens_out / 10**6
-        assert call.tokens_in > 2833 * 4, "pictures are the most of it"
+        assert (call.tokens_in > 2833 * 4) == (call.step != "reread"), "where there are pictures, they are the most"
 
     # A run that finds everything done makes no call and no row; nor does one that lost its results after the answers.
     made.annotate(CAM, WINDOW)
@@ -80,7 +82,7 @@ def test_a_batch_is_written_by_a_model_and_proven_and_paid_once(made, model_serv
         db.execute(text("delete from qa"))
         db.execute(text("update step_run set state = 'planned' where step in ('caption', 'ask')"))
     made.annotate(CAM, WINDOW, ("caption", "ask"))
-    assert len(model_server.requests) == 4
+    assert len(model_server.requests) == 6
     with transaction(made.database_url) as db:
         assert db.execute(text("select * from llm_call order by item_id, step")).all() == calls
 
@@ -132,7 +134,7 @@ def test_a_spent_budget_stops_new_calls_and_leaves_the_run_resumable(made, model
     # With money it goes on where it stopped.
     monkeypatch.setenv(f"FM_LLM_{budget}_BUDGET", "1")
     assert made.publish(CAM, WINDOW).clips == 2
-    assert len(model_server.requests) == 4
+    assert len(model_server.requests) == 6
 
 
 def test_two_plans_at_once_do_not_set_the_same_money_aside(database_url, db):
