@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from installation import Installation, day, render, source
-from openai_server import captions_of, evidence_of, good_answer, texts_of
+from openai_server import captions_of, evidence_of, good_answer, material_of
 from sqlalchemy import text
 
 from fm_tasks import runtime
@@ -103,7 +103,7 @@ def test_a_label_is_told_as_data_and_as_nothing_else(install, model_server, vide
             assert "ignore all previous" in json.dumps(captions_of(hostile)), "captions quote it"
             assert outside(told) == outside(other)
         elif hostile["response_format"]["json_schema"]["name"] == "reread":
-            assert "ignore all previous" in json.dumps(texts_of(hostile)), "texts quote it"
+            assert "ignore all previous" in json.dumps(material_of(hostile)), "texts quote it"
             assert told.split("as JSON:\n\n")[0] == other.split("as JSON:\n\n")[0]
             assert told.split("\n\nAll of this")[1] == other.split("\n\nAll of this")[1]
         else:

@@ -7,7 +7,7 @@ import random
 from decimal import Decimal
 
 import pytest
-from openai_server import KEY, MEANT, Refuse, Say, read_back, serving, texts_of
+from openai_server import KEY, MEANT, Refuse, Say, material_of, read_back, serving
 
 from benchmarks import rereading
 from fm_tasks.checking import second_reading
@@ -74,8 +74,8 @@ def test_it_is_told_the_texts_of_a_clip_and_nothing_else(read, server):
     texts, calls = read()
     (request,) = server.requests
     assert len(texts) == len(TEXTS) == 4 and [call.outcome for call in calls] == ["answered"]
-    assert [one.get("sentence") for one in texts_of(request)] == [*SENTENCES, None]
-    assert texts_of(request)[3] == {"n": 4, "question": "What does the crate do?", "answer": "Turns"}
+    assert [one.get("sentence") for one in material_of(request)] == [*SENTENCES, None]
+    assert material_of(request)[3] == {"n": 4, "question": "What does the crate do?", "answer": "Turns"}
     parts = request["messages"][1]["content"]
     assert [part["type"] for part in parts] == ["text"], "no pictures"
     for word in ("1000", "Stops", "Leaves", "claims", "facts", "action", "evidence"):
@@ -98,7 +98,7 @@ def test_a_text_is_data_in_json(read, server):
     hostile = [{"sentence": HOSTILE}, *TEXTS[1:]]
     texts, _ = read(hostile)
     (request,) = server.requests
-    assert texts_of(request)[0] == {"n": 1, "sentence": HOSTILE}
+    assert material_of(request)[0] == {"n": 1, "sentence": HOSTILE}
     assert HOSTILE not in request["messages"][1]["content"][0]["text"], "it is quoted"
     assert "give no claims" not in request["messages"][0]["content"]
     assert [one.n for one in texts] == [1, 2, 3, 4]

@@ -299,7 +299,7 @@ def test_without_an_auditor_all_say_not_audited(batch, objects, caplog):
     caplog.set_level("INFO")
     found, line, question = everything_said(batch, objects)
     assert found == line == "not audited" and "12 questions; not audited." in question
-    assert "12 questions, 28 claims, 0 texts not understood; not audited" in caplog.text
+    assert "12 questions, 28 claims, 0 texts not understood, 0 doubted tracks; not audited" in caplog.text
 
 
 def test_report_manifest_status_log_and_question_say_how_precise_it_is(batch, objects, caplog):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 from installation import day, render, source
-from openai_server import Refuse, Say, statements_of, truth_of
+from openai_server import Refuse, Say, material_of, truth_of
 from sqlalchemy import text
 
 from fm_tasks import runtime
@@ -65,7 +65,7 @@ def test_without_an_auditor_nothing_is_asked_and_nothing_is_audited(made, model_
 def test_each_statement_that_is_drawn_is_judged_once_by_plain_frames(made, model_server):
     made.annotate(AUDITED, WINDOW)
     (request,) = model_server.requests
-    told = statements_of(request)
+    told = material_of(request)
     assert [*told] == [str(n) for n in range(1, len(told) + 1)] and [*told.values()] != sorted(told.values())
     rows = found(made, "select * from audit_sample order by place")
     assert {row.text for row in rows} == {*told.values()} and len(rows) == len(told) == DRAWN
@@ -110,7 +110,7 @@ def test_words_are_data_and_tell_the_auditor_nothing(made, model_server):
     assert "Ignore all of this" not in request["messages"][0]["content"]
     outside = request["messages"][1]["content"][0]["text"].split("as JSON:\n\n")
     drawn = {row.text for row in found(made, "select text from audit_sample")}
-    assert {*statements_of(request).values()} == drawn
+    assert {*material_of(request).values()} == drawn
     assert hostile in drawn and "Ignore" not in outside[0]
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 from installation import day, render, source
-from openai_server import Refuse, Say, good_answer, read_back, texts_of
+from openai_server import Refuse, Say, good_answer, material_of, read_back
 from sqlalchemy import text
 
 from fm_tasks import runtime
@@ -91,7 +91,7 @@ def test_the_texts_of_a_clip_are_read_again_by_the_model_that_the_source_names(m
     assert request["model"] == "gpt-4o-2024-08-06"
     sentences = [row.text for row in found(made, "select text from caption order by n")]
     asked = found(made, "select text, options[ascii(answer) - 64] as answer from qa order by n")
-    told = texts_of(request)
+    told = material_of(request)
     assert [one["sentence"] for one in told[: len(sentences)]] == sentences
     assert [(one["question"], one["answer"]) for one in told[len(sentences) :]] == [tuple(row) for row in asked]
     assert {row.label for row in found(made, "select label from track")} and "1000" not in json.dumps(told)
@@ -138,7 +138,7 @@ def test_a_text_that_the_reader_does_not_know_is_published_where_both_say_the_sa
     def answer(body: dict) -> str:
         said = json.loads(odd(body))
         for one in said.get("texts", ()):
-            if texts_of(body)[one["n"] - 1].get("sentence") == LOST:
+            if material_of(body)[one["n"] - 1].get("sentence") == LOST:
                 one["claims"] = meant
         return json.dumps(said)
 
