@@ -257,12 +257,15 @@ def _audit(arguments: argparse.Namespace) -> None:
         return
     outcome = None
     if arguments.person is not None:
+        if sys.stdin is None:
+            raise BadConfig("nobody can answer: standard input is closed")
         folder = arguments.out or Path(f"audit-{batch}")
         auditor = audit.Auditor(arguments.person, sys.stdin, partial(print, flush=True))
         judged = audit.go_through(database_url, Objects(config), batch, folder, auditor)
         with store.transaction(database_url) as db:
             stands = audit.standing(db, batch)
-            outcome = audit.judge_anew(db, batch, database_url, datetime.now(UTC)) if judged else None
+            if judged or not audit.is_told(db, stands):
+                outcome = audit.judge_anew(db, batch, database_url, datetime.now(UTC))
     print(*audit.lines(stands), *filter(None, [outcome]), sep="\n")
 
 

@@ -934,18 +934,19 @@ CREATE VIEW gate_audit AS
  SELECT b.id AS batch_id,
     COALESCE(a.judged, (0)::bigint) AS judged,
         CASE
-            WHEN (a.judged > 0) THEN a.reachable
+            WHEN (a.judged > 0) THEN COALESCE(a.reachable, (0)::double precision)
             ELSE NULL::double precision
         END AS reachable,
     s.min_precision,
-    format('audit of %s: %s of %s judged statements are true, %s are unclear, %s are not judged; the lower bound is at most %s, %s is asked for', b.id, a."true", (a."true" + a."false"), a.unclear, (a.drawn - a.judged), round((a.reachable)::numeric, 3), s.min_precision) AS named
+    format('audit of %s: %s of %s judged statements are true, %s are unclear, %s are not judged; the lower bound is at most %s, %s is asked for', b.id, a."true", (a."true" + a."false"), a.unclear, (a.drawn - a.judged), round((COALESCE(a.reachable, (0)::double precision))::numeric, 3), s.min_precision) AS named
    FROM ((batch b
      JOIN source s ON ((s.id = b.source)))
      LEFT JOIN audit_precision a ON (((a.batch_id = b.id) AND (a.kind = 'all'))));
 COMMENT ON VIEW gate_audit IS 'What the audit of a batch found, beside what its source asks for; a row for each batch.';
 COMMENT ON COLUMN gate_audit.judged IS 'statements that were judged; 0 where nobody audits';
 COMMENT ON COLUMN gate_audit.reachable IS
-    'what the lower bound of the precision still can be, 0..1, as in audit_precision; null where nobody audits';
+    'what the lower bound of the precision still can be, 0..1, as in audit_precision; 0 where all is unclear, null '
+    'where nobody audits';
 COMMENT ON COLUMN gate_audit.min_precision IS 'least lower bound that the source asks for, 0..1; null where none is';
 COMMENT ON COLUMN gate_audit.named IS 'what the row is, for a person';
 

@@ -24,7 +24,7 @@ from sqlalchemy import text
 
 from benchmarks import guess
 from fm_tasks import llm, runtime, settings
-from fm_tasks.checking import caption_judge
+from fm_tasks.checking import caption_judge, second_reading
 from fm_tasks.errors import Unavailable
 from fm_tasks.llm import Endpoint, Reply, Unusable
 from fm_tasks.llm.budget import Budget
@@ -212,7 +212,7 @@ def test_what_it_answers_goes_the_whole_way(made, monkeypatch, step):
         assert calls[-1].outcome == "answered" and not failures
         assert {row.writer for row in written} == {f"openai {MODEL}, prompt {calls[0].prompt[:8]}"}
         if step == "caption":
-            assert {row.dimension for row in written} == {"scene", *Dimension}
+            assert {"scene"} <= {row.dimension for row in written} <= {"scene", "paragraph", *Dimension}
         else:
             assert len(written) >= openai.MIN_QUESTIONS
     else:
@@ -271,6 +271,21 @@ def test_the_scores_of_a_judge_are_in_their_form(url):
     )
     said = caption_judge.JudgeAnswer.model_validate_json(reply.text).captions
     assert reply.finish == "stop" and {one.letter for one in said} <= set(caption_judge.LETTERS)
+
+
+def test_a_second_reading_is_in_its_form(url, objects):
+    texts = second_reading.told(Caption(scene=Sentence(text="A ball goes up and down."), dimensions={}), ())
+    asked = second_reading.options_for(MODEL).model_copy(update={"max_tokens": 600})
+    try:
+        _, calls = second_reading.read_again(asked, texts, 1, Endpoint(url, KEY, at_once=1, timeout=300), objects)
+    except Unusable as error:
+        calls = error.calls
+    assert calls and all(call.model == MODEL and call.tokens_in > 1000 for call in calls)
+    for item in objects.list(objects.work, "llm/"):
+        reply = Reply.model_validate(objects.get_json(f"s3://{objects.work}/{item.key}"))
+        said = from_json(reply.text, allow_partial=True)["texts"]
+        whole = said if reply.finish == "stop" else said[:-1]
+        assert all(second_reading.TextRead.model_validate(one) for one in whole)
 
 
 def test_pictures_that_it_does_not_take_fail_the_clip_alone(url, objects, tmp_path):

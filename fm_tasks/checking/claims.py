@@ -155,8 +155,8 @@ def _of_both(declared: Sequence[Claim], words: Read, second: Read, cast: Cast, s
 
     A declared claim that the second reading does not say is set aside, as in ``verdicts``. What the second reading says
     is true or the text is contradicted. Where it says something, all of which is declared and true, the reader has no
-    say but in what no claim can say, such as for how long. Words that the reader has lost are understood where
-    all of the second reading is declared or read, and true, and something is declared in it.
+    say but in what no claim says, such as for how long, or a number. Words that the reader has lost are understood
+    where all of the second reading is declared or read, and true, and something is declared in it.
     """
     found = [(claim, _finding_of_declared(claim, words, second, cast, strict)) for claim in declared]
     both = [one for one, finding in found if finding.verdict == Verdict.SUPPORTED and _is_said(one, second, cast)]
@@ -166,7 +166,7 @@ def _of_both(declared: Sequence[Claim], words: Read, second: Read, cast: Cast, s
     )
     once = {one: _finding_of(one, cast) for one in (*words.said, *words.orders)}
     if decided:
-        once = {one: its for one, its in once.items() if its.verdict == Verdict.SUPPORTED or _is_beyond_claims(one)}
+        once = {one: its for one, its in once.items() if its.verdict == Verdict.SUPPORTED or _says_more(one, both)}
     for said, finding in (once | again).items():
         claim = claimed(said, cast)
         standing = (one for one, its in found if its.verdict != Verdict.NOT_UNDERSTOOD)
@@ -242,10 +242,16 @@ def _is_same(one: Reading, other: Reading) -> bool:
     )
 
 
-def _is_beyond_claims(said: Reading | Order) -> bool:
-    """Whether it says what no claim can say."""
-    return isinstance(said, Reading) and bool(
-        said.extent or said.which or said.times is not None or said.exactly is not None
+def _says_more(said: Reading | Order, both: Sequence[Claim]) -> bool:
+    """Whether the reader found what no claim can say, or a number or value of a kind of which the claims name none."""
+    if isinstance(said, Order):
+        return False
+    if said.extent or said.which or said.times is not None or said.exactly is not None:
+        return True
+    alike = [one for one in both if one.kind in (said.kind, *BORNE_OUT.get(said.kind, ()))]
+    return any(
+        getattr(said, name) is not None and all(getattr(one, name) is None for one in alike)
+        for name in ("value", "amount")
     )
 
 
@@ -439,7 +445,7 @@ def _unsaid(claim: Claim, words: Read, cast: Cast) -> str | None:
 def _says_no_more(said: Reading | Order, claim: Claim, than: Claim) -> bool:
     """Whether what the words say is already found_so_far, as a claim that says the same or more."""
     if isinstance(said, Reading) and (said.denied or said.each):
-        return claim == than
+        return claim == than and not (said.each and len(said.subjects) > 1)
     less = claim.model_copy(
         update={name: getattr(than, name) for name in ("object", "value", "amount") if getattr(claim, name) is None}
     )

@@ -183,6 +183,8 @@ def _reading(claim: ClaimInWords, cast: Cast) -> Reading | Order:
     others = _mention(claim.object, cast).tracks if claim.object else None
     if others is None and kind in TOWARDS and len(who.tracks) > 1:
         others, who = who.tracks, replace(who, each=False)  # towards each other
+    if others is None and kind in (FactKind.LIES, FactKind.BECOMES):
+        raise _Unclear(f"{kind} names no second thing")
     is_often = known.tolerance is None
     return Reading(
         kind,
@@ -201,6 +203,8 @@ def _reading(claim: ClaimInWords, cast: Cast) -> Reading | Order:
 def _count(claim: ClaimInWords, cast: Cast) -> Reading:
     """How many there are of what a value names; none, where that is negated."""
     who = _mention(claim.value or claim.subject or "", cast)
+    if not who.noun:
+        raise _Unclear("nothing is named that is counted")
     if claim.negated and claim.amount is not None:
         raise _Unclear("a number is denied")
     return Reading(FactKind.COUNTS, who.tracks, value=who.noun, amount=0.0 if claim.negated else claim.amount)

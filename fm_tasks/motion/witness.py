@@ -81,9 +81,9 @@ def _known(inside: Inside, span: Span) -> bool:
     return bool(len(known)) and bool(known.mean() >= KNOWN)
 
 
-def _pace(motion: Motion, inside: Inside, span: Span) -> float:
-    """Length of the inside's way over a span a second, diagonals."""
-    t, path = (column[span[0] : span[1] + 1] for column in (motion.t, inside.path))
+def _pace(motion: Motion, path: np.ndarray, span: Span) -> float:
+    """Length of the way along a ``path``, (n, 2) diagonals, over a span a second."""
+    t, path = (column[span[0] : span[1] + 1] for column in (motion.t, path))
     rows = np.unique(np.minimum(np.searchsorted(t, np.arange(t[0], t[-1] + STRIDE, STRIDE)), len(t) - 1))
     return float(np.hypot(*np.diff(path[rows], axis=0).T).sum() / max(t[-1] - t[0], 1e-6))
 
@@ -129,20 +129,20 @@ def _shifts(motion: Motion, inside: Inside, span: Span, fact: Fact) -> bool:
 
 def _starts(motion: Motion, inside: Inside, span: Span, fact: Fact) -> bool:
     """It moves, and rested before."""
-    rest, pace = motion.about(span, motion.thresholds.pause)[0], _pace(motion, inside, span)
-    return pace >= PACE and _pace(motion, inside, (rest, span[0])) <= STILLER * pace
+    rest, pace = motion.about(span, motion.thresholds.pause)[0], _pace(motion, inside.path, span)
+    return pace >= PACE and _pace(motion, inside.path, (rest, span[0])) <= STILLER * pace
 
 
 def _stops(motion: Motion, inside: Inside, span: Span, fact: Fact) -> bool:
     """It moved before, and rests."""
     before = motion.lasting(span[0], -2 * motion.thresholds.moment)
-    pace = _pace(motion, inside, (before, span[0]))
-    return pace >= RESTLESS and _pace(motion, inside, span) <= STILLER * pace
+    pace = _pace(motion, inside.path, (before, span[0]))
+    return pace >= RESTLESS and _pace(motion, inside.path, span) <= STILLER * pace
 
 
 def _moves(motion: Motion, inside: Inside, span: Span, fact: Fact) -> bool:
     """It moves."""
-    return _pace(motion, inside, span) >= PACE
+    return _pace(motion, inside.path, span) >= PACE
 
 
 def _rests(motion: Motion, inside: Inside, span: Span, fact: Fact) -> bool:
@@ -193,10 +193,12 @@ def _grows(motion: Motion, inside: Inside, span: Span, fact: Fact) -> bool:
 
 
 def _changes_pace(motion: Motion, inside: Inside, span: Span, fact: Fact) -> bool:
-    """It is clearly faster at one end than at the other."""
-    before, after = (_pace(motion, inside, part) for part in _thirds(motion, span, motion.thresholds.moment / 2))
-    slow, fast = (before, after) if fact.kind == FactKind.ACCELERATES else (after, before)
-    return fast >= FASTER * slow and fast - slow >= FASTER_BY
+    """It is clearly faster at one end than at the other, and the box is faster at that end."""
+    ends = _thirds(motion, span, motion.thresholds.moment / 2)
+    slow_end, fast_end = ends if fact.kind == FactKind.ACCELERATES else ends[::-1]
+    slow, fast = (_pace(motion, inside.path, end) for end in (slow_end, fast_end))
+    box_is_faster = _pace(motion, motion.path, fast_end) > _pace(motion, motion.path, slow_end)
+    return fast >= FASTER * slow and fast - slow >= FASTER_BY and box_is_faster
 
 
 SWINGING = (FactKind.OSCILLATES, FactKind.FREQUENCY, FactKind.AMPLITUDE)

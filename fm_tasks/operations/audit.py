@@ -23,7 +23,7 @@ from fm_tasks import video
 from fm_tasks.checking.auditor import FRAMES
 from fm_tasks.errors import BadRequest, ItemFailed, Missing
 from fm_tasks.gate import audit, gate
-from fm_tasks.gate.report import Precision
+from fm_tasks.gate.report import Precision, Report
 from fm_tasks.model import Document, Truth
 from fm_tasks.objects import Objects
 from fm_tasks.operations.status import NEXT_STEPS
@@ -36,7 +36,12 @@ SIDE = 480
 KEYS = "t true, f false, u unclear (the frames do not tell), n a note with the answer, b back, q quit"
 END = "\x04"
 """What Ctrl-D sends."""
+MAX_NOTE = 500
+"""Characters of a note."""
 TRUTHS = {truth.value[0]: truth.value for truth in Truth}
+
+WORDS = {form: word[0] for word in (*TRUTHS.values(), "note", "back", "quit") for form in (word, word[0])}
+"""What a line may say, and the key that it stands for."""
 
 
 class Audit(Document):
@@ -84,11 +89,14 @@ def go_through(database_url: str, objects: Objects, batch: str, folder: Path, au
     ``BadRequest`` for a person without a name.
     """
     person, answers, show = auditor
-    if not person.strip():
-        raise BadRequest("whoever judges is named: give --person")
+    if not person.strip() or not person.isprintable():
+        raise BadRequest("whoever judges is named, in characters that print: give --person")
     with transaction(database_url) as db:
         drawn = rows(db, "statements_of_auditor", batch=batch, person=person)
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadRequest(f"no sheets can be put into {folder}: {error.strerror}; give another --out") from error
     seen = cache(partial(_sheet, objects, folder))
     at, saved, note = sum(one.judged for one in drawn), 0, ""
     show(f"Look at the frames, then say whether the statement is true of them.\n{KEYS}")
@@ -115,7 +123,7 @@ def go_through(database_url: str, objects: Objects, batch: str, folder: Path, au
             break
         elif key == "n":
             show("note:")
-            note = answers.readline().strip()
+            note = "".join(filter(str.isprintable, answers.readline().strip()))[:MAX_NOTE]
         else:
             show(KEYS)
     show("")
@@ -136,10 +144,11 @@ def _sheet(objects: Objects, folder: Path, clip: str, uri: str, times_us: tuple[
 
 
 def _key(answers: TextIO) -> str:
-    """The key that is pressed; where nobody sits at a terminal, what the next line begins with. ``q`` at the end."""
+    """The key that is pressed; where nobody sits at a terminal, the key or the word that the next line is.
+    ``q`` at the end."""
     if not answers.isatty():
         line = answers.readline()
-        return line.strip()[:1].lower() if line else "q"
+        return WORDS.get(line.strip().lower(), "?") if line else "q"
     as_before = termios.tcgetattr(answers)
     try:
         # What was typed before the statement was shown is no answer to it.
@@ -150,6 +159,12 @@ def _key(answers: TextIO) -> str:
         return "q"
     finally:
         termios.tcsetattr(answers, termios.TCSADRAIN, as_before)
+
+
+def is_told(db: Connection, stands: Audit) -> bool:
+    """Whether the report on a batch has what its audit found: a process that was killed did not judge it anew."""
+    reports = rows(db, "present_report", batch=stands.batch)
+    return not reports or Report.model_validate(reports[0].document).audit == stands.found
 
 
 def judge_anew(db: Connection, batch: str, database_url: str, at: datetime) -> str:

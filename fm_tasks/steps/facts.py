@@ -16,7 +16,7 @@ from fm_tasks.sources import Source
 from fm_tasks.step import Tools
 from fm_tasks.store import copy_rows, rows
 
-VERSION = 5
+VERSION = 6
 
 COLUMNS = (
     *("step_run_id", "n", "clip_id", "kind", "subject", "object", "value", "amount", "start_frame", "end_frame"),

@@ -19,7 +19,7 @@ from fm_tasks.sources import Source
 from fm_tasks.step import Tools
 from fm_tasks.store import copy_rows, rows
 
-VERSION = 9
+VERSION = 10
 
 Text = Literal["caption", "ask"]
 """The step that wrote a text."""

@@ -237,3 +237,37 @@ def test_without_a_second_reading_no_verdict_is_another():
         assert besides in ([], [Verdict.NOT_UNDERSTOOD], [Verdict.NOT_CHECKABLE])
         texts += 1
     assert texts > 400
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"kind": "lies", "value": None},
+        {"kind": "lies", "negated": True},
+        {"kind": "becomes"},
+        {"kind": "counts", "subject": None, "value": "nothing"},
+        {"kind": "counts", "subject": "nobody"},
+    ],
+    ids=str,
+)
+def test_a_claim_that_names_too_little_is_not_clear(odd):
+    second = again(odd)
+    assert second.lost and not second.said
+    assert is_published(judged("The car on the left moves to the right.", (GOES,), second))
+
+
+def test_a_claim_of_one_does_not_cover_what_is_said_of_both():
+    assert not is_published(judged("Both cars move to the right.", (GOES,), None))
+
+
+@pytest.mark.parametrize(
+    ("text", "declared"),
+    [
+        ("The person jumps five times.", Claim(kind=F.JUMPS, subject=WALKER)),
+        ("The car on the right stays still for nine seconds.", Claim(kind=F.STATIONARY, subject=RIGHT)),
+        ("The car on the left moves to the left.", Claim(kind=F.MOVES, subject=LEFT)),
+    ],
+)
+def test_a_number_or_value_that_the_claims_leave_out_is_the_readers(text, declared):
+    who = {LEFT: THIS, RIGHT: "the car on the right", WALKER: "the person"}[declared.subject]
+    assert not is_published(judged(text, (declared,), again({"kind": declared.kind.value, "subject": who})))

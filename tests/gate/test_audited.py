@@ -262,7 +262,7 @@ def test_judgements_of_texts_that_are_gone_do_not_count(batch):
         (13, 1, 0, 0.68, "pass"),
         (1, 0, 0, 0.78, "pass"),  # the rest may be true
         (0, 2, 0, 0.70, "held"),  # whatever the rest is
-        (0, 0, 14, 0.70, "pass"),  # nothing is known
+        (0, 0, 14, 0.70, "held"),  # nothing is left that could prove it
         (0, 0, 0, 1.0, "pass"),
         (0, 14, 0, None, "pass"),
     ],

@@ -229,7 +229,7 @@ def test_a_clip_that_is_not_there_is_passed_over(made, told):
     ("arguments", "says"),
     [
         (("no \x1bsuch",), "there is no batch no \\x1bsuch; `fm status` lists the latest"),
-        ((BATCH, "--person", " "), "whoever judges is named: give --person"),
+        ((BATCH, "--person", " "), "whoever judges is named, in characters that print: give --person"),
     ],
 )
 def test_what_cannot_be_audited_is_told(told, arguments, says):
@@ -239,3 +239,34 @@ def test_what_cannot_be_audited_is_told(told, arguments, says):
 def test_a_batch_without_verified_texts_is_told(made, told):
     change(made.database_url, "update step_run set state = 'planned' where step = 'verify'")
     assert f"batch {BATCH} has no verified texts to judge; `fm status {BATCH}` tells" in told(BATCH, code=64)
+
+
+def test_what_a_killed_process_left_is_judged_by_the_next(made, told):
+    gate_of = "select count(*) from quality_report"
+    evaluate(made.database_url)
+    told(BATCH, "--person", "Ada", answers="t q")
+    with transaction(made.database_url) as db:
+        reports = db.execute(text(gate_of)).scalar_one()
+        db.execute(text("update judgement set verdict = 'false'"))
+    assert "0 of 1" in told(BATCH, "--person", "Ada", answers="q")
+    with transaction(made.database_url) as db:
+        assert db.execute(text(gate_of)).scalar_one() == reports + 1
+
+
+def test_only_a_key_or_a_whole_word_is_an_answer(made, told):
+    told(BATCH, "--person", "Ada", answers="foo yes TRUE maybe f q")
+    assert [row.verdict for row in judged(made)] == ["true", "false"]
+
+
+def test_a_note_keeps_what_prints(made, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\na\0b\x1b[2J\udcff" + "c" * 900 + "\nt\nq\n"))
+    assert main(["audit", BATCH, "--person", "Ada"]) == 0
+    (row,) = judged(made)
+    assert row.note.startswith("ab[2Jccc") and len(row.note) == 500
+
+
+def test_a_name_that_does_not_print_and_a_folder_that_cannot_be_are_told(made, told, tmp_path):
+    assert "characters that print" in told(BATCH, "--person", "Ada\udcff", code=64)
+    taken = tmp_path / "taken"
+    taken.touch()
+    assert "give another --out" in told(BATCH, "--person", "Ada", "--out", str(taken), code=64)
