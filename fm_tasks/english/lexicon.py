@@ -232,7 +232,7 @@ TOKENS: Sequence[tuple[str, str | Callable[[re.Match], str]]] = (
         r"|\bboth(?= (?:go|stay|stop|turn|be|get|leave|enter)\b)", "both object"),
     (r"\b(?:neither|none) of (?:the|these|those) (?=\w)", "no "),
     (r"\bneither (?=object\b)", "no "),
-    (r"\b(left|right)(?:[- ]hand)? turn\b", r"<turn:\1>"),
+    (r"(?<!\bon the )(?<!\bat the )(?<!\bto the )\b(left|right)(?:[- ]hand)? turn\b", r"<turn:\1>"),
     (r"\b(one|any|each|all|two|three|four|five|six) of (?:them|the two|the three)\b", r"\1 of the object"),
     (r"\bboth (?=(?:the|an?|one) [^,.;<]*? and (?:the|an?|another|one)\b)", ""),
     (r"\bthe faster one\b", "the fastest object"),

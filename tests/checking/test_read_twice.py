@@ -271,3 +271,8 @@ def test_a_claim_of_one_does_not_cover_what_is_said_of_both():
 def test_a_number_or_value_that_the_claims_leave_out_is_the_readers(text, declared):
     who = {LEFT: THIS, RIGHT: "the car on the right", WALKER: "the person"}[declared.subject]
     assert not is_published(judged(text, (declared,), again({"kind": declared.kind.value, "subject": who})))
+
+
+@pytest.mark.parametrize(("text", "true"), [("The car on the left turns right.", False), (f"{THIS} turns left.", True)])
+def test_a_place_before_the_verb_is_no_turn(text, true):
+    assert is_published(judged(text.capitalize(), (), None)) == true
