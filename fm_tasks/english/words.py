@@ -14,11 +14,6 @@ CLASSES = {
     **dict.fromkeys(("bird", "cat", "dog", "horse", "sheep", "cow", "elephant", "bear", "zebra", "giraffe"), "animal"),
 }
 """The class of what is easily taken for another of it."""
-FIXTURES = {
-    "bed", "bench", "couch", "dining table", "fire hydrant", "microwave", "oven", "parking meter", "refrigerator",
-    "sink", "stop sign", "toilet", "traffic light", "tv",
-}  # fmt: skip
-"""What stands where it was put."""
 IRREGULAR = {
     "person": "people", "man": "men", "woman": "women", "child": "children", "mouse": "mice", "knife": "knives",
     "foot": "feet", "leaf": "leaves", "wolf": "wolves", "goose": "geese", "sheep": "sheep", "fish": "fish",

@@ -12,7 +12,7 @@ from itertools import product
 
 import numpy as np
 
-from fm_tasks.english.words import CLASSES, FIXTURES
+from fm_tasks.english.words import CLASSES
 from fm_tasks.model import UNNAMED
 from fm_tasks.tracking import Detector, Fragment
 from fm_tasks.tracking.boxes import iou
@@ -53,14 +53,6 @@ def name_of(fragment: Fragment, images: Sequence[np.ndarray], detector: Detector
         if len(scores.get(label, ())) >= AGREED * len(found) and score >= SURE and stands:
             return label
     return UNNAMED
-
-
-def is_moved_fixture(name: str, fragment: Fragment) -> bool:
-    """Whether a thing goes farther than it is wide or high, under the name of what stands where it was put: then it is
-    something else, or carried, and `object` is right of both. The camera is still."""
-    sides = np.median(fragment.boxes[:, 2:] - fragment.boxes[:, :2], axis=0)
-    centres = (fragment.boxes[:, :2] + fragment.boxes[:, 2:]) / 2
-    return name in FIXTURES and bool((np.ptp(centres, axis=0) > sides).any())
 
 
 def _seen(image: np.ndarray, box: np.ndarray, side: float, detector: Detector) -> tuple[str, float]:

@@ -38,7 +38,7 @@ from fm_tasks.tracking import Detections, Detector, Fragment, Proposals
 from fm_tasks.tracking.appearance import looks
 from fm_tasks.tracking.bodies import posed
 from fm_tasks.tracking.boxes import cover
-from fm_tasks.tracking.closeups import is_moved_fixture, name_of
+from fm_tasks.tracking.closeups import name_of
 from fm_tasks.tracking.contact import contacts
 from fm_tasks.tracking.fragments import joined, of_one_size, uncovered, unmerged
 from fm_tasks.tracking.hands import HAND, Hand, HandTrack, followed, hands_in, nearest
@@ -102,8 +102,6 @@ def trajectories(path: Path, clip: ClipFile, profile: Rules, detector: Detector)
     things = objects(found, seconds, clip, profile)
     things = uncovered(things, [hand.fragment for hand in hands], seconds, (clip.width, clip.height))
     named = [(one, name_of(one, images, detector)) for one in things]
-    if clip.camera.speed < profile.still_speed:
-        named = [(one, UNNAMED if is_moved_fixture(name, one) else name) for one, name in named]
     named = [(one, name) for one, name in named if name != UNNAMED or not any(hand.is_seen_as(one) for hand in hands)]
     tracks, unfollowed = numbered(named, sampled)
     tracks = posed(tracks, images, sampled)

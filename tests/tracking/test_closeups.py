@@ -12,7 +12,7 @@ import pytest
 from fm_tasks import video
 from fm_tasks.model import UNNAMED
 from fm_tasks.tracking import Fragment
-from fm_tasks.tracking.closeups import is_moved_fixture, name_of
+from fm_tasks.tracking.closeups import name_of
 from fm_tasks.tracking.profiles import PROFILES
 from fm_tasks.tracking.ssd import SsdMobileNet
 
@@ -50,9 +50,3 @@ def test_a_name_against_what_the_track_itself_was_called_is_not_believed(images,
 def test_what_no_look_shows_has_no_name(images, person):
     corner = np.tile([0.02, 0.02, 0.1, 0.12], (len(images), 1))
     assert name_of(fragment(corner, ["kite"] * len(images)), images, DETECTOR) == UNNAMED
-
-
-@pytest.mark.parametrize(("name", "way", "moved"), [("tv", 0.3, True), ("tv", 0.05, False), ("car", 0.3, False)])
-def test_a_fixture_that_goes_far_is_something_else(name, way, moved):
-    boxes = np.linspace([0.1, 0.1, 0.2, 0.3], [0.1 + way, 0.1, 0.2 + way, 0.3], 20)
-    assert is_moved_fixture(name, fragment(boxes, [name] * 20)) == moved
